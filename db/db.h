@@ -1,0 +1,134 @@
+/* db: the database as one loop sees it. A job is what one HTTP request asks of PostgreSQL: up to DB_JOB_STMTS
+ * statements that run in one implicit transaction, end with one Sync and cost one round trip. Jobs go to
+ * lanes:
+ *
+ *     SHARED     one or two pipelined connections; for statements known to be cheap; never stops reading
+ *     EXCLUSIVE  a few connections, one job at a time; for everything else, and for streams with
+ * back-pressure
+ *
+ * All of it belongs to one thread. Nothing blocks: name lookup, connect, cancel and every read are
+ * asynchronous. A job that cannot get a connection waits in a bounded queue with a deadline.
+ * SPDX-License-Identifier: ISC */
+#ifndef DB_DB_H
+#define DB_DB_H
+
+#include "util/arena.h"
+#include "util/list.h"
+#include "util/str.h"
+
+#include <uv.h>
+
+#define DB_JOB_STMTS 4
+
+enum db_lane { DB_SHARED, DB_EXCLUSIVE };
+
+enum db_outcome {
+    DB_OK,          /* every statement succeeded and the Sync was answered */
+    DB_SQL_ERROR,   /* PostgreSQL refused; `error` says what; the transaction is rolled back */
+    DB_UNAVAILABLE, /* no connection, queue full, lost before anything could have run; retry later */
+    DB_LOST, /* connection lost after the Sync was sent: a read may be repeated, a write's fate is unknown */
+    DB_TIMEOUT, /* the job's own deadline passed (waiting or running) */
+};
+
+/* Slices live until on_done returns. */
+struct db_error {
+    struct str sqlstate; /* 5 bytes; empty when PostgreSQL did not answer */
+    struct str message, detail, hint, constraint, column, table, schema;
+    unsigned retry_after_s; /* seconds until the next attempt to connect, at least 1; for DB_UNAVAILABLE */
+    int stmt;               /* which statement failed, -1: none */
+};
+
+/* A batch of rows of statement `stmt`; valid inside the callback only. Values are text, NUL-terminated. */
+struct db_rows {
+    const void *res; /* a PGresult; only db/ looks inside */
+    int nrows, ncols;
+    bool last; /* the statement is complete with this batch (always true for buffered jobs) */
+    struct str command_tag;
+};
+
+const char *db_rows_value(const struct db_rows *rows, int row, int col, size_t *len); /* NULL: SQL NULL */
+uint32_t db_rows_type(const struct db_rows *rows, int col);
+
+struct db_stmt {
+    struct str sql; /* must live until on_done; hashed once by db_stmt_init */
+    const char *const *params;
+    int nparams;
+    uint64_t
+        key; /* of the prepared statement: hash of sql and of `salt` (e.g. the role where policies differ) */
+};
+
+void db_stmt_init(struct db_stmt *s, struct str sql, const char *const *params, int nparams, struct str salt);
+
+struct db;
+struct db_job;
+
+/* on_rows: called for each statement that returns a result, in order; for a stream as often as there are
+ * batches. on_done: called exactly once, unless the job was abandoned; the job may be reused or freed inside
+ * it. Neither is called from within db_submit(). */
+typedef void db_rows_cb(struct db_job *job, int stmt, const struct db_rows *rows);
+typedef void db_done_cb(struct db_job *job, enum db_outcome outcome, const struct db_error *error);
+
+/* Embedded in its owner's request state; the owner fills it, then submits. Everything it points at must live
+ * until on_done or db_abandon(). */
+struct db_job {
+    unsigned magic;
+    struct db_stmt stmts[DB_JOB_STMTS];
+    int nstmts;
+    enum db_lane lane;
+    bool read_only; /* may be repeated once when the connection is lost before any row was delivered */
+    bool stream;    /* EXCLUSIVE only: rows arrive in batches, and db_job_pause() holds the database back */
+    uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt after
+                            its first row */
+    db_rows_cb *on_rows;
+    db_done_cb *on_done;
+    void *arg;
+    /* Owned by db/ between submit and done. */
+    struct list link;
+    struct db_entry *entry;
+};
+
+#define DB_JOB_MAGIC 0x6a6f6221u
+void db_job_init(struct db_job *job);
+
+struct db_options {
+    const char *conninfo; /* libpq URI or keyword string; multi-host allowed */
+    const char *application_name;
+    unsigned shared_connections;    /* per loop */
+    unsigned exclusive_connections; /* per loop, at most */
+    unsigned shared_depth;          /* jobs in flight on one shared connection */
+    unsigned queue_max;      /* jobs waiting for a connection, per loop; beyond: DB_UNAVAILABLE at once */
+    unsigned statements_max; /* prepared statements per connection */
+    bool prepared;           /* db-prepared-statements */
+    uint64_t acquire_timeout_ms, request_timeout_ms, connect_timeout_ms, statement_timeout_ms;
+    uint64_t idle_ms,
+        lifetime_ms;  /* exclusive connections: closed when idle so long; any: replaced when so old */
+    uint64_t slow_us; /* a statement whose measured time is above goes to EXCLUSIVE next time */
+};
+
+struct db_stats {
+    unsigned connected, connecting, busy, waiting;
+    uint64_t jobs, retries, timeouts, reconnects, cancels, prepares, demoted;
+    bool reachable;     /* at least one connection is usable, and none has been silent for too long */
+    uint64_t silent_ms; /* age of the oldest answer that is owed */
+};
+
+NODISCARD struct db *db_create(uv_loop_t *loop, const struct db_options *options);
+/* Stops: waiting jobs end with DB_UNAVAILABLE, running ones are cancelled; on_closed runs when all handles
+ * are closed. */
+void db_close(struct db *db, void (*on_closed)(void *arg), void *arg);
+void db_free(struct db **db);
+
+void db_submit(struct db *db, struct db_job *job);
+/* The caller no longer wants it: no callback will follow. On an exclusive connection the query is cancelled,
+ * on a shared one its rows are drained. Safe at any time between submit and done; afterwards the job's memory
+ * is the caller's again. */
+void db_abandon(struct db *db, struct db_job *job);
+/* Streams: stop and go on delivering rows (the database is held back by not reading its socket). */
+void db_job_pause(struct db_job *job);
+void db_job_resume(struct db_job *job);
+
+void db_get_stats(const struct db *db, struct db_stats *out);
+/* Sends all that was submitted in this turn; called by the loop's uv_check, and by nobody else. */
+void db_flush(struct db *db);
+
+#endif

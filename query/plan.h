@@ -1,0 +1,76 @@
+/* plan: from the text of a request and a catalog to SQL. Pure: same text, same catalog, same plan; no I/O, no
+ * libpq, no clock. Everything returned lives in the caller's arena (the strings may point into the request's
+ * own text, which must live as long), except names that point into the catalog, of which the caller holds a
+ * reference.
+ *
+ * The SQL returns plain columns (never JSON documents for the whole row): to-one embeds are joined and
+ * flattened and put back together by `shape`, to-many embeds are lateral aggregates that arrive as one json
+ * column. Every identifier is quoted, every value is a numbered parameter of unknown type, every expression
+ * parenthesises itself. SPDX-License-Identifier: ISC */
+#ifndef QUERY_PLAN_H
+#define QUERY_PLAN_H
+
+#include "schema/catalog.h"
+#include "util/arena.h"
+#include "util/row_shape.h"
+
+/* PostgREST's error classes that planning can meet; the handlers' error table gives status and shape.
+ * `message`, `details`, `hint` are made for the person who reads them: they name what to change. */
+enum query_error_code {
+#define QUERY_ERROR(name, code) QUERY_##name,
+#include "query/query_errors.def"
+#undef QUERY_ERROR
+};
+
+struct query_error {
+    enum query_error_code code;
+    struct str message, details, hint; /* empty: null */
+    struct str details_json;           /* a JSON value instead of details (PGRST201); empty: none */
+};
+
+enum count_mode { COUNT_NONE, COUNT_EXACT, COUNT_PLANNED, COUNT_ESTIMATED, COUNT_CAPPED };
+
+struct query_limits {
+    uint64_t max_rows;      /* db-max-rows; 0: no cap */
+    uint64_t default_limit; /* page size without limit= and Range; 0: none */
+    unsigned embed_depth, embeds, filters, tree_depth, select_items;
+    uint64_t max_offset;
+    bool aggregates;   /* db-aggregates-enabled */
+    bool legacy_names; /* url-use-legacy-target-names */
+};
+
+struct read_request {
+    struct str schema, relation; /* decoded */
+    struct str query;            /* raw, still percent-encoded, without '?' */
+    struct str range;            /* value of the Range header; empty: none */
+    enum count_mode count;
+    bool singular;  /* Accept: application/vnd.pgrst.object+json */
+    bool unbounded; /* a streaming export: neither default page nor cap */
+};
+
+/* One SQL statement. Params are NUL-terminated text, NULL for SQL NULL. */
+struct plan_stmt {
+    struct str sql; /* empty: there is no such statement */
+    const char *const *params;
+    size_t nparams;
+};
+
+struct read_plan {
+    const struct cat_relation *relation;
+    struct plan_stmt main;
+    struct plan_stmt count; /* rows without limit and offset, one bigint; made when count != COUNT_NONE */
+    struct row_shape shape;
+    uint64_t limit; /* rows at most; UINT64_MAX: no limit */
+    uint64_t offset;
+    bool limit_from_server; /* default page or cap, not the client's own limit */
+    bool by_key;            /* at most one row: a unique key is pinned by eq */
+    bool cheap; /* by key or a small page without aggregate, full text, regex: fit for the shared lane */
+    const struct cat_relation *const *tables; /* every relation read, for cache tags */
+    size_t ntables;
+};
+
+/* 0 and *plan, or an error code > 0 with *error filled. */
+NODISCARD bool plan_read(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
+    const struct read_request *req, struct read_plan *plan, struct query_error *error);
+
+#endif

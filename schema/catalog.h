@@ -1,0 +1,158 @@
+/* catalog: one immutable picture of the database: relations, columns, types, keys, relationships, functions,
+ * privileges, comments. Built once by catalog_build.h (from the database by catalog_load.c, by hand in
+ * tests), then shared by all threads through a reference count; a request keeps the snapshot it started with,
+ * a reload swaps the pointer. Everything reachable from a catalog lives in its arena and dies with it;
+ * nothing here is ever modified. Facts are those of pg_catalog at load time; PostgreSQL itself stays the
+ * judge of who may do what. SPDX-License-Identifier: ISC */
+#ifndef SCHEMA_CATALOG_H
+#define SCHEMA_CATALOG_H
+
+#include "util/str.h"
+
+enum cat_kind { CAT_TABLE, CAT_VIEW, CAT_MATVIEW, CAT_FOREIGN, CAT_PARTITIONED };
+/* TYPE_COMPOSITE, TYPE_ARRAY and TYPE_CAST (a user type with a cast to json) need to_json() in SQL; the
+ * others are encoded from their text form. */
+enum cat_typekind { TYPE_SCALAR, TYPE_ENUM, TYPE_DOMAIN, TYPE_ARRAY, TYPE_COMPOSITE, TYPE_RANGE, TYPE_CAST };
+enum cat_cardinality { REL_M2O, REL_O2M, REL_O2O, REL_M2M, REL_COMPUTED_ONE, REL_COMPUTED_MANY };
+enum cat_class {
+    CLASS_NONE,
+    CLASS_LOOKUP,
+    CLASS_STYLE,
+    CLASS_MATERIAL,
+    CLASS_TRANSACTIONAL,
+    CLASS_USER,
+    CLASS_REALTIME
+};
+enum cat_privilege { PRIV_SELECT = 1, PRIV_INSERT = 2, PRIV_UPDATE = 4, PRIV_DELETE = 8 };
+enum cat_volatility { FN_IMMUTABLE, FN_STABLE, FN_VOLATILE };
+
+struct cat_type {
+    uint32_t oid;
+    enum cat_typekind kind;
+    struct str schema, name;     /* pg_type's own: "pg_catalog", "int4" */
+    struct str sql_name;         /* format_type(oid, NULL): quoted and qualified where needed */
+    const struct cat_type *base; /* of a domain: the type under it; else NULL */
+    const struct cat_type *elem; /* of an array: its element; else NULL */
+    const struct str *labels;    /* of an enum, in order */
+    size_t nlabels;
+    uint32_t relation_oid; /* of a composite that is a relation's row type; else 0 */
+};
+
+struct cat_column {
+    struct str name;
+    const struct cat_type *type;
+    struct str type_sql; /* format_type(oid, typmod): "numeric(16,2)" */
+    struct str comment;
+    struct str default_sql; /* empty: none */
+    int16_t attnum;
+    uint16_t index;     /* position in its relation's columns */
+    int32_t max_length; /* of varchar(n), char(n); else 0 */
+    bool not_null, generated, identity;
+    bool in_pk;
+};
+
+struct cat_key {
+    struct str constraint;
+    const uint16_t *columns; /* indexes into the relation's columns */
+    size_t ncolumns;
+};
+
+/* One way from `from` to `to`, in one direction. column i of `from_columns` equals column i of `to_columns`;
+ * through a junction, from_columns meet j_from_columns and j_to_columns meet to_columns. */
+struct cat_relationship {
+    enum cat_cardinality cardinality;
+    struct str constraint; /* of M2M: the constraint from the junction to `from` */
+    const struct cat_relation *from, *to;
+    const uint16_t *from_columns, *to_columns;
+    size_t ncolumns;
+    const struct cat_relation *junction; /* M2M only */
+    struct str constraint2;              /* M2M only: from the junction to `to` */
+    const uint16_t *j_from_columns, *j_to_columns;
+    size_t nj_to_columns; /* M2M: columns of the second key; ncolumns counts the first */
+    bool fk_here; /* the foreign key's columns are those of `from` (M2O, and O2O seen from the child) */
+    bool self;    /* from == to */
+    const struct cat_function *function; /* computed relationships only */
+};
+
+struct cat_grant {
+    struct str role;
+    unsigned bits;              /* enum cat_privilege on the whole relation */
+    bool some_columns;          /* has column privileges beyond `bits` */
+    const uint8_t *column_bits; /* ncolumns entries, or NULL when !some_columns */
+};
+
+struct cat_relation {
+    uint32_t oid;
+    enum cat_kind kind;
+    struct str schema, name;
+    struct str quoted; /* "schema"."name", ready for SQL */
+    struct str comment;
+    enum cat_class cache_class;
+    const struct cat_column *columns;
+    size_t ncolumns;
+    struct cat_key pk;             /* ncolumns 0: none */
+    const struct cat_key *uniques; /* without the primary key */
+    size_t nuniques;
+    const struct cat_relationship *relationships; /* outgoing, sorted by target name, then constraint */
+    size_t nrelationships;
+    const struct cat_function *const *computed; /* computed fields: f(this row type) returning a scalar */
+    size_t ncomputed;
+    const struct cat_grant *grants; /* sorted by role */
+    size_t ngrants;
+    bool insertable, updatable, deletable;
+    bool row_security;
+    double estimated_rows;     /* pg_class.reltuples, -1 when never analysed */
+    const uint32_t *base_oids; /* of a view: the tables under it; of a table: its own oid */
+    size_t nbase_oids;
+};
+
+struct cat_param {
+    struct str name; /* empty: unnamed */
+    const struct cat_type *type;
+    bool required, variadic;
+};
+
+struct cat_function {
+    uint32_t oid;
+    struct str schema, name, quoted, comment;
+    const struct cat_param *params;
+    size_t nparams;
+    const struct cat_type *result;    /* NULL: void */
+    const struct cat_relation *table; /* when it returns (a set of) an exposed relation's row type */
+    enum cat_volatility volatility;
+    bool returns_set, returns_one_row; /* ROWS 1 */
+    bool has_variadic;
+    const struct str *settings; /* "name=value" of its SET clauses */
+    size_t nsettings;
+};
+
+struct catalog;
+
+/* Takes and gives back one reference; the last unref frees. Safe from any thread. */
+struct catalog *catalog_ref(struct catalog *cat);
+void catalog_unref(struct catalog **cat);
+
+/* A number that no other snapshot of this process has. */
+uint64_t catalog_version(const struct catalog *cat);
+/* The exposed schemas in their configured order; the first is the default. */
+const struct str *catalog_schemas(const struct catalog *cat, size_t *n);
+/* An exposed relation, or NULL. */
+const struct cat_relation *catalog_relation(const struct catalog *cat, struct str schema, struct str name);
+const struct cat_relation *catalog_relation_by_oid(const struct catalog *cat, uint32_t oid);
+/* All exposed functions of that name, sorted by oid; NULL and *n = 0 when there is none. */
+const struct cat_function *const *catalog_functions(
+    const struct catalog *cat, struct str schema, struct str name, size_t *n);
+/* The type a cast may name (`col::type`): exact type or SQL alias ("int", "varchar"), NULL when unknown. */
+const struct cat_type *catalog_type(const struct catalog *cat, struct str name);
+const struct cat_column *cat_relation_column(const struct cat_relation *rel, struct str name);
+/* Bits of enum cat_privilege that role holds on the relation as a whole; PUBLIC and memberships are already
+ * in. */
+unsigned cat_relation_privileges(const struct cat_relation *rel, struct str role);
+/* for (i = 0; catalog_each(cat, &i, &rel);): every exposed relation, sorted by schema and name. */
+bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel);
+/* The name among the exposed relations of schema (or columns of rel) most like `name`, for "Perhaps you
+ * meant"; empty when none is near enough. */
+struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name);
+struct str cat_relation_suggest_column(const struct cat_relation *rel, struct str name);
+
+#endif

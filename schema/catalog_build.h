@@ -1,0 +1,82 @@
+/* catalog_build: how a catalog comes into being. The loader feeds it rows of pg_catalog, tests feed it by
+ * hand; both end with catalog_build_finish(), which resolves references, derives relationships (many-to-one
+ * and its reverse, one-to-one, many-to-many through junctions, through views), sorts and indexes everything.
+ * All strings are copied. The builder is single-threaded and owned by its creator; finish() consumes it.
+ * SPDX-License-Identifier: ISC */
+#ifndef SCHEMA_CATALOG_BUILD_H
+#define SCHEMA_CATALOG_BUILD_H
+
+#include "schema/catalog.h"
+
+struct catalog_build;
+
+struct catalog_build *catalog_build_create(const struct str *schemas, size_t nschemas);
+/* For a load that failed half-way. */
+void catalog_build_free(struct catalog_build **b);
+
+/* What the loader found; fields as in catalog.h. Types must be added before the columns that use them. The
+ * built-in scalar types that tests need are there from the start (int4, text, ... by their real OIDs). */
+struct cat_type_row {
+    uint32_t oid, base_oid, elem_oid, relation_oid;
+    enum cat_typekind kind;
+    struct str schema, name, sql_name;
+    const struct str *labels;
+    size_t nlabels;
+};
+struct cat_relation_row {
+    uint32_t oid;
+    enum cat_kind kind;
+    struct str schema, name, comment;
+    bool insertable, updatable, deletable, row_security, exposed;
+    double estimated_rows;
+};
+struct cat_column_row {
+    uint32_t relation_oid, type_oid;
+    struct str name, type_sql, comment, default_sql;
+    int16_t attnum;
+    int32_t max_length;
+    bool not_null, generated, identity;
+};
+/* A primary key, unique constraint or foreign key; column numbers are attnums. */
+struct cat_key_row {
+    struct str constraint;
+    char type; /* 'p', 'u', 'f' as in pg_constraint.contype */
+    uint32_t relation_oid, target_oid;
+    const int16_t *columns, *target_columns;
+    size_t ncolumns;
+};
+struct cat_grant_row {
+    uint32_t relation_oid;
+    int16_t attnum; /* 0: the whole relation */
+    struct str role;
+    unsigned bits;
+};
+/* Column `view_attnum` of a view shows column `base_attnum` of `base_oid` unchanged. */
+struct cat_view_column_row {
+    uint32_t view_oid, base_oid;
+    int16_t view_attnum, base_attnum;
+};
+struct cat_function_row {
+    uint32_t oid, result_oid, result_relation_oid;
+    struct str schema, name, comment;
+    const struct str *param_names;
+    const uint32_t *param_types;
+    size_t nparams, ndefaults;
+    bool variadic, returns_set, returns_one_row, exposed;
+    enum cat_volatility volatility;
+    const struct str *settings;
+    size_t nsettings;
+};
+
+void catalog_build_type(struct catalog_build *b, const struct cat_type_row *row);
+void catalog_build_relation(struct catalog_build *b, const struct cat_relation_row *row);
+void catalog_build_column(struct catalog_build *b, const struct cat_column_row *row);
+void catalog_build_key(struct catalog_build *b, const struct cat_key_row *row);
+void catalog_build_grant(struct catalog_build *b, const struct cat_grant_row *row);
+void catalog_build_view_column(struct catalog_build *b, const struct cat_view_column_row *row);
+void catalog_build_function(struct catalog_build *b, const struct cat_function_row *row);
+
+/* The finished snapshot with one reference, which the caller owns. */
+NODISCARD struct catalog *catalog_build_finish(struct catalog_build **b);
+
+#endif

@@ -1,0 +1,76 @@
+/* request: one HTTP request from its first header byte to the last byte of its answer. Owned by its connection's
+ * thread from accept to finish; everything it allocates lives in its arena, foreign resources register an
+ * arena_on_dispose() hook. Slices point into the arena. Header names are as received; compare without case.
+ *
+ *     conn/http1 fill it -> app->head() -> [body] -> app->request() -> response_* (now or in a later loop turn)
+ *
+ * SPDX-License-Identifier: ISC */
+#ifndef SERVER_REQUEST_H
+#define SERVER_REQUEST_H
+
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/list.h"
+#include "util/str.h"
+
+struct conn;
+struct worker;
+struct request;
+struct generator;
+
+#define REQUEST_MAGIC 0x72657121u
+
+/* The methods we answer; anything else llhttp knows is HTTP_OTHER (405 or 501). */
+enum http_method { HTTP_GET_, HTTP_HEAD_, HTTP_POST_, HTTP_PUT_, HTTP_PATCH_, HTTP_DELETE_, HTTP_OPTIONS_, HTTP_OTHER_ };
+
+struct header {
+    struct str name, value; /* value without the blanks around it */
+};
+
+enum response_state { RESPONSE_NONE, RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE };
+
+struct response {
+    enum response_state state;
+    int status;
+    struct buf head;     /* header lines that the handler added, each ending in CRLF */
+    struct buf body;     /* of a buffered answer: taken from the handler */
+    bool close;          /* close the connection afterwards */
+    uint64_t bytes_sent; /* body bytes given to the kernel */
+    struct generator *generator;
+};
+
+struct request {
+    unsigned magic;
+    struct list link; /* in its connection's pipeline */
+    struct arena arena;
+    struct conn *conn;
+    struct worker *worker;
+    uint64_t id;         /* process-wide, for logs */
+    uint64_t started_ns; /* monotonic, first byte of the head */
+    enum http_method method;
+    struct str method_name;
+    uint8_t http_minor;
+    bool keep_alive;
+    struct str target;  /* as on the request line */
+    struct str path;    /* raw, still percent-encoded (validated), begins with '/', or "*" for OPTIONS */
+    struct str query;   /* raw, without '?', validated percent-encoding */
+    struct str host;
+    struct header *headers;
+    size_t nheaders;
+    uint64_t content_length; /* UINT64_MAX: chunked */
+    bool has_body;
+    struct buf body; /* complete when app->request() is called */
+    struct response response;
+    char client[48]; /* textual address of the peer */
+    /* The layer above: its state (in the arena), and what to do when the client leaves before the answer is
+     * complete. on_abort runs at most once, never after response completion; the request is freed afterwards. */
+    void *app;
+    void (*on_abort)(struct request *req);
+};
+
+/* Value of the first header of that name; empty when absent (p == NULL). */
+struct str request_header(const struct request *req, struct str name);
+/* How many headers have that name. */
+size_t request_header_count(const struct request *req, struct str name);
+
+#endif

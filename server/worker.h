@@ -1,0 +1,47 @@
+/* worker: one thread, one libuv loop, its connections and its part of the application. Workers share nothing but
+ * immutable snapshots; they talk by worker_post(). The application is given as a table of functions, so that
+ * server/ knows no endpoint. SPDX-License-Identifier: ISC */
+#ifndef SERVER_WORKER_H
+#define SERVER_WORKER_H
+
+#include "server/request.h"
+
+#include <uv.h>
+
+struct server;
+struct worker;
+
+/* What head() decides. REFUSED: it has answered already (e.g. 404, 401); the server drains or closes by itself. */
+enum head_verdict { HEAD_READ_BODY, HEAD_REFUSED };
+
+struct app {
+    /* Per worker, on its thread: at start (its result is worker_app()), when the process drains, at the end.
+     * app_stop may be asynchronous: it calls done(arg) when everything is closed. */
+    void *(*start)(struct worker *w, void *arg);
+    void (*stop)(void *app, void (*done)(void *arg), void *arg);
+    void (*free)(void *app);
+    /* The head is complete and valid. *body_limit comes in as limit-body and may be changed (0: no body allowed). */
+    enum head_verdict (*head)(struct request *req, uint64_t *body_limit);
+    /* Head and body are complete. */
+    void (*request)(struct request *req);
+    /* The answer is complete or given up: the place for the access log and counters. */
+    void (*finish)(struct request *req);
+    /* End of a loop turn, before output is flushed: send what was queued for the database, Redis, ... */
+    void (*flush)(void *app);
+    /* Requests of the admin listener, same contract as request(). */
+    void (*admin)(struct request *req);
+    /* An error that the server itself answers (400, 408, 413, 414, 431, 501, 503, 505): writes headers and body. */
+    void (*error)(struct request *req, int status, struct str message, struct buf *body);
+    void *arg;
+};
+
+void *worker_app(const struct worker *w);
+uv_loop_t *worker_loop(struct worker *w);
+unsigned worker_index(const struct worker *w);
+struct server *worker_server(const struct worker *w);
+/* Milliseconds of the monotonic clock, updated once per turn. */
+uint64_t worker_now_ms(const struct worker *w);
+/* Runs fn(w, arg) on w's thread in one of its next turns. From any thread. */
+void worker_post(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg);
+
+#endif
