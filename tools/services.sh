@@ -110,10 +110,10 @@ start_postgres() {
     fi
     stop_postgres
     rm -f "$pg_data/postmaster.pid"
-    # In a session of its own, so that Ctrl-C reaches ./dev alone, which stops things in order.
+    # Without the lock (8), which must end with ./dev itself; in a session of its own, so that Ctrl-C reaches ./dev alone, which stops things in order.
     (cd / && exec setsid "${pg_as[@]}" "$pg_bin/postgres" -D "$pg_data" -c listen_addresses= \
         -c unix_socket_directories="$pg_socket_dir" -c shared_buffers=256MB -c max_connections=50 \
-        -c cluster_name=bobbin-dev) >>"$state/postgres.log" 2>&1 </dev/null &
+        -c cluster_name=bobbin-dev) >>"$state/postgres.log" 2>&1 </dev/null 8>&- &
     pg_pid=$!
     local tries=600
     until pg_query postgres 'select 1' >/dev/null 2>&1; do
@@ -156,7 +156,7 @@ start_redis() {
     stop_redis
     redis_port=$(free_port)
     (cd "$redis_dir" && exec setsid redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$redis_dir" \
-        --save 300 1 --appendonly no) >>"$state/redis.log" 2>&1 </dev/null &
+        --save 300 1 --appendonly no) >>"$state/redis.log" 2>&1 </dev/null 8>&- &
     redis_pid=$!
     echo "$redis_pid" >"$state/redis.pid"
     local tries=100
