@@ -27,7 +27,7 @@ void json_out_init(struct json_out *j, struct buf *out)
     *j = (struct json_out){.out = out};
 }
 
-static void open(struct json_out *j, bool object)
+static void begin(struct json_out *j, bool object)
 {
     value(j);
     CHECK(j->depth < JSON_OUT_DEPTH);
@@ -39,12 +39,12 @@ static void open(struct json_out *j, bool object)
 
 void json_out_object(struct json_out *j)
 {
-    open(j, true);
+    begin(j, true);
 }
 
 void json_out_array(struct json_out *j)
 {
-    open(j, false);
+    begin(j, false);
 }
 
 void json_out_end(struct json_out *j)
