@@ -1,8 +1,10 @@
-/* request: one HTTP request from its first header byte to the last byte of its answer. Owned by its connection's
- * thread from accept to finish; everything it allocates lives in its arena, foreign resources register an
- * arena_on_dispose() hook. Slices point into the arena. Header names are as received; compare without case.
+/* request: one HTTP request from its first header byte to the last byte of its answer. Owned by its
+ * connection's thread from accept to finish; everything it allocates lives in its arena, foreign resources
+ * register an arena_on_dispose() hook. Slices point into the arena. Header names are as received; compare
+ * without case.
  *
- *     conn/http1 fill it -> app->head() -> [body] -> app->request() -> response_* (now or in a later loop turn)
+ *     conn/http1 fill it -> app->head() -> [body] -> app->request() -> response_* (now or in a later loop
+ * turn)
  *
  * SPDX-License-Identifier: ISC */
 #ifndef SERVER_REQUEST_H
@@ -21,7 +23,16 @@ struct generator;
 #define REQUEST_MAGIC 0x72657121u
 
 /* The methods we answer; anything else llhttp knows is HTTP_OTHER (405 or 501). */
-enum http_method { HTTP_GET_, HTTP_HEAD_, HTTP_POST_, HTTP_PUT_, HTTP_PATCH_, HTTP_DELETE_, HTTP_OPTIONS_, HTTP_OTHER_ };
+enum http_method {
+    HTTP_GET_,
+    HTTP_HEAD_,
+    HTTP_POST_,
+    HTTP_PUT_,
+    HTTP_PATCH_,
+    HTTP_DELETE_,
+    HTTP_OPTIONS_,
+    HTTP_OTHER_
+};
 
 struct header {
     struct str name, value; /* value without the blanks around it */
@@ -51,9 +62,9 @@ struct request {
     struct str method_name;
     uint8_t http_minor;
     bool keep_alive;
-    struct str target;  /* as on the request line */
-    struct str path;    /* raw, still percent-encoded (validated), begins with '/', or "*" for OPTIONS */
-    struct str query;   /* raw, without '?', validated percent-encoding */
+    struct str target; /* as on the request line */
+    struct str path;   /* raw, still percent-encoded (validated), begins with '/', or "*" for OPTIONS */
+    struct str query;  /* raw, without '?', validated percent-encoding */
     struct str host;
     struct header *headers;
     size_t nheaders;
@@ -63,7 +74,8 @@ struct request {
     struct response response;
     char client[48]; /* textual address of the peer */
     /* The layer above: its state (in the arena), and what to do when the client leaves before the answer is
-     * complete. on_abort runs at most once, never after response completion; the request is freed afterwards. */
+     * complete. on_abort runs at most once, never after response completion; the request is freed afterwards.
+     */
     void *app;
     void (*on_abort)(struct request *req);
 };

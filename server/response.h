@@ -1,11 +1,12 @@
-/* response: answering a request, whole or piece by piece. Exactly one of response_send() and response_stream() ends
- * the head; both may be called in the loop turn of the request or in any later one. Answers of pipelined requests are
- * put in order and all of a turn's output is flushed once, in the loop's uv_check.
+/* response: answering a request, whole or piece by piece. Exactly one of response_send() and
+ * response_stream() ends the head; both may be called in the loop turn of the request or in any later one.
+ * Answers of pipelined requests are put in order and all of a turn's output is flushed once, in the loop's
+ * uv_check.
  *
- * Streaming is pull: the connection asks `proceed` when its write queue is below the low mark; the generator answers
- * with response_write() (now or later, once per proceed) and ends with response_end(). Nobody writes unasked, which
- * is the back-pressure. `stop` tells the generator that the client is gone or too slow: no further call follows, and
- * the generator must not touch the request again once it has returned from stop.
+ * Streaming is pull: the connection asks `proceed` when its write queue is below the low mark; the generator
+ * answers with response_write() (now or later, once per proceed) and ends with response_end(). Nobody writes
+ * unasked, which is the back-pressure. `stop` tells the generator that the client is gone or too slow: no
+ * further call follows, and the generator must not touch the request again once it has returned from stop.
  * Idea: h2o's generator contract. SPDX-License-Identifier: ISC */
 #ifndef SERVER_RESPONSE_H
 #define SERVER_RESPONSE_H
@@ -17,14 +18,14 @@ struct generator {
     void (*stop)(struct generator *gen, struct request *req);
 };
 
-/* A header line for the answer; CR, LF or NUL in name or value is a CHECK failure of ours: validate what comes from
- * outside with response_value_ok() first. Date, Content-Length, Connection, Server, Transfer-Encoding and the
- * security headers are the server's own and must not be added. */
+/* A header line for the answer; CR, LF or NUL in name or value is a CHECK failure of ours: validate what
+ * comes from outside with response_value_ok() first. Date, Content-Length, Connection, Server,
+ * Transfer-Encoding and the security headers are the server's own and must not be added. */
 void response_header(struct request *req, struct str name, struct str value);
 bool response_value_ok(struct str value);
 
-/* The whole answer; takes the body's memory (the buf is re-initialised). HEAD, 204 and 304 send no body, HEAD and GET
- * have the same headers. body may be NULL. */
+/* The whole answer; takes the body's memory (the buf is re-initialised). HEAD, 204 and 304 send no body, HEAD
+ * and GET have the same headers. body may be NULL. */
 void response_send(struct request *req, int status, struct buf *body);
 
 /* The head now, the body by generator: chunked for HTTP/1.1, until close for 1.0. */
@@ -33,7 +34,8 @@ void response_stream(struct request *req, int status, struct generator *gen);
 void response_write(struct request *req, struct buf *piece);
 /* The last piece (may be empty); the answer is complete. */
 void response_end(struct request *req, struct buf *piece);
-/* After the first byte something failed: cuts the connection, so that nobody takes a torn body for a whole one. */
+/* After the first byte something failed: cuts the connection, so that nobody takes a torn body for a whole
+ * one. */
 void response_abort(struct request *req);
 
 /* The standard reason phrase, never NULL. */

@@ -1,5 +1,6 @@
-/* server: listeners, workers, signals, drain. One process owns the listening sockets; accepted connections go to the
- * worker that has the fewest. server_run() returns after a graceful stop. SPDX-License-Identifier: ISC */
+/* server: listeners, workers, signals, drain. One process owns the listening sockets; accepted connections go
+ * to the worker that has the fewest. server_run() returns after a graceful stop. SPDX-License-Identifier: ISC
+ */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
 

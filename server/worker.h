@@ -1,6 +1,6 @@
-/* worker: one thread, one libuv loop, its connections and its part of the application. Workers share nothing but
- * immutable snapshots; they talk by worker_post(). The application is given as a table of functions, so that
- * server/ knows no endpoint. SPDX-License-Identifier: ISC */
+/* worker: one thread, one libuv loop, its connections and its part of the application. Workers share nothing
+ * but immutable snapshots; they talk by worker_post(). The application is given as a table of functions, so
+ * that server/ knows no endpoint. SPDX-License-Identifier: ISC */
 #ifndef SERVER_WORKER_H
 #define SERVER_WORKER_H
 
@@ -11,7 +11,8 @@
 struct server;
 struct worker;
 
-/* What head() decides. REFUSED: it has answered already (e.g. 404, 401); the server drains or closes by itself. */
+/* What head() decides. REFUSED: it has answered already (e.g. 404, 401); the server drains or closes by
+ * itself. */
 enum head_verdict { HEAD_READ_BODY, HEAD_REFUSED };
 
 struct app {
@@ -20,7 +21,8 @@ struct app {
     void *(*start)(struct worker *w, void *arg);
     void (*stop)(void *app, void (*done)(void *arg), void *arg);
     void (*free)(void *app);
-    /* The head is complete and valid. *body_limit comes in as limit-body and may be changed (0: no body allowed). */
+    /* The head is complete and valid. *body_limit comes in as limit-body and may be changed (0: no body
+     * allowed). */
     enum head_verdict (*head)(struct request *req, uint64_t *body_limit);
     /* Head and body are complete. */
     void (*request)(struct request *req);
@@ -30,7 +32,8 @@ struct app {
     void (*flush)(void *app);
     /* Requests of the admin listener, same contract as request(). */
     void (*admin)(struct request *req);
-    /* An error that the server itself answers (400, 408, 413, 414, 431, 501, 503, 505): writes headers and body. */
+    /* An error that the server itself answers (400, 408, 413, 414, 431, 501, 503, 505): writes headers and
+     * body. */
     void (*error)(struct request *req, int status, struct str message, struct buf *body);
     void *arg;
 };

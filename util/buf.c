@@ -63,11 +63,12 @@ char *buf_try_reserve_slow(struct buf *b, size_t n)
 
 bool buf_try_append(struct buf *b, struct str s)
 {
+    if (s.n == 0)
+        return true;
     char *p = buf_try_reserve(b, s.n);
     if (!p)
         return false;
-    if (s.n)
-        memcpy(p, s.p, s.n);
+    memcpy(p, s.p, s.n);
     b->tail += s.n;
     return true;
 }

@@ -19,6 +19,16 @@ static void append_consume_append(void **state)
     buf_release(&b);
 }
 
+static void empty_append_needs_no_memory(void **state)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_append(&b, STR(""));
+    buf_append(&b, (struct str){NULL, 0});
+    assert_int_equal(b.cap, 0);
+    buf_release(&b);
+}
+
 static void limit_refuses_but_keeps(void **state)
 {
     struct buf b;
@@ -50,6 +60,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(append_consume_append),
+        cmocka_unit_test(empty_append_needs_no_memory),
         cmocka_unit_test(limit_refuses_but_keeps),
         cmocka_unit_test(clear_gives_back_large_memory),
     };
