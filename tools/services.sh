@@ -2,7 +2,7 @@
 #
 # Everything lives in $state, or, when that is no place for it (PostgreSQL as root must run as the user postgres, who
 # cannot enter /root; the path of a unix socket has at most 107 bytes), in a directory whose name $state records.
-# PostgreSQL listens on a unix socket only, in a directory that is closed to other users: that is the access control.
+# Both listen on unix sockets only, in a directory that is closed to other users: that is the access control.
 # SPDX-License-Identifier: ISC
 # shellcheck shell=bash
 : "${state:?}"
@@ -30,15 +30,6 @@ stop_process() {
 
 port_is_taken() {
     (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
-}
-
-free_port() {
-    local port
-    for _ in {1..200}; do
-        port=$((10000 + RANDOM % 20000))
-        port_is_taken $port || break
-    done
-    echo $port
 }
 
 # recorded NAME: the content of $state/NAME, empty when there is none.
@@ -150,17 +141,18 @@ prepare_database() {
         pg_query postgres 'create database erp owner bobbin_owner'
 }
 
+# Behind place_postgres: the socket is in the same directory.
 start_redis() {
-    redis_dir=$state/redis
-    mkdir -p "$redis_dir"
+    redis_socket=$pg_socket_dir/redis.sock
+    mkdir -p "$state/redis"
     stop_redis
-    redis_port=$(free_port)
-    (cd "$redis_dir" && exec setsid redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$redis_dir" \
-        --save 300 1 --appendonly no) >>"$state/redis.log" 2>&1 </dev/null 8>&- &
+    rm -f "$redis_socket"
+    (cd "$state/redis" && exec setsid redis-server --port 0 --unixsocket "$redis_socket" --unixsocketperm 700 \
+        --dir "$state/redis" --save 300 1 --appendonly no) >>"$state/redis.log" 2>&1 </dev/null 8>&- &
     redis_pid=$!
     echo "$redis_pid" >"$state/redis.pid"
     local tries=100
-    until port_is_taken "$redis_port"; do
+    until [ "$(redis-cli -s "$redis_socket" ping 2>/dev/null)" = PONG ]; do
         kill -0 "$redis_pid" 2>/dev/null && [ $((tries--)) -gt 0 ] ||
             die "Redis did not start: $(tail -n 5 "$state/redis.log")"
         sleep 0.1

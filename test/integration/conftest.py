@@ -3,6 +3,7 @@
 SPDX-License-Identifier: ISC
 """
 
+import signal
 import sys
 from pathlib import Path
 
@@ -15,6 +16,13 @@ import utils  # noqa: E402
 
 def pytest_addoption(parser):
     parser.addoption("--keep", action="store_true", help="keep the scratch directory (logs, data) and print its path")
+
+
+def pytest_configure():
+    """SIGTERM ends the run as Ctrl-C does: fixtures are torn down."""
+    def terminate(signum, frame):
+        raise KeyboardInterrupt
+    signal.signal(signal.SIGTERM, terminate)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -523,10 +523,15 @@ class Bobbin(Process):
 
 
 class Scratch:
-    """A directory under /tmp (short, for socket paths) that the user postgres can pass through."""
+    """A directory under /tmp (short, for socket paths) that the user postgres can pass through. Its name has our
+    process id, so that what a killed run left behind is removed by the next one."""
 
     def __init__(self):
-        self.path = Path(tempfile.mkdtemp(prefix="bobbin-it-"))
+        for left in Path(tempfile.gettempdir()).glob("bobbin-it-*"):
+            owner = left.name.split("-")[2]
+            if left.stat().st_uid == os.getuid() and not os.path.exists(f"/proc/{owner}"):
+                shutil.rmtree(left, ignore_errors=True)
+        self.path = Path(tempfile.mkdtemp(prefix=f"bobbin-it-{os.getpid()}-"))
         self.path.chmod(0o711)
 
     def remove(self):
