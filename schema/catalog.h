@@ -78,19 +78,25 @@ struct cat_grant {
     struct str role;
     unsigned bits;              /* enum cat_privilege on the whole relation */
     bool some_columns;          /* has column privileges beyond `bits` */
-    const uint8_t *column_bits; /* ncolumns entries, or NULL when !some_columns */
+    const uint8_t *column_bits; /* ncolumns entries, `bits` included; NULL when !some_columns */
+    bool filtered; /* row security may show this role less than everything: a policy other than literal true,
+                      or no policy at all */
+    bool claims; /* what this role sees or writes here may depend on request.* settings: through a policy, the
+                    view's definition, a default, a check or a trigger */
 };
 
 struct cat_relation {
     uint32_t oid;
     enum cat_kind kind;
     struct str schema, name;
-    struct str quoted; /* "schema"."name", ready for SQL */
-    struct str comment;
+    struct str quoted;  /* "schema"."name", ready for SQL */
+    struct str comment; /* without its `@module` and `@cache` lines */
+    struct str module;  /* `@module x`; empty: none */
     enum cat_class cache_class;
     const struct cat_column *columns;
     size_t ncolumns;
-    struct cat_key pk;             /* ncolumns 0: none */
+    struct cat_key pk; /* ncolumns 0: none. Of a view: the columns that show the keys of the tables under it,
+                          without a constraint name; unique unless the view's joins repeat rows */
     const struct cat_key *uniques; /* without the primary key */
     size_t nuniques;
     const struct cat_relationship *relationships; /* outgoing, sorted by target name, then constraint */
@@ -101,8 +107,11 @@ struct cat_relation {
     size_t ngrants;
     bool insertable, updatable, deletable;
     bool row_security;
-    double estimated_rows;     /* pg_class.reltuples, -1 when never analysed */
-    const uint32_t *base_oids; /* of a view: the tables under it; of a table: its own oid */
+    bool opaque; /* reading it calls code whose sources cannot be told (C, dynamic SQL, volatile functions) */
+    double estimated_rows; /* pg_class.reltuples, -1 when never analysed */
+    const uint32_t
+        *base_oids; /* every table whose change can change what is read here, ascending: of a table
+                       itself, of a view those under it; and those its policies and functions read */
     size_t nbase_oids;
 };
 
@@ -124,6 +133,10 @@ struct cat_function {
     bool has_variadic;
     const struct str *settings; /* "name=value" of its SET clauses */
     size_t nsettings;
+    bool claims;               /* its body, or what that calls, may read request.* settings */
+    bool opaque;               /* as in cat_relation */
+    const uint32_t *base_oids; /* tables that its body may read, ascending */
+    size_t nbase_oids;
 };
 
 struct catalog;
@@ -139,6 +152,9 @@ const struct str *catalog_schemas(const struct catalog *cat, size_t *n);
 /* An exposed relation, or NULL. */
 const struct cat_relation *catalog_relation(const struct catalog *cat, struct str schema, struct str name);
 const struct cat_relation *catalog_relation_by_oid(const struct catalog *cat, uint32_t oid);
+/* The partitioned table that a partition belongs to; any other oid is its own root. Writes are counted by
+ * PostgreSQL on the partition, reads are planned on the root. */
+uint32_t catalog_root_oid(const struct catalog *cat, uint32_t oid);
 /* All exposed functions of that name, sorted by oid; NULL and *n = 0 when there is none. */
 const struct cat_function *const *catalog_functions(
     const struct catalog *cat, struct str schema, struct str name, size_t *n);
@@ -148,11 +164,16 @@ const struct cat_column *cat_relation_column(const struct cat_relation *rel, str
 /* Bits of enum cat_privilege that role holds on the relation as a whole; PUBLIC and memberships are already
  * in. */
 unsigned cat_relation_privileges(const struct cat_relation *rel, struct str role);
+/* The same for one column: what is held on the relation or on this column. */
+unsigned cat_column_privileges(const struct cat_relation *rel, struct str role, const struct cat_column *col);
+/* NULL when the role holds nothing here. */
+const struct cat_grant *cat_relation_grant(const struct cat_relation *rel, struct str role);
 /* for (i = 0; catalog_each(cat, &i, &rel);): every exposed relation, sorted by schema and name. */
 bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel);
 /* The name among the exposed relations of schema (or columns of rel) most like `name`, for "Perhaps you
  * meant"; empty when none is near enough. */
 struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name);
 struct str cat_relation_suggest_column(const struct cat_relation *rel, struct str name);
+struct str catalog_suggest_function(const struct catalog *cat, struct str schema, struct str name);
 
 #endif

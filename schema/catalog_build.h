@@ -1,8 +1,8 @@
 /* catalog_build: how a catalog comes into being. The loader feeds it rows of pg_catalog, tests feed it by
  * hand; both end with catalog_build_finish(), which resolves references, derives relationships (many-to-one
  * and its reverse, one-to-one, many-to-many through junctions, through views), sorts and indexes everything.
- * All strings are copied. The builder is single-threaded and owned by its creator; finish() consumes it.
- * SPDX-License-Identifier: ISC */
+ * All strings are copied; rows may come in any order. The builder is single-threaded and owned by its
+ * creator; finish() consumes it. SPDX-License-Identifier: ISC */
 #ifndef SCHEMA_CATALOG_BUILD_H
 #define SCHEMA_CATALOG_BUILD_H
 
@@ -14,8 +14,9 @@ struct catalog_build *catalog_build_create(const struct str *schemas, size_t nsc
 /* For a load that failed half-way. */
 void catalog_build_free(struct catalog_build **b);
 
-/* What the loader found; fields as in catalog.h. Types must be added before the columns that use them. The
- * built-in scalar types that tests need are there from the start (int4, text, ... by their real OIDs). */
+/* What the loader found; fields as in catalog.h. The built-in types of builtin_types.def are there from the
+ * start (int4, text, ... by their real OIDs); a row with the same oid replaces them. A type that nobody
+ * describes is taken for text. */
 struct cat_type_row {
     uint32_t oid, base_oid, elem_oid, relation_oid;
     enum cat_typekind kind;
@@ -28,6 +29,7 @@ struct cat_relation_row {
     enum cat_kind kind;
     struct str schema, name, comment;
     bool insertable, updatable, deletable, row_security, exposed;
+    bool claims, opaque; /* its definition, defaults, checks or triggers read request.* settings */
     double estimated_rows;
 };
 struct cat_column_row {
@@ -56,6 +58,22 @@ struct cat_view_column_row {
     uint32_t view_oid, base_oid;
     int16_t view_attnum, base_attnum;
 };
+/* Reading relation `oid` (or calling function `oid`) reads relation `base_oid`, beyond what view columns say.
+ */
+struct cat_source_row {
+    uint32_t oid, base_oid;
+    bool function; /* oid is a function's */
+};
+/* `oid` is a partition, at any depth, of the partitioned table `root_oid`. */
+struct cat_partition_row {
+    uint32_t oid, root_oid;
+};
+/* Row security as one role meets it. */
+struct cat_policy_row {
+    uint32_t relation_oid;
+    struct str role;
+    bool filtered, claims;
+};
 struct cat_function_row {
     uint32_t oid, result_oid, result_relation_oid;
     struct str schema, name, comment;
@@ -63,6 +81,7 @@ struct cat_function_row {
     const uint32_t *param_types;
     size_t nparams, ndefaults;
     bool variadic, returns_set, returns_one_row, exposed;
+    bool claims, opaque;
     enum cat_volatility volatility;
     const struct str *settings;
     size_t nsettings;
@@ -74,6 +93,9 @@ void catalog_build_column(struct catalog_build *b, const struct cat_column_row *
 void catalog_build_key(struct catalog_build *b, const struct cat_key_row *row);
 void catalog_build_grant(struct catalog_build *b, const struct cat_grant_row *row);
 void catalog_build_view_column(struct catalog_build *b, const struct cat_view_column_row *row);
+void catalog_build_source(struct catalog_build *b, const struct cat_source_row *row);
+void catalog_build_partition(struct catalog_build *b, const struct cat_partition_row *row);
+void catalog_build_policy(struct catalog_build *b, const struct cat_policy_row *row);
 void catalog_build_function(struct catalog_build *b, const struct cat_function_row *row);
 
 /* The finished snapshot with one reference, which the caller owns. */

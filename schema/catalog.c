@@ -1,0 +1,207 @@
+/* catalog: looking things up in a finished snapshot, and its life. Nothing here changes anything but the
+ * reference count. SPDX-License-Identifier: ISC */
+#include "schema/catalog.h"
+
+#include "schema/catalog_internal.h"
+#include "schema/suggest.h"
+#include "util/check.h"
+#include "util/mem.h"
+
+/* Longest name that catalog_type() takes: "timestamp without time zone" and the like, or schema.type. */
+#define TYPE_NAME_MAX 160
+
+struct catalog *catalog_ref(struct catalog *cat)
+{
+    CHECK_OBJ(cat, CATALOG_MAGIC);
+    CHECK(atomic_fetch_add_explicit(&cat->refs, 1, memory_order_relaxed) > 0);
+    return cat;
+}
+
+void catalog_unref(struct catalog **catp)
+{
+    struct catalog *cat = *catp;
+    *catp = NULL;
+    if (!cat)
+        return;
+    CHECK_OBJ(cat, CATALOG_MAGIC);
+    unsigned before = atomic_fetch_sub_explicit(&cat->refs, 1, memory_order_acq_rel);
+    CHECK(before > 0);
+    if (before > 1)
+        return;
+    cat->magic = 0;
+    map_release(&cat->relation_map);
+    map_release(&cat->function_map);
+    map_release(&cat->type_map);
+    arena_release(&cat->arena);
+    mem_free(cat);
+}
+
+uint64_t catalog_version(const struct catalog *cat)
+{
+    return cat->version;
+}
+
+const struct str *catalog_schemas(const struct catalog *cat, size_t *n)
+{
+    *n = cat->nschemas;
+    return cat->schemas;
+}
+
+bool catalog_key(char out[CATALOG_KEY_MAX], struct str schema, struct str name, struct str *key)
+{
+    if (schema.n + name.n + 1 > CATALOG_KEY_MAX)
+        return false;
+    if (schema.n > 0)
+        memcpy(out, schema.p, schema.n);
+    out[schema.n] = '\0';
+    if (name.n > 0)
+        memcpy(out + schema.n + 1, name.p, name.n);
+    *key = str_make(out, schema.n + name.n + 1);
+    return true;
+}
+
+const struct cat_relation *catalog_relation(const struct catalog *cat, struct str schema, struct str name)
+{
+    char bytes[CATALOG_KEY_MAX];
+    struct str key;
+    if (!catalog_key(bytes, schema, name, &key))
+        return NULL;
+    return map_get(&cat->relation_map, key);
+}
+
+const struct cat_relation *catalog_relation_by_oid(const struct catalog *cat, uint32_t oid)
+{
+    size_t lo = 0, hi = cat->nexposed;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (cat->by_oid[mid]->oid == oid)
+            return cat->by_oid[mid];
+        if (cat->by_oid[mid]->oid < oid)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+uint32_t catalog_root_oid(const struct catalog *cat, uint32_t oid)
+{
+    size_t lo = 0, hi = cat->npartitions;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (cat->partitions[mid].oid == oid)
+            return cat->partitions[mid].root_oid;
+        if (cat->partitions[mid].oid < oid)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return oid;
+}
+
+const struct cat_function *const *catalog_functions(
+    const struct catalog *cat, struct str schema, struct str name, size_t *n)
+{
+    char bytes[CATALOG_KEY_MAX];
+    struct str key;
+    *n = 0;
+    if (!catalog_key(bytes, schema, name, &key))
+        return NULL;
+    const struct fn_group *group = map_get(&cat->function_map, key);
+    if (!group)
+        return NULL;
+    *n = group->n;
+    return group->functions;
+}
+
+const struct cat_type *catalog_type(const struct catalog *cat, struct str name)
+{
+    char lower[TYPE_NAME_MAX];
+    const struct cat_type *exact = map_get(&cat->type_map, name);
+    if (exact || name.n > sizeof lower)
+        return exact;
+    /* Unquoted names of SQL fold to lower case. */
+    for (size_t i = 0; i < name.n; i++)
+        lower[i] = (char)(name.p[i] >= 'A' && name.p[i] <= 'Z' ? name.p[i] + 32 : name.p[i]);
+    return map_get(&cat->type_map, str_make(lower, name.n));
+}
+
+const struct cat_column *cat_relation_column(const struct cat_relation *rel, struct str name)
+{
+    /* Names differ in length or in their first bytes: a scan of a hundred columns is cheaper than a hash. */
+    for (size_t i = 0; i < rel->ncolumns; i++) {
+        if (str_eq(rel->columns[i].name, name))
+            return &rel->columns[i];
+    }
+    return NULL;
+}
+
+const struct cat_grant *cat_relation_grant(const struct cat_relation *rel, struct str role)
+{
+    size_t lo = 0, hi = rel->ngrants;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int order = str_cmp(rel->grants[mid].role, role);
+        if (order == 0)
+            return &rel->grants[mid];
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return NULL;
+}
+
+unsigned cat_relation_privileges(const struct cat_relation *rel, struct str role)
+{
+    const struct cat_grant *grant = cat_relation_grant(rel, role);
+    return grant ? grant->bits : 0;
+}
+
+unsigned cat_column_privileges(const struct cat_relation *rel, struct str role, const struct cat_column *col)
+{
+    const struct cat_grant *grant = cat_relation_grant(rel, role);
+    if (!grant)
+        return 0;
+    CHECK(col->index < rel->ncolumns);
+    return grant->some_columns ? grant->column_bits[col->index] : grant->bits;
+}
+
+bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel)
+{
+    if (*i >= cat->nexposed)
+        return false;
+    *rel = &cat->relations[(*i)++];
+    return true;
+}
+
+struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name)
+{
+    struct suggest s;
+    suggest_init(&s, name);
+    for (size_t i = 0; i < cat->nexposed; i++) {
+        if (str_eq(cat->relations[i].schema, schema))
+            suggest_offer(&s, cat->relations[i].name);
+    }
+    return suggest_best(&s);
+}
+
+struct str catalog_suggest_function(const struct catalog *cat, struct str schema, struct str name)
+{
+    struct suggest s;
+    suggest_init(&s, name);
+    for (size_t i = 0; i < cat->ngroups; i++) {
+        if (str_eq(cat->groups[i].schema, schema))
+            suggest_offer(&s, cat->groups[i].name);
+    }
+    return suggest_best(&s);
+}
+
+struct str cat_relation_suggest_column(const struct cat_relation *rel, struct str name)
+{
+    struct suggest s;
+    suggest_init(&s, name);
+    for (size_t i = 0; i < rel->ncolumns; i++)
+        suggest_offer(&s, rel->columns[i].name);
+    return suggest_best(&s);
+}
