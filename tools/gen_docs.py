@@ -75,17 +75,20 @@ def header(source, title, text):
 
 def config():
     out = header("server/config.def", "Configuration", [
-        "A file of `key = \"value\"` lines (PostgREST's format and, where the meaning is the same, its names), given with",
-        "`bobbin serve -c FILE`. Every key is also an environment variable: `db-uri` is `BOBBIN_DB_URI` or `PGRST_DB_URI`.",
-        "A secret may be `@/path/of/a/file`, or come from the file that `BOBBIN_..._FILE` names. Precedence: default, file,",
-        "environment, database (with `db-config`). Keys marked R are taken over by a reload (SIGHUP), the others by a restart.",
-        "Sizes know `kB`, `MB`, `KiB`, `MiB`; times know `ms`, `s`, `min`, `h`, a bare number counts seconds."])
+        "A file has lines `key = \"text\"`, in PostgREST's format and, where the meaning is the same, with its names; numbers,",
+        "times and booleans may stand without quotes, `#` begins a comment. `bobbin serve -c FILE` reads it,",
+        "`bobbin example-config` prints one with all defaults, `bobbin check-config` says what is wrong with one.", "",
+        "What comes later wins: default, file, files in `$CREDENTIALS_DIRECTORY` (secrets), environment (`db-uri` is",
+        "`BOBBIN_DB_URI` or `PGRST_DB_URI`), settings in the database (with `db-config`), command line. A secret may be",
+        "`@/path/of/a/file`, or come from the file that `BOBBIN_<KEY>_FILE` names. Sizes take `kB`, `MiB`, ..., times `ms`,",
+        "`s`, `min`, `h`, `d`; a bare number counts bytes and seconds. `app.settings.name` is handed to the database as it is.",
+        "Keys marked R are taken over by a reload (SIGHUP, SIGUSR2, NOTIFY); the others need a restart."])
     for macro, cells in rows("server/config.def", "CONFIG", "CONFIG_SECTION"):
         if macro == "CONFIG_SECTION":
             out += ["", f"## {cells[0]}", "", "| key | type | default | | meaning |", "|---|---|---|---|---|"]
             continue
         _, key, kind, default, low, high, flags, unit, text = cells
-        kind = kind.lower()
+        kind = "text" if kind == "STR" else kind.lower()
         if kind == "enum":
             kind = " &#124; ".join(code(choice) for choice in unit.split("|"))
         elif unit:
