@@ -1,0 +1,6 @@
+-- Undoes 0060_policies, in reverse order.
+-- SPDX-License-Identifier: ISC
+
+drop table erp_private.policies;
+drop function erp_private.apply_policies();
+drop function erp_private.readers();

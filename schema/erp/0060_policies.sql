@@ -1,0 +1,153 @@
+-- Row-level security, as a table of policies. A role that sees everything has literally USING (true): the planner folds
+-- that away and keeps every index, which it could not with any expression that must be evaluated first.
+-- SPDX-License-Identifier: ISC
+
+create table erp_private.policies (
+  table_name text not null,
+  name text not null,
+  cmd text not null check (cmd in ('select', 'insert', 'update', 'delete', 'all')),
+  roles text[] not null,
+  rule text not null,
+  primary key (table_name, name)
+);
+comment on table erp_private.policies is 'Every row-level policy of the ERP; erp_private.apply_policies() creates them';
+
+-- The roles that read whole tables, and those that write them whole.
+create function erp_private.readers() returns text[]
+language sql immutable as $$
+  select array['erp_viewer', 'erp_purchasing', 'erp_warehouse', 'erp_merchandiser', 'erp_accountant', 'erp_analyst',
+               'erp_manager', 'erp_admin']
+$$;
+
+create function erp_private.apply_policies() returns int
+language plpgsql as $$
+declare
+  p record;
+  made int := 0;
+begin
+  for p in select * from erp_private.policies order by table_name, name loop
+    execute format('alter table erp.%I enable row level security', p.table_name);
+    execute format('drop policy if exists %I on erp.%I', p.name, p.table_name);
+    execute format('create policy %I on erp.%I for %s to %s %s', p.name, p.table_name, p.cmd,
+      (select string_agg(quote_ident(r), ', ') from unnest(p.roles) r),
+      case p.cmd when 'insert' then format('with check (%s)', p.rule)
+                 else format('using (%s)', p.rule) end);
+    made := made + 1;
+  end loop;
+  return made;
+end $$;
+
+-- Parties. A salesperson works with own customers and with those that nobody has.
+insert into erp_private.policies values
+  ('customers', 'read_all', 'select', erp_private.readers(), 'true'),
+  ('customers', 'own_read', 'select', '{erp_sales}',
+    'salesperson_id = (select erp.uid()) or salesperson_id is null'),
+  ('customers', 'own_add', 'insert', '{erp_sales}',
+    'salesperson_id = (select erp.uid()) or salesperson_id is null'),
+  ('customers', 'own_change', 'update', '{erp_sales}',
+    'salesperson_id = (select erp.uid()) or salesperson_id is null'),
+  ('customers', 'write', 'all', '{erp_manager,erp_admin}', 'true'),
+  ('customers', 'credit', 'update', '{erp_accountant}', 'true'),
+  ('customers', 'portal', 'select', '{erp_portal_customer}', 'id = (select erp.claim_customer())');
+
+insert into erp_private.policies
+select t, p.name, p.cmd, p.roles, p.rule
+from unnest(array['contacts', 'addresses', 'activities']) t,
+  (values
+    ('read_all', 'select', erp_private.readers(), 'true'),
+    ('own', 'all', '{erp_sales}'::text[], 'exists (select from erp.customers c where c.id = customer_id)'),
+    ('write', 'all', '{erp_manager,erp_admin}', 'true')) p(name, cmd, roles, rule);
+insert into erp_private.policies values
+  ('contacts', 'portal', 'select', '{erp_portal_customer}', 'customer_id = (select erp.claim_customer())'),
+  ('addresses', 'portal', 'select', '{erp_portal_customer}', 'customer_id = (select erp.claim_customer())'),
+  ('contacts', 'portal_buyer', 'select', '{erp_portal_buyer}', 'buyer_id = (select erp.claim_buyer())'),
+  ('addresses', 'portal_buyer', 'select', '{erp_portal_buyer}', 'buyer_id = (select erp.claim_buyer())'),
+  ('buyers', 'read_all', 'select', erp_private.readers() || '{erp_sales}'::text[], 'true'),
+  ('buyers', 'own_add', 'insert', '{erp_merchandiser}',
+    'merchandiser_id = (select erp.uid()) or merchandiser_id is null'),
+  ('buyers', 'own_change', 'update', '{erp_merchandiser}', 'merchandiser_id = (select erp.uid())'),
+  ('buyers', 'write', 'all', '{erp_manager,erp_admin}', 'true'),
+  ('buyers', 'portal', 'select', '{erp_portal_buyer}', 'id = (select erp.claim_buyer())');
+
+-- Notifications: everybody their own. Whoever is signed in may mark them read.
+insert into erp_private.policies values
+  ('notifications', 'own_read', 'select', erp_private.readers() || '{erp_sales,erp_portal_customer,erp_portal_buyer}'::text[],
+    'user_id = (select erp.uid())'),
+  ('notifications', 'own_change', 'update',
+    erp_private.readers() || '{erp_sales,erp_portal_customer,erp_portal_buyer}'::text[], 'user_id = (select erp.uid())'),
+  ('notifications', 'write', 'all', '{erp_admin}', 'true');
+
+-- Sales documents: own ones for sales, drafts only for changing, no drafts for the portal.
+insert into erp_private.policies values
+  ('sales_orders', 'read_all', 'select', erp_private.readers(), 'true'),
+  ('sales_orders', 'own_read', 'select', '{erp_sales}',
+    'salesperson_id = (select erp.uid()) or salesperson_id is null'),
+  ('sales_orders', 'own_add', 'insert', '{erp_sales}',
+    '(salesperson_id = (select erp.uid()) or salesperson_id is null)
+     and exists (select from erp.customers c where c.id = customer_id)'),
+  ('sales_orders', 'own_change', 'update', '{erp_sales}',
+    'status = ''draft'' and (salesperson_id = (select erp.uid()) or salesperson_id is null)'),
+  ('sales_orders', 'own_delete', 'delete', '{erp_sales}',
+    'status = ''draft'' and (salesperson_id = (select erp.uid()) or salesperson_id is null)'),
+  ('sales_orders', 'add', 'insert', '{erp_manager,erp_admin}', 'true'),
+  ('sales_orders', 'change_draft', 'update', '{erp_manager,erp_admin}', 'status = ''draft'''),
+  ('sales_orders', 'delete_draft', 'delete', '{erp_manager,erp_admin}', 'status = ''draft'''),
+  ('sales_orders', 'portal', 'select', '{erp_portal_customer}',
+    'customer_id = (select erp.claim_customer()) and status <> ''draft'''),
+  ('deliveries', 'read_all', 'select', erp_private.readers(), 'true'),
+  ('deliveries', 'own_read', 'select', '{erp_sales,erp_portal_customer}',
+    'exists (select from erp.sales_orders o where o.id = sales_order_id)'),
+  ('deliveries', 'add', 'insert', '{erp_sales,erp_manager,erp_admin}',
+    'exists (select from erp.sales_orders o where o.id = sales_order_id)'),
+  ('deliveries', 'change_draft', 'update', '{erp_sales,erp_manager,erp_admin}',
+    'status = ''draft'' and exists (select from erp.sales_orders o where o.id = sales_order_id)'),
+  ('deliveries', 'delete_draft', 'delete', '{erp_sales,erp_manager,erp_admin}',
+    'status = ''draft'' and exists (select from erp.sales_orders o where o.id = sales_order_id)');
+
+-- Lines follow their document: readable with it, writable while it is a draft.
+insert into erp_private.policies
+select t.child, p.name, p.cmd, p.roles, replace(replace(p.rule, '$PARENT', t.parent), '$KEY', t.key)
+from (values ('sales_order_items', 'sales_orders', 'sales_order_id'),
+             ('delivery_items', 'deliveries', 'delivery_id')) t(child, parent, key),
+  (values
+    ('read_all', 'select', erp_private.readers(), 'true'),
+    ('own_read', 'select', '{erp_sales,erp_portal_customer}'::text[],
+      'exists (select from erp.$PARENT d where d.id = $KEY)'),
+    ('write_draft', 'all', '{erp_sales,erp_manager,erp_admin}',
+      'exists (select from erp.$PARENT d where d.id = $KEY and d.status = ''draft'')')) p(name, cmd, roles, rule);
+
+-- Purchasing documents.
+insert into erp_private.policies
+select 'purchase_orders', p.name, p.cmd, p.roles, p.rule
+from (values
+    ('read_all', 'select', erp_private.readers(), 'true'),
+    ('add', 'insert', '{erp_purchasing,erp_merchandiser,erp_manager,erp_admin}'::text[], 'true'),
+    ('change_draft', 'update', '{erp_purchasing,erp_merchandiser,erp_manager,erp_admin}', 'status = ''draft'''),
+    ('delete_draft', 'delete', '{erp_purchasing,erp_admin}', 'status = ''draft''')) p(name, cmd, roles, rule);
+insert into erp_private.policies values
+  ('purchase_order_items', 'read_all', 'select', erp_private.readers(), 'true'),
+  ('purchase_order_items', 'write_draft', 'all', '{erp_purchasing,erp_merchandiser,erp_manager,erp_admin}',
+    'exists (select from erp.purchase_orders d where d.id = purchase_order_id and d.status = ''draft'')');
+
+-- Accounting: invoices of own customers for sales, posted ones for the portal; drafts are changed, the rest is history.
+insert into erp_private.policies values
+  ('invoices', 'read_all', 'select', '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
+  ('invoices', 'purchase_read', 'select', '{erp_purchasing}', 'supplier_id is not null'),
+  ('invoices', 'own_read', 'select', '{erp_sales}', 'exists (select from erp.customers c where c.id = customer_id)'),
+  ('invoices', 'portal', 'select', '{erp_portal_customer}',
+    'customer_id = (select erp.claim_customer()) and status <> ''draft'''),
+  ('invoices', 'add', 'insert', '{erp_accountant,erp_admin}', 'true'),
+  ('invoices', 'change_draft', 'update', '{erp_accountant,erp_admin}', 'status = ''draft'''),
+  ('invoice_items', 'read_all', 'select',
+    '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
+  ('invoice_items', 'own_read', 'select', '{erp_sales,erp_purchasing,erp_portal_customer}',
+    'exists (select from erp.invoices d where d.id = invoice_id)'),
+  ('invoice_items', 'write_draft', 'all', '{erp_accountant,erp_admin}',
+    'exists (select from erp.invoices d where d.id = invoice_id and d.status = ''draft'')'),
+  ('journal_entries', 'read_all', 'select',
+    '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
+  ('journal_entries', 'add', 'insert', '{erp_accountant,erp_admin}', 'true'),
+  ('journal_entries', 'change_draft', 'update', '{erp_accountant,erp_admin}', 'state = ''draft'''),
+  ('payments', 'read_all', 'select', '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
+  ('payments', 'own_read', 'select', '{erp_sales}', 'exists (select from erp.customers c where c.id = customer_id)'),
+  ('payments', 'portal', 'select', '{erp_portal_customer}', 'customer_id = (select erp.claim_customer())');

@@ -1,0 +1,171 @@
+-- Demo data: purchases that cover what was sold, then the ledger of all moves and the balances.
+-- SPDX-License-Identifier: ISC
+
+-- For each product, warehouse and half year, what goes out; the purchase of that half year brings a little more.
+create or replace function erp_demo.half_start(day date) returns date
+language sql immutable parallel safe as $$
+  select greatest(make_date(extract(year from day)::int, case when extract(month from day) < 7 then 1 else 7 end, 1), date '2023-01-01')
+$$;
+
+create or replace function erp_demo.plan_supply(scale text) returns bigint
+language plpgsql as $$
+declare
+  made bigint;
+begin
+  drop table if exists erp_demo.supply;
+  create table erp_demo.supply as
+  with need as (
+    select i.product_id, o.warehouse_id, erp_demo.half_start(least(o.order_date, date '2025-12-20')) as half,
+      sum(i.qty) as qty
+    from erp.sales_order_items i join erp.sales_orders o on o.id = i.sales_order_id
+    where i.delivered_qty > 0 or o.status in ('confirmed', 'picking')
+    group by 1, 2, 3)
+  select n.product_id, n.warehouse_id, n.half, ceil(n.qty * 1.12) + erp_demo.h(n.product_id, 501) % 3 as qty,
+    p.default_supplier_id as supplier_id, p.cost_price as cost,
+    dense_rank() over (order by n.half, n.warehouse_id, p.default_supplier_id, n.product_id % 4) as po,
+    row_number() over (partition by n.half, n.warehouse_id, p.default_supplier_id, n.product_id % 4 order by n.product_id) as line
+  from need n join erp.products p on p.id = n.product_id;
+  get diagnostics made = row_count;
+  create index on erp_demo.supply (po);
+  return made;
+end $$;
+
+create or replace function erp_demo.fill_purchases(part int, parts int) returns bigint
+language plpgsql as $$
+declare
+  last_half date := date '2025-07-01';
+  made bigint;
+begin
+  perform erp_demo.open('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items');
+  create temp table demo_po on commit drop as
+    select s.*, s.po * 64 + s.line as item, erp_demo.h(s.po, 502) % 10 = 0 and s.half = last_half as is_partial
+    from erp_demo.supply s where s.po % parts = part;
+  insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, billing_status, currency_code, incoterm,
+    payment_term_id, warehouse_id, subtotal, tax_amount, approved_by, approved_at, created_at, updated_at)
+  overriding system value
+  select p.po, 'PO-' || lpad(p.po::text, 6, '0'), p.supplier_id, p.half - 30, p.half - 1,
+    case when bool_or(p.is_partial) then 'partially_received' when p.half < last_half then 'closed' else 'received' end,
+    case when p.half < last_half then 'full' else 'none' end, 'USD', erp_demo.pick(p.po, 503, '{FOB,EXW,CIF,FCA}'::text[]),
+    (select u.payment_term_id from erp.suppliers u where u.id = p.supplier_id), p.warehouse_id,
+    sum(round(p.qty * case when p.is_partial then 2 else 1 end * p.cost, 2)), 0, 2,
+    erp_demo.at(p.half - 30, p.po, 504), erp_demo.at(p.half - 30, p.po, 504), erp_demo.at(p.half - 30, p.po, 504)
+  from demo_po p group by p.po, p.supplier_id, p.half, p.warehouse_id;
+  insert into erp.purchase_order_items (id, purchase_order_id, line_no, product_id, qty, unit_code, unit_price, received_qty, invoiced_qty,
+    required_date)
+  overriding system value
+  select p.item, p.po, p.line, p.product_id, p.qty * case when p.is_partial then 2 else 1 end, 'pcs', p.cost, p.qty,
+    case when p.half < last_half then p.qty else 0 end, p.half
+  from demo_po p;
+  get diagnostics made = row_count;
+  insert into erp.goods_receipts (id, receipt_no, purchase_order_id, supplier_id, warehouse_id, supplier_delivery_no, status, received_at,
+    created_at, updated_at)
+  overriding system value
+  select distinct p.po, 'GR-' || lpad(p.po::text, 6, '0'), p.po, p.supplier_id, p.warehouse_id, 'D' || p.po, 'posted',
+    (p.half + time '05:00') at time zone 'UTC', (p.half + time '05:00') at time zone 'UTC', (p.half + time '05:00') at time zone 'UTC'
+  from demo_po p;
+  insert into erp.goods_receipt_items (id, goods_receipt_id, purchase_order_item_id, product_id, qty_received, unit_cost)
+  overriding system value
+  select p.item, p.po, p.item, p.product_id, p.qty, p.cost from demo_po p;
+  drop table demo_po;
+  perform erp_demo.close('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items');
+  return made;
+end $$;
+
+-- Orders to suppliers that are still on their way: no goods yet, every other status.
+create or replace function erp_demo.fill_open_purchases(scale text) returns bigint
+language plpgsql as $$
+declare
+  base bigint := (select coalesce(max(id), 0) from erp.purchase_orders);
+  goods int := erp_demo.n(scale, 'goods');
+  made bigint;
+begin
+  perform erp_demo.open('purchase_orders', 'purchase_order_items');
+  insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, warehouse_id, approved_by, approved_at,
+    created_at, updated_at)
+  overriding system value
+  select base + i, case when s.status <> 'draft' then 'PO-' || lpad((base + i)::text, 6, '0') end,
+    (select p.default_supplier_id from erp.products p where p.id = 1 + erp_demo.h(i, 511) % goods), erp_demo.anchor() - (1 + i % 25),
+    erp_demo.anchor() - (1 + i % 25) + 20 + i % 20, s.status, 1, case when s.status in ('approved', 'sent') then 2 end,
+    case when s.status in ('approved', 'sent') then erp_demo.at(erp_demo.anchor() - 1, i, 512) end,
+    erp_demo.at(erp_demo.anchor() - (1 + i % 25), i, 513), erp_demo.at(erp_demo.anchor() - (1 + i % 25), i, 513)
+  from generate_series(1, 8 + goods / 50) i
+  cross join lateral (select ('{draft,approved,sent,sent,cancelled}'::text[])[1 + i % 5] as status) s;
+  insert into erp.purchase_order_items (id, purchase_order_id, line_no, product_id, qty, unit_price, required_date)
+  overriding system value
+  select o.id * 64 + k, o.id, k, p.id, 10 * k, p.cost_price, o.expected_date
+  from erp.purchase_orders o, generate_series(1, 4) k
+  join erp.products p on true
+  where o.id > base and p.id = 1 + erp_demo.h(o.id * 4 + k, 514) % goods;
+  get diagnostics made = row_count;
+  update erp.purchase_orders o set subtotal = s.total
+  from (select purchase_order_id, sum(line_total) as total from erp.purchase_order_items where purchase_order_id > base group by 1) s
+  where o.id = s.purchase_order_id;
+  perform erp_demo.close('purchase_orders', 'purchase_order_items');
+  perform setval('erp_private.purchase_order_no', (select max(id) from erp.purchase_orders));
+  perform setval('erp_private.goods_receipt_no', (select max(id) from erp.goods_receipts));
+  return made;
+end $$;
+
+-- The ledger of the products lo .. hi: in time order within each product and warehouse, with the running balance.
+create or replace function erp_demo.fill_moves(lo bigint, hi bigint) returns bigint
+language plpgsql as $$
+declare
+  made bigint;
+begin
+  perform erp_demo.open('stock_moves', 'stock_balances', 'products');
+  insert into erp.stock_moves (product_id, warehouse_id, lot_id, qty, unit_cost, move_type, source_type, source_id, source_line_id,
+    qty_after, note, moved_at, created_at, created_by)
+  select m.product_id, m.warehouse_id, m.lot_id, m.qty, p.cost_price, m.kind, m.source_type, m.source_id, m.line_id,
+    sum(m.qty) over (partition by m.product_id, m.warehouse_id order by m.at, m.qty desc, m.line_id rows unbounded preceding),
+    '', m.at, m.at, 5
+  from erp_demo.all_moves(lo, hi) m
+  join erp.products p on p.id = m.product_id
+  order by m.at, m.product_id, m.warehouse_id, m.qty desc, m.line_id;
+  get diagnostics made = row_count;
+  insert into erp.stock_balances (product_id, warehouse_id, on_hand, avg_cost, last_move_id, allow_negative)
+  select m.product_id, m.warehouse_id, sum(m.qty), max(p.cost_price), max(m.id), bool_or(w.allow_negative)
+  from erp.stock_moves m join erp.products p on p.id = m.product_id join erp.warehouses w on w.id = m.warehouse_id
+  where m.product_id between lo and hi
+  group by m.product_id, m.warehouse_id;
+  update erp.products p set current_stock = b.on_hand,
+    minimum_stock = case when erp_demo.h(p.id, 521) % 12 = 0 then ceil(b.on_hand * 1.3) + 5 else floor(b.on_hand * 0.3) end
+  from (select product_id, sum(on_hand) as on_hand from erp.stock_balances where product_id between lo and hi group by 1) b
+  where p.id = b.product_id;
+  perform erp_demo.close('stock_moves', 'stock_balances', 'products');
+  return made;
+end $$;
+
+create or replace function erp_demo.all_moves(lo bigint, hi bigint)
+returns table (product_id bigint, warehouse_id bigint, lot_id bigint, qty numeric, kind text, source_type text, source_id bigint,
+  line_id bigint, at timestamptz)
+language sql stable as $$
+  select p.id, 1::bigint, null::bigint, (1 + erp_demo.h(p.id, 531) % 40)::numeric, 'opening', null::text, null::bigint, p.id,
+    timestamptz '2022-12-31 05:00Z'
+  from erp.products p where p.id between lo and hi and p.kind = 'goods'
+  union all
+  select i.product_id, r.warehouse_id, i.lot_id, i.qty_received - i.qty_rejected, 'receipt', 'goods_receipts', r.id, i.id, r.received_at
+  from erp.goods_receipt_items i join erp.goods_receipts r on r.id = i.goods_receipt_id
+  where i.product_id between lo and hi and r.status = 'posted'
+  union all
+  select i.product_id, d.warehouse_id, i.lot_id, -i.qty, 'issue', 'deliveries', d.id, i.id, d.shipped_at
+  from erp.delivery_items i join erp.deliveries d on d.id = i.delivery_id
+  where i.product_id between lo and hi and d.status in ('shipped', 'delivered')
+$$;
+
+create or replace function erp_demo.fill_reservations() returns bigint
+language plpgsql as $$
+declare
+  made bigint;
+begin
+  perform erp_demo.open('stock_reservations', 'stock_balances');
+  insert into erp.stock_reservations (product_id, warehouse_id, qty, sales_order_item_id, created_at, updated_at)
+  select i.product_id, o.warehouse_id, i.qty, i.id, o.confirmed_at, o.confirmed_at
+  from erp.sales_order_items i join erp.sales_orders o on o.id = i.sales_order_id
+  where o.status in ('confirmed', 'picking') and i.delivered_qty = 0;
+  get diagnostics made = row_count;
+  update erp.stock_balances b set reserved = r.qty
+  from (select product_id, warehouse_id, sum(qty) as qty from erp.stock_reservations where released_at is null group by 1, 2) r
+  where b.product_id = r.product_id and b.warehouse_id = r.warehouse_id;
+  perform erp_demo.close('stock_reservations', 'stock_balances');
+  return made;
+end $$;
