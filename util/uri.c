@@ -1,6 +1,7 @@
 /* uri: strict decoding, and the way back. SPDX-License-Identifier: ISC */
 #include "util/uri.h"
 
+#include "util/hex.h"
 #include "util/utf8.h"
 
 const char *uri_error_text(enum uri_error e)
@@ -14,15 +15,6 @@ const char *uri_error_text(enum uri_error e)
     UNREACHABLE();
 }
 
-/* Value of a hexadecimal digit; above 15 for other bytes. */
-static unsigned digit(unsigned char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10u : 16u;
-}
-
 /* Decodes into p, which has room for in.n bytes. */
 static enum uri_error decode_into(char *p, struct str in, enum uri_plus plus, size_t *n)
 {
@@ -32,7 +24,7 @@ static enum uri_error decode_into(char *p, struct str in, enum uri_plus plus, si
         if (c == '%') {
             if (in.n - i < 3)
                 return URI_BAD_ESCAPE;
-            unsigned high = digit((unsigned char)in.p[i + 1]), low = digit((unsigned char)in.p[i + 2]);
+            unsigned high = hex_digit(in.p[i + 1]), low = hex_digit(in.p[i + 2]);
             if ((high | low) > 15)
                 return URI_BAD_ESCAPE;
             c = (char)(high << 4 | low);
