@@ -1,0 +1,113 @@
+/* ast: what a read request says, as a tree of nodes, one per relation. The parsers (select, filter, order,
+ * range) fill the first part of each struct from text; the planner fills the part marked "resolved" from the
+ * catalog, in place; the SQL writer only reads. Everything lives in one arena; lists are singly linked in the
+ * order of the text. SPDX-License-Identifier: ISC */
+#ifndef QUERY_AST_H
+#define QUERY_AST_H
+
+#include "schema/catalog.h"
+#include "util/str.h"
+
+enum ast_op {
+#define OP(id, name, sql, kind, any) OP_##id,
+#include "query/ops.def"
+#undef OP
+    OP_COUNT
+};
+
+enum ast_quantifier { QUANT_NONE, QUANT_ANY, QUANT_ALL };
+enum ast_is { IS_NULL, IS_NOT_NULL, IS_TRUE, IS_FALSE, IS_UNKNOWN };
+enum ast_nulls { NULLS_DEFAULT, NULLS_FIRST, NULLS_LAST };
+enum ast_aggregate { AGG_NONE, AGG_SUM, AGG_AVG, AGG_MAX, AGG_MIN, AGG_COUNT };
+
+/* One step of a JSON path: ->key, ->>key, ->0. */
+struct ast_step {
+    struct ast_step *next;
+    struct str key; /* as written, without quotes */
+    bool as_text;   /* ->> */
+    bool index;     /* key is an integer */
+};
+
+struct ast_field {
+    struct str name;
+    struct ast_step *steps;
+    /* resolved: exactly one of the two, or neither for the bare count() */
+    const struct cat_column *column;
+    const struct cat_function *function; /* a computed field */
+};
+
+enum ast_cond_kind { COND_FILTER, COND_AND, COND_OR };
+
+struct ast_cond {
+    struct ast_cond *next;
+    enum ast_cond_kind kind;
+    bool negated;
+    struct ast_cond *children; /* AND, OR */
+    struct ast_field field;
+    enum ast_op op;
+    enum ast_quantifier quantifier;
+    enum ast_is is;
+    struct str language; /* FTS */
+    struct str value;    /* IN: already an array literal */
+    /* resolved */
+    struct ast_node *embed; /* `embed=is.null`: the condition is about this child having rows */
+};
+
+struct ast_order {
+    struct ast_order *next;
+    struct str embed; /* emb(column); empty: a column of the node itself */
+    struct ast_field field;
+    bool descending;
+    enum ast_nulls nulls;
+    /* resolved */
+    struct ast_node *node; /* whose column it is */
+};
+
+enum ast_item_kind { ITEM_STAR, ITEM_FIELD, ITEM_EMBED };
+
+struct ast_item {
+    struct ast_item *next;
+    enum ast_item_kind kind;
+    struct str alias;
+    struct ast_field field;
+    struct str cast; /* before the aggregate, if there is one */
+    enum ast_aggregate aggregate;
+    struct str aggregate_cast;
+    struct ast_node *embed;
+    /* resolved */
+    struct str key;                       /* the name of the member in JSON */
+    const struct cat_type *cast_type;     /* of `cast` */
+    const struct cat_type *agg_cast_type; /* of `aggregate_cast` */
+};
+
+enum ast_join { JOIN_DEFAULT, JOIN_LEFT, JOIN_INNER };
+
+struct ast_node {
+    struct str target, alias, hint; /* of an embed */
+    enum ast_join join;
+    bool spread;
+    struct ast_item *items;
+    struct ast_cond *where;
+    struct ast_order *orders;
+    bool has_limit, has_offset;
+    uint64_t limit, offset; /* UINT64_MAX and 0 when the text has none */
+    /* of the parser: where the next condition goes, and which keywords were seen */
+    struct ast_cond **where_tail;
+    unsigned keywords;
+
+    /* resolved */
+    const struct cat_relation *rel;
+    const struct cat_relationship *via; /* NULL at the root */
+    struct ast_node *parent, *children, *next_child;
+    struct str key;  /* the name of the member in JSON */
+    unsigned id;     /* its alias in SQL is t<id> */
+    bool to_many;    /* many rows for one of the parent */
+    bool joined;     /* to-one, joined in the parent's FROM; else a subquery of its own */
+    bool aggregated; /* has aggregates, its own or spread into it: rows are grouped */
+    bool has_output; /* some column of it or below is shown */
+    bool needed;     /* joined although nothing of it is shown: something orders by it */
+    bool paged;      /* its columns are seen through the page subquery (sql.c) */
+    unsigned doc;    /* the alias of its lateral subquery is d<doc>; 0: none */
+};
+
+#endif

@@ -1,0 +1,288 @@
+/* errors: the texts of query errors (PostgREST docs "Errors", groups 1 and 2). SPDX-License-Identifier: ISC
+ */
+#include "query/errors.h"
+
+#include "util/json_out.h"
+#include "util/utf8.h"
+
+/* Bytes of the client's own text that a message repeats. */
+#define ECHO_MAX 200
+
+const char *query_error_name(enum query_error_code code)
+{
+    static const char *const names[] = {
+#define QUERY_ERROR(name, code) code,
+#include "query/query_errors.def"
+#undef QUERY_ERROR
+    };
+    CHECK((size_t)code < ARRAY_LEN(names));
+    return names[code];
+}
+
+static bool fail(struct query_error *error, enum query_error_code code, struct str message,
+    struct str details, struct str hint)
+{
+    *error = (struct query_error){.code = code, .message = message, .details = details, .hint = hint};
+    return false;
+}
+
+static const struct str none = {NULL, 0};
+
+static struct str shorten(struct arena *a, struct str text)
+{
+    if (text.n <= ECHO_MAX)
+        return text;
+    return arena_printf(a, "%.*s...", (int)utf8_truncate(text, ECHO_MAX), text.p);
+}
+
+/* 1-based, in characters. */
+static void position(struct str text, size_t at, size_t *line, size_t *column)
+{
+    *line = *column = 1;
+    for (size_t i = 0; i < at && i < text.n; i++) {
+        if (text.p[i] == '\n') {
+            ++*line;
+            *column = 1;
+        } else if (((unsigned char)text.p[i] & 0xc0) != 0x80) {
+            ++*column;
+        }
+    }
+}
+
+/* The character at `at`, whole. */
+static struct str character(struct str text, size_t at)
+{
+    size_t end = at + 1;
+    while (end < text.n && ((unsigned char)text.p[end] & 0xc0) == 0x80)
+        end++;
+    return str_sub(text, at, end);
+}
+
+bool error_parse(struct arena *a, struct query_error *error, const char *what, struct str text, size_t at,
+    const char *expecting)
+{
+    size_t line, column;
+    position(text, at, &line, &column);
+    struct str shown = shorten(a, text), c = character(text, at);
+    struct str message = arena_printf(
+        a, "\"failed to parse %s (%.*s)\" (line %zu, column %zu)", what, STR_ARG(shown), line, column);
+    struct str details = c.n ? arena_printf(a, "unexpected \"%.*s\" expecting %s", STR_ARG(c), expecting)
+                             : arena_printf(a, "unexpected end of input expecting %s", expecting);
+    return fail(error, QUERY_PARSE, message, details, none);
+}
+
+bool error_encoding(struct arena *a, struct query_error *error, const char *details)
+{
+    return fail(error, QUERY_PARSE, STR("failed to decode the query string"), arena_str(a, str_cstr(details)),
+        STR("Percent-encode every byte of UTF-8 text that is not a letter or a digit."));
+}
+
+bool error_limit(
+    struct arena *a, struct query_error *error, const char *name, uint64_t limit, const char *what)
+{
+    return fail(error, QUERY_PARSE, arena_printf(a, "The request is beyond %s", name),
+        arena_printf(a, "At most %llu %s are allowed.", (unsigned long long)limit, what), none);
+}
+
+bool error_range(struct arena *a, struct query_error *error, const char *details)
+{
+    return fail(error, QUERY_RANGE, STR("Requested range not satisfiable"), str_cstr(details), none);
+}
+
+bool error_repeated(struct arena *a, struct query_error *error, struct str key)
+{
+    key = shorten(a, key);
+    return fail(error, QUERY_PARSE,
+        arena_printf(a, "The parameter '%.*s' is given more than once", STR_ARG(key)),
+        STR("Only filters may be repeated; they are joined by AND."), none);
+}
+
+bool error_not_embedded(struct arena *a, struct query_error *error, struct str name)
+{
+    name = shorten(a, name);
+    return fail(error, QUERY_NOT_EMBEDDED,
+        arena_printf(a, "'%.*s' is not an embedded resource in this request", STR_ARG(name)), none,
+        arena_printf(a, "Verify that '%.*s' is included in the 'select' query parameter.", STR_ARG(name)));
+}
+
+bool error_related_order(struct arena *a, struct query_error *error, struct str relation, struct str embed)
+{
+    return fail(error, QUERY_RELATED_ORDER,
+        arena_printf(a, "A related order on '%.*s' is not possible", STR_ARG(embed)),
+        arena_printf(a, "'%.*s' and '%.*s' do not form a many-to-one or one-to-one relationship",
+            STR_ARG(relation), STR_ARG(embed)),
+        none);
+}
+
+bool error_embed_filter(struct arena *a, struct query_error *error, struct str embed)
+{
+    return fail(error, QUERY_EMBED_FILTER,
+        arena_printf(a, "Bad operator on the '%.*s' embedded resource", STR_ARG(embed)),
+        STR("Only is null or not is null filters are allowed on embedded resources"), none);
+}
+
+bool error_aggregates_off(struct arena *a, struct query_error *error)
+{
+    return fail(error, QUERY_AGGREGATES_OFF, STR("Use of aggregate functions is not allowed"), none, none);
+}
+
+bool error_not_implemented(struct arena *a, struct query_error *error, const char *what)
+{
+    return fail(error, QUERY_NOT_IMPLEMENTED, STR("Feature not implemented"), str_cstr(what), none);
+}
+
+bool error_no_table(
+    struct arena *a, const struct catalog *cat, struct query_error *error, struct str schema, struct str name)
+{
+    struct str near = catalog_suggest_relation(cat, schema, name), hint = none;
+    name = shorten(a, name);
+    if (near.n)
+        hint = arena_printf(a, "Perhaps you meant the table '%.*s.%.*s'", STR_ARG(schema), STR_ARG(near));
+    return fail(error, QUERY_NO_TABLE,
+        arena_printf(
+            a, "Could not find the table '%.*s.%.*s' in the schema cache", STR_ARG(schema), STR_ARG(name)),
+        none, hint);
+}
+
+bool error_no_column(
+    struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name)
+{
+    struct str near = cat_relation_suggest_column(rel, name), hint = none;
+    name = shorten(a, name);
+    if (near.n)
+        hint = arena_printf(
+            a, "Perhaps you meant to reference the column \"%.*s.%.*s\".", STR_ARG(rel->name), STR_ARG(near));
+    return fail(error, QUERY_UNDEFINED_COLUMN,
+        arena_printf(a, "column %.*s.%.*s does not exist", STR_ARG(rel->name), STR_ARG(name)), none, hint);
+}
+
+bool error_cast(struct arena *a, struct query_error *error, struct str type)
+{
+    type = shorten(a, type);
+    return fail(error, QUERY_PARSE, arena_printf(a, "A cast to type \"%.*s\" is not possible", STR_ARG(type)),
+        STR("Casts may name a built-in scalar type, or an enum or domain of an exposed schema."), none);
+}
+
+static struct str suggest_target(
+    struct arena *a, const struct catalog *cat, const struct cat_relation *from, struct str target)
+{
+    for (size_t i = 0; i < from->nrelationships; i++) {
+        struct str name = from->relationships[i].to->name;
+        if (str_eq_nocase(name, target))
+            return name;
+    }
+    struct str near = catalog_suggest_relation(cat, from->schema, target);
+    for (size_t i = 0; i < from->nrelationships; i++) {
+        if (str_eq(from->relationships[i].to->name, near))
+            return near;
+    }
+    return none;
+}
+
+bool error_no_relationship(struct arena *a, const struct catalog *cat, struct query_error *error,
+    const struct cat_relation *from, struct str target, struct str hint)
+{
+    struct str near = suggest_target(a, cat, from, target), using = none, advice = none;
+    target = shorten(a, target);
+    if (hint.n)
+        using = arena_printf(a, " using the hint '%.*s'", STR_ARG(hint));
+    if (near.n && !str_eq(near, target))
+        advice =
+            arena_printf(a, "Perhaps you meant '%.*s' instead of '%.*s'.", STR_ARG(near), STR_ARG(target));
+    return fail(error, QUERY_NO_RELATIONSHIP,
+        arena_printf(a, "Could not find a relationship between '%.*s' and '%.*s' in the schema cache",
+            STR_ARG(from->name), STR_ARG(target)),
+        arena_printf(a,
+            "Searched for a foreign key relationship between '%.*s' and '%.*s'%.*s in the schema '%.*s', but "
+            "no "
+            "matches were found.",
+            STR_ARG(from->name), STR_ARG(target), STR_ARG(using), STR_ARG(from->schema)),
+        advice);
+}
+
+static const char *cardinality_name(enum cat_cardinality c)
+{
+    switch (c) {
+    case REL_M2O: return "many-to-one";
+    case REL_O2M: return "one-to-many";
+    case REL_O2O: return "one-to-one";
+    case REL_M2M: return "many-to-many";
+    case REL_COMPUTED_ONE: return "many-to-one";
+    case REL_COMPUTED_MANY: return "one-to-many";
+    }
+    UNREACHABLE();
+}
+
+static void append_columns(
+    struct buf *b, const struct cat_relation *rel, const uint16_t *columns, size_t ncolumns)
+{
+    for (size_t i = 0; i < ncolumns; i++) {
+        buf_append(b, i ? STR(", ") : (struct str){NULL, 0});
+        buf_append(b, rel->columns[columns[i]].name);
+    }
+}
+
+/* "constraint using from(a) and to(b)", or through a junction "junction using c1(a) and c2(b)". */
+static void describe(struct buf *b, const struct cat_relationship *r)
+{
+    bool m2m = r->cardinality == REL_M2M;
+    if (r->function) {
+        buf_append(b, r->function->name);
+        return;
+    }
+    buf_append(b, m2m ? r->junction->name : r->constraint);
+    buf_append(b, STR(" using "));
+    buf_append(b, m2m ? r->constraint : r->from->name);
+    buf_append(b, STR("("));
+    append_columns(b, m2m ? r->junction : r->from, m2m ? r->j_from_columns : r->from_columns, r->ncolumns);
+    buf_append(b, STR(") and "));
+    buf_append(b, m2m ? r->constraint2 : r->to->name);
+    buf_append(b, STR("("));
+    append_columns(b, m2m ? r->junction : r->to, m2m ? r->j_to_columns : r->to_columns,
+        m2m ? r->nj_to_columns : r->ncolumns);
+    buf_append(b, STR(")"));
+}
+
+static void write_candidate(struct arena *a, struct json_out *j, const struct cat_relationship *r)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    describe(&b, r);
+    json_out_object(j);
+    json_out_pair(
+        j, "embedding", arena_printf(a, "%.*s with %.*s", STR_ARG(r->from->name), STR_ARG(r->to->name)));
+    json_out_pair_cstr(j, "cardinality", cardinality_name(r->cardinality));
+    json_out_pair(j, "relationship", buf_str(&b));
+    json_out_end(j);
+    buf_release(&b);
+}
+
+bool error_ambiguous(struct arena *a, struct query_error *error, const struct cat_relation *from,
+    struct str target, const struct cat_relationship *const *found, size_t nfound)
+{
+    struct buf details, hint;
+    struct json_out j;
+    buf_init(&details, 0);
+    buf_init(&hint, 0);
+    json_out_init(&j, &details);
+    json_out_array(&j);
+    for (size_t i = 0; i < nfound; i++) {
+        struct str way = found[i]->junction ? found[i]->junction->name : found[i]->constraint;
+        write_candidate(a, &j, found[i]);
+        buf_printf(&hint, "%s'%.*s!%.*s'", i ? ", " : "", STR_ARG(found[i]->to->name), STR_ARG(way));
+    }
+    json_out_end(&j);
+    fail(error, QUERY_AMBIGUOUS_RELATIONSHIP,
+        arena_printf(a, "Could not embed because more than one relationship was found for '%.*s' and '%.*s'",
+            STR_ARG(from->name), STR_ARG(target)),
+        none,
+        arena_printf(a,
+            "Try changing '%.*s' to one of the following: %.*s. Find the desired relationship in the "
+            "'details' "
+            "key.",
+            STR_ARG(target), STR_ARG(buf_str(&hint))));
+    error->details_json = arena_str(a, buf_str(&details));
+    buf_release(&details);
+    buf_release(&hint);
+    return false;
+}

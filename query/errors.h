@@ -1,0 +1,39 @@
+/* errors: the messages of parsing and planning, one function per situation, in the shape PostgREST gives them
+ * and with the thing to change named. Each fills *error and returns false, so that a caller can
+ * `return error_x(...)`. Texts live in the arena. SPDX-License-Identifier: ISC */
+#ifndef QUERY_ERRORS_H
+#define QUERY_ERRORS_H
+
+#include "query/ast.h"
+#include "query/plan.h"
+
+/* The text of a query error code: "PGRST100". */
+const char *query_error_name(enum query_error_code code);
+
+/* `what` failed to parse at byte `at` of text; `expecting` completes the sentence. */
+COLD bool error_parse(struct arena *a, struct query_error *error, const char *what, struct str text,
+    size_t at, const char *expecting);
+/* A limit of the server is passed; `name` is its configuration key. */
+COLD bool error_limit(
+    struct arena *a, struct query_error *error, const char *name, uint64_t limit, const char *what);
+COLD bool error_range(struct arena *a, struct query_error *error, const char *details);
+COLD bool error_repeated(struct arena *a, struct query_error *error, struct str key);
+COLD bool error_encoding(struct arena *a, struct query_error *error, const char *details);
+COLD bool error_not_embedded(struct arena *a, struct query_error *error, struct str name);
+COLD bool error_related_order(
+    struct arena *a, struct query_error *error, struct str relation, struct str embed);
+COLD bool error_embed_filter(struct arena *a, struct query_error *error, struct str embed);
+COLD bool error_aggregates_off(struct arena *a, struct query_error *error);
+COLD bool error_not_implemented(struct arena *a, struct query_error *error, const char *what);
+COLD bool error_no_table(struct arena *a, const struct catalog *cat, struct query_error *error,
+    struct str schema, struct str name);
+COLD bool error_no_column(
+    struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name);
+COLD bool error_cast(struct arena *a, struct query_error *error, struct str type);
+COLD bool error_no_relationship(struct arena *a, const struct catalog *cat, struct query_error *error,
+    const struct cat_relation *from, struct str target, struct str hint);
+/* `found` are the candidates, at least two. */
+COLD bool error_ambiguous(struct arena *a, struct query_error *error, const struct cat_relation *from,
+    struct str target, const struct cat_relationship *const *found, size_t nfound);
+
+#endif

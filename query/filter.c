@@ -1,0 +1,259 @@
+/* filter: operators, values and trees of conditions. SPDX-License-Identifier: ISC */
+#include "query/filter.h"
+
+#include "query/errors.h"
+
+#define DEPTH_MAX 64
+
+const struct filter_op filter_ops[OP_COUNT] = {
+#define OP(id, name, sql, kind, any) [OP_##id] = {{name, sizeof(name) - 1}, sql, FILTER_##kind, any},
+#include "query/ops.def"
+#undef OP
+};
+
+/* Steps over the name of an operator; OP_COUNT and no step when there is none. */
+static enum ast_op take_op(struct lex *lx)
+{
+    struct str word = lex_word(lx);
+    for (unsigned i = 0; i < OP_COUNT; i++) {
+        if (str_eq(word, filter_ops[i].name) && (lex_peek(lx) == '.' || lex_peek(lx) == '('))
+            return (enum ast_op)i;
+    }
+    lx->at -= word.n;
+    return OP_COUNT;
+}
+
+bool filter_has_operator(struct str text)
+{
+    struct lex lx = {.text = text};
+    lex_take_word(&lx, STR("not."));
+    return take_op(&lx) != OP_COUNT;
+}
+
+/* What may stand between the operator and the dot: (any), (all) or the language of a text search. */
+static bool parse_modifier(struct lex *lx, struct ast_cond *cond)
+{
+    const struct filter_op *op = &filter_ops[cond->op];
+    if (!lex_take(lx, '('))
+        return true;
+    struct str word = lex_word(lx);
+    if (op->kind == FILTER_FTS && word.n > 0)
+        cond->language = word;
+    else if (op->any && str_eq(word, STR("any")))
+        cond->quantifier = QUANT_ANY;
+    else if (op->any && str_eq(word, STR("all")))
+        cond->quantifier = QUANT_ALL;
+    else
+        return lex_fail(lx, op->kind == FILTER_FTS ? "the name of a text search configuration"
+                            : op->any              ? "any or all"
+                                                   : "a dot: this operator takes no modifier");
+    return lex_expect(lx, ')', ")");
+}
+
+/* Appends one element to an array literal, always quoted (PostgreSQL docs 8.15.2). */
+static char *write_element(char *p, struct str element, bool first)
+{
+    if (!first)
+        *p++ = ',';
+    *p++ = '"';
+    for (size_t i = 0; i < element.n; i++) {
+        if (element.p[i] == '"' || element.p[i] == '\\')
+            *p++ = '\\';
+        *p++ = element.p[i];
+    }
+    *p++ = '"';
+    return p;
+}
+
+/* An element of a list or a value in a tree: quoted, or raw up to a comma or the closing parenthesis. A
+ * quoted run that is followed by something else was part of a raw one after all; it then ends before the next
+ * quoted run begins, so that no byte is looked at more than twice. */
+static bool parse_element(struct lex *lx, struct str *element)
+{
+    size_t start = lx->at;
+    if (lex_take(lx, '"')) {
+        if (!lex_quoted(lx, element))
+            return false;
+        if (lex_at_end(lx) || lex_peek(lx) == ',' || lex_peek(lx) == ')')
+            return true;
+        lx->at = start;
+    }
+    while (!lex_at_end(lx) && lex_peek(lx) != ',' && lex_peek(lx) != ')')
+        lx->at++;
+    *element = str_sub(lx->text, start, lx->at);
+    return true;
+}
+
+/* (a,"b,c") to the array literal {"a","b,c"}. At worst every byte is escaped and every element empty. */
+static bool parse_list(struct lex *lx, struct str *literal)
+{
+    if (!lex_expect(lx, '(', "( and a list of values"))
+        return false;
+    char *start = arena_alloc(lx->arena, 4 * (lx->text.n - lx->at) + 8), *p = start;
+    bool first = true;
+    *p++ = '{';
+    if (!lex_take_word(lx, STR(")"))) {
+        do {
+            struct str element;
+            lex_skip_blanks(lx);
+            if (!parse_element(lx, &element))
+                return false;
+            p = write_element(p, element, first);
+            first = false;
+        } while (lex_take(lx, ','));
+        if (!lex_expect(lx, ')', ", or )"))
+            return false;
+    }
+    *p++ = '}';
+    *literal = str_make(start, (size_t)(p - start));
+    return true;
+}
+
+static bool parse_is(struct lex *lx, struct ast_cond *cond)
+{
+    static const struct str words[] = {
+        [IS_NULL] = {"null", 4},
+        [IS_NOT_NULL] = {"not_null", 8},
+        [IS_TRUE] = {"true", 4},
+        [IS_FALSE] = {"false", 5},
+        [IS_UNKNOWN] = {"unknown", 7},
+    };
+    struct str word = lex_word(lx);
+    for (size_t i = 0; i < ARRAY_LEN(words); i++) {
+        if (str_eq_nocase(word, words[i])) {
+            cond->is = (enum ast_is)i;
+            return true;
+        }
+    }
+    lx->at -= word.n;
+    return lex_fail(lx, "null, not_null, true, false or unknown");
+}
+
+/* From { to its closing }, over quoted strings and nested braces. */
+static bool take_braces(struct lex *lx)
+{
+    size_t depth = 0;
+    bool quoted = false;
+    for (; !lex_at_end(lx); lx->at++) {
+        char c = lex_peek(lx);
+        if (c == '\\' && lx->at + 1 < lx->text.n)
+            lx->at++;
+        else if (c == '"')
+            quoted = !quoted;
+        else if (!quoted && c == '{')
+            depth++;
+        else if (!quoted && c == '}' && --depth == 0)
+            return lex_take(lx, '}');
+    }
+    return lex_fail(lx, "the closing brace, or double quotes around the value");
+}
+
+static bool parse_tree_value(struct lex *lx, struct str *value)
+{
+    size_t start = lx->at;
+    if (lex_peek(lx) == '{' && !take_braces(lx))
+        return false;
+    if (start == lx->at)
+        return parse_element(lx, value);
+    while (!lex_at_end(lx) && lex_peek(lx) != ',' && lex_peek(lx) != ')')
+        lx->at++;
+    *value = str_sub(lx->text, start, lx->at);
+    return true;
+}
+
+static bool parse_value(struct lex *lx, struct ast_cond *cond, bool in_tree)
+{
+    if (filter_ops[cond->op].kind == FILTER_IN)
+        return parse_list(lx, &cond->value);
+    if (filter_ops[cond->op].kind == FILTER_IS)
+        return parse_is(lx, cond);
+    if (in_tree)
+        return parse_tree_value(lx, &cond->value);
+    cond->value = lex_rest(lx);
+    lx->at = lx->text.n;
+    return true;
+}
+
+static bool filter_allowed(struct lex *lx)
+{
+    unsigned max = lx->budget->limits->filters;
+    if (max && ++lx->budget->filters > max)
+        return error_limit(lx->arena, lx->error, "limit-filters", max, "filters and order terms");
+    return true;
+}
+
+static bool parse_operation(struct lex *lx, struct ast_cond *cond, bool in_tree)
+{
+    cond->kind = COND_FILTER;
+    if (!filter_allowed(lx))
+        return false;
+    cond->negated = lex_take_word(lx, STR("not."));
+    cond->op = take_op(lx);
+    if (cond->op == OP_COUNT)
+        return lex_fail(lx, cond->negated ? "operator (eq, gt, ...)" : "\"not\" or operator (eq, gt, ...)");
+    return parse_modifier(lx, cond) && lex_expect(lx, '.', "a dot and the value") &&
+           parse_value(lx, cond, in_tree);
+}
+
+bool filter_parse(struct lex *lx, struct ast_cond *cond)
+{
+    return parse_operation(lx, cond, false) && (lex_at_end(lx) || lex_fail(lx, "the end of the value"));
+}
+
+static bool parse_children(struct lex *lx, struct ast_cond *parent, unsigned depth);
+
+/* [not.]and( or [not.]or( : the cursor is behind the word. A column of that name has a dot there. */
+static bool take_logic(struct lex *lx, struct ast_cond *cond)
+{
+    size_t start = lx->at;
+    cond->negated = lex_take_word(lx, STR("not."));
+    cond->kind = lex_take_word(lx, STR("and"))  ? COND_AND
+                 : lex_take_word(lx, STR("or")) ? COND_OR
+                                                : COND_FILTER;
+    if (cond->kind != COND_FILTER) {
+        lex_skip_blanks(lx);
+        if (lex_peek(lx) == '(')
+            return true;
+    }
+    lx->at = start;
+    cond->negated = false;
+    return false;
+}
+
+static bool parse_child(struct lex *lx, struct ast_cond *cond, unsigned depth)
+{
+    if (take_logic(lx, cond))
+        return filter_allowed(lx) && parse_children(lx, cond, depth + 1);
+    return lex_field(lx, &cond->field) && lex_expect(lx, '.', "a dot and an operator") &&
+           parse_operation(lx, cond, true);
+}
+
+static bool parse_children(struct lex *lx, struct ast_cond *parent, unsigned depth)
+{
+    unsigned max = lx->budget->limits->tree_depth;
+    struct ast_cond **tail = &parent->children;
+    max = max && max < DEPTH_MAX ? max : DEPTH_MAX;
+    if (depth > max)
+        return error_limit(lx->arena, lx->error, "limit-filter-depth", max, "levels of and/or");
+    lex_skip_blanks(lx);
+    if (!lex_expect(lx, '(', "( and conditions"))
+        return false;
+    do {
+        struct ast_cond *child = ARENA_NEW(lx->arena, struct ast_cond);
+        lex_skip_blanks(lx);
+        if (!parse_child(lx, child, depth))
+            return false;
+        lex_skip_blanks(lx);
+        *tail = child;
+        tail = &child->next;
+    } while (lex_take(lx, ','));
+    return lex_expect(lx, ')', ", or )");
+}
+
+bool filter_parse_tree(struct lex *lx, struct ast_cond *cond)
+{
+    if (!parse_children(lx, cond, 1))
+        return false;
+    lex_skip_blanks(lx);
+    return lex_at_end(lx) || lex_fail(lx, "the end");
+}

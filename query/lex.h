@@ -1,0 +1,65 @@
+/* lex: a cursor over one decoded piece of a query string, and the words that all of its grammars share: names
+ * (bare or quoted), JSON paths, single characters. It looks at each byte once, knows nothing of the grammar
+ * above it, and reports the first mistake with its position. Names point into the text, or into the arena
+ * when quoting had to be undone. SPDX-License-Identifier: ISC */
+#ifndef QUERY_LEX_H
+#define QUERY_LEX_H
+
+#include "query/ast.h"
+#include "query/plan.h"
+
+/* Nobody nests documents deeper than this, and each arrow costs PostgreSQL an operator. */
+#define LEX_PATH_MAX 32
+
+/* What one request has used of its limits so far. */
+struct lex_budget {
+    const struct query_limits *limits;
+    unsigned filters, embeds, items;
+};
+
+struct lex {
+    struct arena *arena;
+    struct query_error *error;
+    struct lex_budget *budget;
+    const char *what; /* "select parameter": begins the error message */
+    struct str text;
+    size_t at;
+};
+
+static inline bool lex_at_end(const struct lex *lx)
+{
+    return lx->at == lx->text.n;
+}
+
+/* The next byte, or NUL at the end (decoded text holds no NUL). */
+static inline char lex_peek(const struct lex *lx)
+{
+    return lx->at < lx->text.n ? lx->text.p[lx->at] : '\0';
+}
+
+static inline struct str lex_rest(const struct lex *lx)
+{
+    return str_sub(lx->text, lx->at, lx->text.n);
+}
+
+/* Steps over c or word when it comes next. */
+bool lex_take(struct lex *lx, char c);
+bool lex_take_word(struct lex *lx, struct str word);
+void lex_skip_blanks(struct lex *lx);
+/* false with the error "unexpected ... expecting ...". */
+bool lex_fail(struct lex *lx, const char *expecting);
+NODISCARD bool lex_expect(struct lex *lx, char c, const char *expecting);
+
+/* A name: letters, digits, any byte of UTF-8 beyond ASCII, blank, underscore, dollar, and dashes that do not
+ * begin an arrow; without the blanks around it. Or anything in double quotes. */
+NODISCARD bool lex_name(struct lex *lx, struct str *name, const char *expecting);
+/* The rest of "..." with \ escapes, from behind the opening quote to behind the closing one. */
+NODISCARD bool lex_quoted(struct lex *lx, struct str *text);
+/* Letters, digits and underscores; may be empty. */
+struct str lex_word(struct lex *lx);
+/* All ->key and ->>key that follow; none is fine. */
+NODISCARD bool lex_path(struct lex *lx, struct ast_step **steps);
+/* A name with an optional path. */
+NODISCARD bool lex_field(struct lex *lx, struct ast_field *field);
+
+#endif

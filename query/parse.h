@@ -1,0 +1,17 @@
+/* parse: the query string of a read, taken apart and given to the grammars: select first, since all other
+ * keys (`embed.column=`, `embed.order=`, ...) may speak of what it embeds. The result is the tree of ast.h,
+ * not yet checked against any catalog. SPDX-License-Identifier: ISC */
+#ifndef QUERY_PARSE_H
+#define QUERY_PARSE_H
+
+#include "query/ast.h"
+#include "query/plan.h"
+
+/* query is raw (percent-encoded, without '?'), range the value of a Range header or empty. */
+NODISCARD bool parse_read(struct arena *a, const struct query_limits *limits, struct str query,
+    struct str range, struct ast_node **root, struct query_error *error);
+/* The child that `name` in a key or filter means: by alias when it has one, else by its target; NULL when the
+ * node embeds no such thing. With legacy names a target matches beside its alias. */
+struct ast_node *parse_find_embed(const struct ast_node *node, struct str name, bool legacy_names);
+
+#endif
