@@ -135,27 +135,36 @@ create trigger append_only before update or delete or truncate on erp.audit_log
 comment on table erp.audit_log is E'Who changed what, and who signed in\n@module identity\n@cache realtime';
 comment on column erp.audit_log.changed is 'Insert and delete: the row. Update: {column: [old, new]} of what changed';
 
--- Makes the monthly partitions [from_day, to_day) of a partitioned table, in erp_private.
+-- Makes the monthly partitions [from_day, to_day) of a partitioned table, in erp_private. Rows that came before their
+-- partition are in the default one: they are moved, because PostgreSQL would refuse the new partition otherwise.
 create function erp_private.make_partitions(parent text, from_day date, to_day date) returns int
 language plpgsql set search_path = erp_private, pg_temp as $$
 declare
-  day date := date_trunc('month', from_day);
+  first date := date_trunc('month', from_day);
+  next date;
   made int := 0;
   part text;
+  key text := case parent when 'audit_log' then 'at' when 'slide_views' then 'entered_at' end;
 begin
-  while day < to_day loop
-    part := parent || to_char(day, '_YYYYMM');
+  if key is null then
+    perform fail('P0002', 'make_partitions_table', format('%s is not partitioned', parent));
+  end if;
+  while first < to_day loop
+    next := first + interval '1 month';
+    part := parent || to_char(first, '_YYYYMM');
     if to_regclass('erp_private.' || quote_ident(part)) is null then
-      execute format('create table erp_private.%I partition of erp.%I for values from (%L) to (%L)',
-        part, parent, day, (day + interval '1 month')::date);
+      execute format('create table erp_private.%I (like erp.%I including defaults including constraints)', part, parent);
+      execute format('with moved as (delete from erp_private.%1$I where %3$I >= %4$L and %3$I < %5$L returning *)
+        insert into erp_private.%2$I select * from moved', parent || '_default', part, key, first, next);
+      execute format('alter table erp.%I attach partition erp_private.%I for values from (%L) to (%L)', parent, part, first, next);
       made := made + 1;
     end if;
-    day := day + interval '1 month';
+    first := next;
   end loop;
   return made;
 end $$;
 comment on function erp_private.make_partitions(text, date, date) is
-  'To be run every month for audit_log and slide_views; nothing breaks when it is late, rows go to the default partition';
+  'To be run every month for audit_log and slide_views; nothing breaks when it is late';
 
 create table erp_private.credentials (
   user_id bigint primary key references erp.users on delete cascade,

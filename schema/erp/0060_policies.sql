@@ -151,3 +151,81 @@ insert into erp_private.policies values
   ('payments', 'read_all', 'select', '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
   ('payments', 'own_read', 'select', '{erp_sales}', 'exists (select from erp.customers c where c.id = customer_id)'),
   ('payments', 'portal', 'select', '{erp_portal_customer}', 'customer_id = (select erp.claim_customer())');
+
+-- Garments: merchandisers change what is theirs and read all; a buyer's portal sees that buyer's own.
+insert into erp_private.policies
+select t, 'read_all', 'select', erp_private.readers() || '{erp_sales}'::text[], 'true'
+from unnest(array['brands', 'styles', 'style_variants', 'samples', 'sample_rounds', 'buyer_orders', 'buyer_order_lines',
+  'buyer_order_sizes', 'tna_tasks', 'shipments']) t;
+insert into erp_private.policies
+select t, 'write', 'all', '{erp_manager,erp_admin}', 'true'
+from unnest(array['brands', 'styles', 'style_variants', 'samples', 'buyer_orders', 'tna_tasks', 'shipments']) t;
+insert into erp_private.policies
+select t, 'portal', 'select', '{erp_portal_buyer}', 'buyer_id = (select erp.claim_buyer())'
+from unnest(array['brands', 'styles', 'samples', 'buyer_orders', 'shipments']) t;
+insert into erp_private.policies
+select t.child, 'portal', 'select', '{erp_portal_buyer}', format('exists (select from erp.%I d where d.id = %I)', t.parent, t.key)
+from (values ('style_variants', 'styles', 'style_id'), ('sample_rounds', 'samples', 'sample_id'),
+             ('buyer_order_lines', 'buyer_orders', 'buyer_order_id'),
+             ('buyer_order_sizes', 'buyer_order_lines', 'buyer_order_line_id'),
+             ('tna_tasks', 'buyer_orders', 'buyer_order_id')) t(child, parent, key);
+insert into erp_private.policies values
+  ('brands', 'own', 'all', '{erp_merchandiser}',
+    'exists (select from erp.buyers b where b.id = buyer_id and b.merchandiser_id = (select erp.uid()))'),
+  ('styles', 'own_add', 'insert', '{erp_merchandiser}',
+    'merchandiser_id = (select erp.uid()) or merchandiser_id is null'),
+  ('styles', 'own_change', 'update', '{erp_merchandiser}', 'merchandiser_id = (select erp.uid())'),
+  ('styles', 'own_delete', 'delete', '{erp_merchandiser}',
+    'merchandiser_id = (select erp.uid()) and status = ''draft'''),
+  ('style_variants', 'own', 'all', '{erp_merchandiser}',
+    'exists (select from erp.styles s where s.id = style_id and s.merchandiser_id = (select erp.uid()))'),
+  ('samples', 'own_add', 'insert', '{erp_merchandiser}',
+    'exists (select from erp.buyers b where b.id = buyer_id and b.merchandiser_id = (select erp.uid()))'),
+  ('samples', 'own_change', 'update', '{erp_merchandiser}',
+    'exists (select from erp.buyers b where b.id = buyer_id and b.merchandiser_id = (select erp.uid()))'),
+  ('samples', 'own_delete', 'delete', '{erp_merchandiser}',
+    'status = ''requested'' and exists (select from erp.buyers b where b.id = buyer_id and b.merchandiser_id = (select erp.uid()))'),
+  ('buyer_orders', 'own_add', 'insert', '{erp_merchandiser}',
+    'merchandiser_id = (select erp.uid()) or merchandiser_id is null'),
+  ('buyer_orders', 'own_change', 'update', '{erp_merchandiser}',
+    'merchandiser_id = (select erp.uid()) and status in (''received'', ''confirmed'')'),
+  ('buyer_order_lines', 'own', 'all', '{erp_merchandiser}',
+    'exists (select from erp.buyer_orders d where d.id = buyer_order_id and d.status in (''received'', ''confirmed'')
+       and d.merchandiser_id = (select erp.uid()))'),
+  ('buyer_order_lines', 'write_open', 'all', '{erp_manager,erp_admin}',
+    'exists (select from erp.buyer_orders d where d.id = buyer_order_id and d.status in (''received'', ''confirmed''))'),
+  ('buyer_order_sizes', 'own', 'all', '{erp_merchandiser}',
+    'exists (select from erp.buyer_order_lines l join erp.buyer_orders d on d.id = l.buyer_order_id
+       where l.id = buyer_order_line_id and d.status in (''received'', ''confirmed'')
+       and d.merchandiser_id = (select erp.uid()))'),
+  ('buyer_order_sizes', 'write_open', 'all', '{erp_manager,erp_admin}',
+    'exists (select from erp.buyer_order_lines l join erp.buyer_orders d on d.id = l.buyer_order_id
+       where l.id = buyer_order_line_id and d.status in (''received'', ''confirmed''))'),
+  ('tna_tasks', 'plan', 'all', '{erp_merchandiser}', 'true'),
+  ('shipments', 'handle', 'all', '{erp_merchandiser,erp_warehouse}', 'true');
+
+-- Presentations: owners work with their own; watching is recorded by functions only.
+insert into erp_private.policies
+select t, 'read_all', 'select', '{erp_viewer,erp_analyst,erp_manager,erp_admin}', 'true'
+from unnest(array['presentations', 'slides', 'presentation_links', 'viewers', 'view_sessions', 'slide_views',
+  'presentation_feedback', 'slide_stats_daily']) t;
+insert into erp_private.policies
+select t, 'write', 'all', '{erp_manager,erp_admin}', 'true'
+from unnest(array['presentations', 'slides', 'presentation_links', 'viewers', 'view_sessions', 'slide_views',
+  'presentation_feedback']) t;
+insert into erp_private.policies values
+  ('presentations', 'own', 'all', '{erp_sales,erp_merchandiser}', 'owner_id = (select erp.uid())'),
+  ('slides', 'own', 'all', '{erp_sales,erp_merchandiser}',
+    'exists (select from erp.presentations p where p.id = presentation_id and p.owner_id = (select erp.uid()))'),
+  ('presentation_links', 'own', 'all', '{erp_sales,erp_merchandiser}',
+    'exists (select from erp.presentations p where p.id = presentation_id and p.owner_id = (select erp.uid()))'),
+  ('view_sessions', 'own', 'select', '{erp_sales,erp_merchandiser}',
+    'exists (select from erp.presentations p where p.id = presentation_id and p.owner_id = (select erp.uid()))'),
+  ('presentation_feedback', 'own', 'select', '{erp_sales,erp_merchandiser}',
+    'exists (select from erp.presentations p where p.id = presentation_id and p.owner_id = (select erp.uid()))'),
+  ('slide_views', 'own', 'select', '{erp_sales,erp_merchandiser}',
+    'exists (select from erp.slides s where s.id = slide_id)'),
+  ('slide_stats_daily', 'own', 'select', '{erp_sales,erp_merchandiser}',
+    'exists (select from erp.slides s where s.id = slide_id)'),
+  ('viewers', 'own', 'select', '{erp_sales,erp_merchandiser}',
+    'exists (select from erp.view_sessions v where v.viewer_id = viewers.id)');
