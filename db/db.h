@@ -128,6 +128,8 @@ void db_job_pause(struct db_job *job);
 void db_job_resume(struct db_job *job);
 
 void db_get_stats(const struct db *db, struct db_stats *out);
+/* Why the last connection was lost or could not be made; "" when that never happened. */
+const char *db_last_error(const struct db *db);
 /* Sends all that was submitted in this turn; called by the loop's uv_check, and by nobody else. */
 void db_flush(struct db *db);
 

@@ -1,0 +1,162 @@
+/* entry: the jobs that are under way, and how they end. SPDX-License-Identifier: ISC */
+#include "db/pool.h"
+
+#include "util/check.h"
+#include "util/mem.h"
+
+#define SLAB_ENTRIES 64
+
+struct slab {
+    struct list link;
+    struct db_entry entries[SLAB_ENTRIES];
+};
+
+static void grow(struct db *db)
+{
+    struct slab *slab = MEM_NEW(struct slab);
+    list_append(&db->slabs, &slab->link);
+    for (size_t i = 0; i < SLAB_ENTRIES; i++)
+        list_append(&db->free_entries, &slab->entries[i].link);
+}
+
+struct db_entry *entry_take(struct db *db)
+{
+    if (list_empty(&db->free_entries))
+        grow(db);
+    struct db_entry *e = LIST_ENTRY(list_take_first(&db->free_entries), struct db_entry, link);
+    CHECK(e->state == ENTRY_FREE);
+    *e = (struct db_entry){.magic = DB_ENTRY_MAGIC, .db = db, .error_stmt = -1};
+    list_init(&e->link);
+    wheel_item_init(&e->due);
+    db->active++;
+    return e;
+}
+
+void entry_clear_results(struct db_entry *e)
+{
+    for (unsigned i = 0; i < e->nstmts; i++) {
+        PQclear(e->held[i]);
+        e->held[i] = NULL;
+    }
+    PQclear(e->error);
+    e->error = NULL;
+    e->error_stmt = -1;
+}
+
+void entry_release(struct db_entry *e)
+{
+    struct db *db = e->db;
+    CHECK_OBJ(e, DB_ENTRY_MAGIC);
+    CHECK(e->job == NULL && db->active > 0);
+    entry_clear_results(e);
+    wheel_remove(&e->due);
+    list_remove(&e->link);
+    e->state = ENTRY_FREE;
+    e->magic = 0;
+    list_prepend(&db->free_entries, &e->link);
+    db->active--;
+}
+
+void entry_free_all(struct db *db)
+{
+    struct list *item;
+    while ((item = list_take_first(&db->slabs)))
+        mem_free(LIST_ENTRY(item, struct slab, link));
+}
+
+void entry_finish(struct db_entry *e, enum db_outcome outcome, const struct db_error *error)
+{
+    struct db_job *job = e->job;
+    if (!job)
+        return;
+    CHECK_OBJ(job, DB_JOB_MAGIC);
+    e->job = NULL;
+    job->entry = NULL;
+    wheel_remove(&e->due);
+    e->db->stats.timeouts += outcome == DB_TIMEOUT;
+    job->on_done(job, outcome, error);
+}
+
+unsigned db_retry_after_s(const struct db *db)
+{
+    uint64_t now = db_now_ms(db), at = db->lanes[DB_SHARED].retry_ms;
+    return at > now ? (unsigned)((at - now + 999) / 1000) : 1;
+}
+
+static void finish_with(struct db_entry *e, enum db_outcome outcome, const char *message)
+{
+    struct db_error error = {.message = str_cstr(message), .stmt = -1};
+    if (outcome == DB_UNAVAILABLE)
+        error.retry_after_s = db_retry_after_s(e->db);
+    entry_finish(e, outcome, &error);
+}
+
+void entry_unavailable(struct db_entry *e, const char *why)
+{
+    finish_with(e, DB_UNAVAILABLE, why);
+}
+
+void entry_requeue(struct db_entry *e)
+{
+    struct lane *lane = &e->db->lanes[e->lane];
+    CHECK(e->job != NULL && !e->delivered);
+    entry_clear_results(e);
+    e->state = ENTRY_WAITING;
+    e->conn = NULL;
+    e->nsteps = e->at = 0;
+    e->got = e->stale_plan = e->definite = false;
+    e->acquire_ms = db_now_ms(e->db) + e->db->opt.acquire_timeout_ms;
+    wheel_set(&e->db->wheel, &e->due, MIN(e->acquire_ms, e->deadline_ms));
+    list_prepend(&lane->waiting, &e->link);
+    lane->nwaiting++;
+    e->db->stats.retries++;
+    db_wake(e->db);
+}
+
+/* What may be repeated: what certainly did not run, and what only reads, unless its owner has seen rows. */
+void entry_salvage(struct db_entry *e, bool definite)
+{
+    bool read_only = e->job && e->job->read_only;
+    e->state = ENTRY_ENDING;
+    if (e->job && !e->db->closing && (definite || read_only) && !e->delivered && !e->repeated) {
+        e->repeated = true;
+        entry_requeue(e);
+        return;
+    }
+    if (e->delivered || !(definite || read_only))
+        finish_with(e, DB_LOST, "the connection to the database was lost");
+    else
+        entry_unavailable(e, "the connection to the database was lost");
+    entry_release(e);
+}
+
+static void expired_waiting(struct db_entry *e, uint64_t now)
+{
+    struct lane *lane = &e->db->lanes[e->lane];
+    list_remove(&e->link);
+    lane->nwaiting--;
+    e->state = ENTRY_ENDING;
+    if (now >= e->deadline_ms)
+        finish_with(e, DB_TIMEOUT, "the request waited too long for the database");
+    else
+        entry_unavailable(e, "no connection to the database became free in time");
+    entry_release(e);
+}
+
+void entry_expired(struct db_entry *e)
+{
+    uint64_t now = db_now_ms(e->db);
+    CHECK_OBJ(e, DB_ENTRY_MAGIC);
+    if (e->state == ENTRY_WAITING) {
+        expired_waiting(e, now);
+        return;
+    }
+    CHECK(e->state == ENTRY_SENT && e->job != NULL);
+    if (now < e->deadline_ms) {
+        wheel_set(&e->db->wheel, &e->due, e->deadline_ms);
+        return;
+    }
+    if (e->conn->lane->kind == DB_EXCLUSIVE)
+        lane_cancel(e->conn);
+    finish_with(e, DB_TIMEOUT, "the database did not answer in time");
+}

@@ -1,0 +1,374 @@
+/* lane: the connections of one lane: opened when missing or wanted, with back-off; closed when old or idle;
+ * cancelled when their job is gone. SPDX-License-Identifier: ISC */
+#include "db/pool.h"
+
+#include "util/check.h"
+#include "util/mem.h"
+
+#include <stdio.h>
+
+#define DB_CONN_MAGIC 0x6462636eu
+#define BACKOFF_MIN_MS 50
+#define BACKOFF_MAX_MS 1000 /* the server is noticed at most this long after its return */
+#define SHORT_LIVED_MS 1000 /* a connection lost so soon counts as an attempt that failed */
+#define DRAIN_MS 5000       /* how long a cancelled query may take to stop before its connection is closed */
+
+#define TO(state) (1u << (state))
+static const unsigned legal[CONN_NSTATES] = {
+    [CONN_CONNECTING] = TO(CONN_READY) | TO(CONN_CLOSING),
+    [CONN_READY] = TO(CONN_BUSY) | TO(CONN_RETIRING) | TO(CONN_CLOSING),
+    [CONN_BUSY] = TO(CONN_READY) | TO(CONN_DRAINING) | TO(CONN_CLOSING),
+    [CONN_DRAINING] = TO(CONN_READY) | TO(CONN_CLOSING),
+    [CONN_RETIRING] = TO(CONN_CLOSING),
+};
+
+/* The newest first: a READY connection used last is used next, so that the others can grow idle. */
+void lane_set_state(struct db_conn *c, enum db_conn_state state)
+{
+    struct lane *lane = c->lane;
+    CHECK(legal[c->state] & TO(state));
+    list_remove(&c->link);
+    lane->n[c->state]--;
+    c->state = state;
+    list_prepend(&lane->conns[state], &c->link);
+    lane->n[state]++;
+}
+
+static unsigned usable(const struct lane *lane)
+{
+    return lane->n[CONN_READY] + lane->n[CONN_BUSY] + lane->n[CONN_DRAINING];
+}
+
+/* Nothing works, and the last attempt has failed. Jobs of the shared lane can go to the other one. */
+bool lane_down(const struct lane *lane)
+{
+    if (lane->kind == DB_SHARED && usable(&lane->db->lanes[DB_EXCLUSIVE]) > 0)
+        return false;
+    return lane->backoff_ms > 0 && usable(lane) == 0;
+}
+
+static uint64_t jitter(uint64_t ms)
+{
+    return ms / 2 + uv_hrtime() / 64 % (ms / 2 + 1);
+}
+
+static void back_off(struct lane *lane)
+{
+    lane->backoff_ms = lane->backoff_ms ? MIN(lane->backoff_ms * 2, BACKOFF_MAX_MS) : BACKOFF_MIN_MS;
+    lane->retry_ms = db_now_ms(lane->db) + jitter(lane->backoff_ms);
+}
+
+/* Certain when the server itself said FATAL: it answers in order, so what it has not answered it has not
+ * done. The oldest job is the exception when all its statements are done (it may be committing), or when one
+ * of them was an explicit COMMIT. */
+static bool certainly_not_done(const struct db_conn *c, const struct db_entry *e, bool oldest)
+{
+    if (e->definite || !c->fatal)
+        return e->definite;
+    for (unsigned i = 0; i < e->nstmts; i++) {
+        if (e->held[i] && strcmp(PQcmdStatus(e->held[i]), "COMMIT") == 0)
+            return false;
+    }
+    return !oldest || e->at + e->got < e->nsteps;
+}
+
+/* From the newest to the oldest, so that those that wait again keep their order. */
+static void salvage_all(struct db_conn *c)
+{
+    while (!list_empty(&c->inflight)) {
+        struct db_entry *e = LIST_ENTRY(c->inflight.prev, struct db_entry, link);
+        bool oldest = c->inflight.next == &e->link;
+        list_remove(&e->link);
+        c->depth--;
+        entry_salvage(e, certainly_not_done(c, e, oldest));
+    }
+}
+
+static void close_conn(struct db_conn *c)
+{
+    struct db *db = c->lane->db;
+    if (c->state == CONN_CLOSING)
+        return;
+    lane_set_state(c, CONN_CLOSING);
+    list_remove(&c->dirty);
+    list_remove(&c->kick);
+    list_remove(&c->cancel_link);
+    if (db->cancel_conn == c)
+        db->cancel_conn = NULL;
+    pg_conn_close(&c->io);
+    salvage_all(c);
+    db_wake(db);
+}
+
+static struct db_conn *conn_of(struct pg_conn *io)
+{
+    struct db_conn *c = container_of(io, struct db_conn, io);
+    CHECK_OBJ(c, DB_CONN_MAGIC);
+    return c;
+}
+
+static void on_up(struct pg_conn *io)
+{
+    struct db_conn *c = conn_of(io);
+    struct db *db = c->lane->db;
+    uint64_t now = db_now_ms(db), lifetime = db->opt.lifetime_ms;
+    lane_set_state(c, CONN_READY);
+    c->up_ms = c->idle_ms = db->heard_ms = now;
+    c->expires_ms = lifetime ? now + lifetime - lifetime / 5 + jitter(lifetime / 5) : UINT64_MAX;
+    db->silent = false;
+    for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++)
+        db->lanes[i].backoff_ms = 0;
+    db_wake(db);
+}
+
+static void on_input(struct pg_conn *io)
+{
+    struct db_conn *c = conn_of(io);
+    c->lane->db->heard_ms = db_now_ms(c->lane->db);
+    c->lane->db->silent = false;
+    pipeline_read(c);
+    if (c->state == CONN_RETIRING && c->depth == 0)
+        close_conn(c);
+}
+
+static void fail_waiting(struct lane *lane)
+{
+    for (unsigned n = lane->nwaiting; n > 0 && !list_empty(&lane->waiting); n--) {
+        struct db_entry *e = LIST_ENTRY(list_take_first(&lane->waiting), struct db_entry, link);
+        if (e->repeated) { /* was promised its second chance until its deadline */
+            list_append(&lane->waiting, &e->link);
+            continue;
+        }
+        lane->nwaiting--;
+        e->state = ENTRY_ENDING;
+        entry_unavailable(e, "the database cannot be reached");
+        entry_release(e);
+    }
+}
+
+static void on_lost(struct pg_conn *io)
+{
+    struct db_conn *c = conn_of(io);
+    struct lane *lane = c->lane;
+    struct db *db = lane->db;
+    bool was_up = c->state != CONN_CONNECTING;
+    snprintf(db->error, sizeof db->error, "%s", io->error);
+    if (!was_up || db_now_ms(db) - c->up_ms < SHORT_LIVED_MS)
+        back_off(lane);
+    db->stats.reconnects += was_up;
+    close_conn(c);
+    for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++) {
+        if (lane_down(&db->lanes[i]))
+            fail_waiting(&db->lanes[i]);
+    }
+}
+
+static void on_closed(struct pg_conn *io)
+{
+    struct db_conn *c = conn_of(io);
+    struct db *db = c->lane->db;
+    c->lane->n[c->state]--;
+    list_remove(&c->link);
+    stmt_cache_release(&c->stmts);
+    buf_release(&c->scratch);
+    c->magic = 0;
+    mem_free(c);
+    db_handle_closed(db);
+}
+
+static const struct pg_conn_events events = {on_up, on_input, on_lost, on_closed};
+
+static void open_conn(struct lane *lane)
+{
+    struct db *db = lane->db;
+    struct db_conn *c = MEM_NEW(struct db_conn);
+    c->magic = DB_CONN_MAGIC;
+    c->lane = lane;
+    c->state = CONN_CONNECTING;
+    list_append(&lane->conns[c->state], &c->link);
+    lane->n[c->state]++;
+    list_init(&c->dirty);
+    list_init(&c->kick);
+    list_init(&c->cancel_link);
+    list_init(&c->inflight);
+    stmt_cache_init(&c->stmts, db->opt.statements_max);
+    buf_init(&c->scratch, 0);
+    db->handles++;
+    pg_conn_init(&c->io, db->loop, &db->conf, &events, db->opt.connect_timeout_ms, true);
+    pg_conn_start(&c->io);
+}
+
+/* Connections that should be there and are not. */
+static unsigned missing(const struct lane *lane)
+{
+    unsigned have = lane->n[CONN_CONNECTING] + usable(lane);
+    if (have >= lane->max)
+        return 0;
+    if (lane->kind == DB_SHARED)
+        return lane->max - have;
+    unsigned wanted = lane->nwaiting;
+    if (lane->backoff_ms > 0 && usable(lane) == 0)
+        wanted = MAX(wanted, 1); /* keeps asking, although jobs are refused meanwhile */
+    return wanted > lane->n[CONN_CONNECTING] ? MIN(wanted - lane->n[CONN_CONNECTING], lane->max - have) : 0;
+}
+
+void lane_maintain(struct lane *lane)
+{
+    struct db *db = lane->db;
+    unsigned n = db->closing ? 0 : missing(lane);
+    if (n > 0 && lane->backoff_ms > 0)
+        n = lane->n[CONN_CONNECTING] == 0 && db_now_ms(db) >= lane->retry_ms;
+    while (n-- > 0)
+        open_conn(lane);
+}
+
+bool lane_wants(const struct lane *lane)
+{
+    return missing(lane) > 0;
+}
+
+void lane_open_one(struct lane *lane)
+{
+    if (lane->n[CONN_CONNECTING] + usable(lane) < lane->max)
+        open_conn(lane);
+}
+
+/* A shared connection is replaced before it goes, so that nobody waits for the new one. */
+static void reap_shared(struct lane *lane, uint64_t now)
+{
+    struct db_conn *old = NULL;
+    LIST_FOREACH(it, &lane->conns[CONN_READY])
+    {
+        struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+        if (now >= c->expires_ms)
+            old = c;
+    }
+    if (!old)
+        return;
+    if (lane->n[CONN_READY] + lane->n[CONN_CONNECTING] <= lane->max) {
+        if (lane->backoff_ms == 0)
+            open_conn(lane);
+    } else if (lane->n[CONN_READY] > lane->max) {
+        if (old->depth == 0)
+            close_conn(old);
+        else
+            lane_set_state(old, CONN_RETIRING);
+    }
+}
+
+static void reap_exclusive(struct lane *lane, uint64_t now)
+{
+    uint64_t idle_ms = lane->db->opt.idle_ms;
+    LIST_FOREACH(it, &lane->conns[CONN_READY])
+    {
+        struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+        if (c->depth == 0 && (now >= c->expires_ms || (idle_ms && now - c->idle_ms >= idle_ms)))
+            close_conn(c);
+    }
+    LIST_FOREACH(it, &lane->conns[CONN_DRAINING])
+    {
+        struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+        if (now >= c->drain_ms)
+            pg_conn_fail(&c->io, "a cancelled query does not stop");
+    }
+}
+
+void lane_reap(struct lane *lane)
+{
+    uint64_t now = db_now_ms(lane->db);
+    if (lane->kind == DB_SHARED)
+        reap_shared(lane, now);
+    else
+        reap_exclusive(lane, now);
+}
+
+static void make_ready(struct db_conn *c)
+{
+    struct db *db = c->lane->db;
+    c->idle_ms = db_now_ms(db);
+    if (c->idle_ms >= c->expires_ms || PQtransactionStatus(c->io.pg) != PQTRANS_IDLE)
+        close_conn(c);
+    else
+        lane_set_state(c, CONN_READY);
+    db_wake(db);
+}
+
+void lane_give_back(struct db_conn *c)
+{
+    list_remove(&c->cancel_link);
+    if (!c->cancelling)
+        make_ready(c);
+}
+
+static void on_cancelled(void *arg)
+{
+    struct db *db;
+    CAST_OBJ(db, arg, DB_MAGIC);
+    struct db_conn *c = db->cancel_conn;
+    db->cancel = NULL;
+    db->cancel_conn = NULL;
+    if (c) {
+        c->cancelling = false;
+        if (c->state == CONN_DRAINING && c->depth == 0)
+            make_ready(c);
+    }
+    lane_next_cancel(db);
+    db_handle_closed(db);
+}
+
+void lane_next_cancel(struct db *db)
+{
+    struct list *item;
+    while (!db->cancel && (item = list_take_first(&db->cancels))) {
+        struct db_conn *c = LIST_ENTRY(item, struct db_conn, cancel_link);
+        db->cancel = pg_cancel_start(db->loop, c->io.pg, on_cancelled, db);
+        if (!db->cancel) {
+            pg_conn_fail(&c->io, "cannot cancel");
+            continue;
+        }
+        db->cancel_conn = c;
+        c->cancelling = true;
+        db->handles++;
+        db->stats.cancels++;
+    }
+}
+
+void lane_cancel(struct db_conn *c)
+{
+    struct db *db = c->lane->db;
+    if (c->state != CONN_BUSY || c->io.phase != PG_UP)
+        return;
+    lane_set_state(c, CONN_DRAINING);
+    c->drain_ms = db_now_ms(db) + DRAIN_MS;
+    list_append(&db->cancels, &c->cancel_link);
+    lane_next_cancel(db);
+}
+
+void lane_init(struct lane *lane, struct db *db, enum db_lane kind, unsigned max)
+{
+    *lane = (struct lane){.db = db, .kind = kind, .max = MAX(max, 1)};
+    for (unsigned i = 0; i < CONN_NSTATES; i++)
+        list_init(&lane->conns[i]);
+    list_init(&lane->waiting);
+}
+
+static void on_close_cancelled(void *arg)
+{
+    struct db *db;
+    CAST_OBJ(db, arg, DB_MAGIC);
+    db_handle_closed(db);
+}
+
+void lane_close_all(struct lane *lane)
+{
+    fail_waiting(lane);
+    for (unsigned state = 0; state < CONN_CLOSING; state++) {
+        while (!list_empty(&lane->conns[state])) {
+            struct db_conn *c = LIST_ENTRY(lane->conns[state].next, struct db_conn, link);
+            bool runs = lane->kind == DB_EXCLUSIVE && c->depth > 0 && c->io.phase == PG_UP && !c->cancelling;
+            if (runs && pg_cancel_start(lane->db->loop, c->io.pg, on_close_cancelled, lane->db))
+                lane->db->handles++;
+            close_conn(c);
+        }
+    }
+}

@@ -1,0 +1,402 @@
+/* pipeline: one job becomes [Parse] Bind Describe Execute ... Sync, and what comes back becomes on_rows and
+ * on_done. What libpq gives for it, in pipeline mode: for each step its results and a NULL, then
+ * PGRES_PIPELINE_SYNC; after an error PGRES_PIPELINE_ABORTED for each step up to the Sync (docs 34.5). The
+ * loop here goes by what comes, not by counting.
+ *
+ * Results are held until the Sync has been answered: then the transaction is committed, a deferred constraint
+ * can no longer refuse it, and a job that has to be repeated has shown nothing yet. Only the last statement
+ * of a stream is handed out as it comes. SPDX-License-Identifier: ISC */
+#include "db/pool.h"
+
+#include "util/check.h"
+
+#define STREAM_CHUNK_ROWS 256
+
+static bool is_stream_step(const struct db_entry *e)
+{
+    return e->stream && e->at < e->nsteps && e->steps[e->at].kind == STEP_EXEC &&
+           e->steps[e->at].stmt == e->nstmts - 1;
+}
+
+/* Only takes effect while the statement is the one whose results come next. */
+static void ask_for_batches(struct db_conn *c, const struct db_entry *e)
+{
+    if (!is_stream_step(e))
+        return;
+#ifdef LIBPQ_HAS_CHUNK_MODE
+    CHECK(PQsetChunkedRowsMode(c->io.pg, STREAM_CHUNK_ROWS) == 1 || PQstatus(c->io.pg) != CONNECTION_OK);
+#else
+    CHECK(PQsetSingleRowMode(c->io.pg) == 1 || PQstatus(c->io.pg) != CONNECTION_OK);
+#endif
+}
+
+static void add_step(struct db_entry *e, enum db_step_kind kind, int stmt)
+{
+    CHECK(e->nsteps < ARRAY_LEN(e->steps));
+    e->steps[e->nsteps++] = (struct db_step){(uint8_t)kind, (uint8_t)stmt};
+}
+
+static bool send_unprepared(struct db_conn *c, const struct db_stmt *s)
+{
+    buf_clear(&c->scratch, 65536);
+    buf_append(&c->scratch, s->sql);
+    buf_append_char(&c->scratch, '\0');
+    return PQsendQueryParams(c->io.pg, buf_str(&c->scratch).p, s->nparams, NULL, s->params, NULL, NULL, 0) ==
+           1;
+}
+
+/* The statement on this connection; prepares it if it is new. NULL: sending failed. */
+static struct stmt *prepare(struct db_conn *c, struct db_entry *e, int i)
+{
+    const struct db_stmt *s = &e->job->stmts[i];
+    struct stmt *known = stmt_cache_get(&c->stmts, s->key);
+    if (LIKELY(known && str_eq(str_make(known->sql, known->n), s->sql)))
+        return known;
+    if (known)
+        stmt_cache_kill(&c->stmts, known);
+    known = stmt_cache_add(&c->stmts, s->key, s->sql);
+    add_step(e, STEP_PREPARE, i);
+    e->db->stats.prepares++;
+    return PQsendPrepare(c->io.pg, known->name, known->sql, 0, NULL) == 1 ? known : NULL;
+}
+
+static bool send_stmt(struct db_conn *c, struct db_entry *e, int i)
+{
+    const struct db_stmt *s = &e->job->stmts[i];
+    bool ok;
+    e->keys[i] = s->key;
+    e->serials[i] = 0;
+    if (e->db->opt.prepared) {
+        struct stmt *known = prepare(c, e, i);
+        if (!known)
+            return false;
+        e->serials[i] = known->serial;
+        ok = PQsendQueryPrepared(c->io.pg, known->name, s->nparams, s->params, NULL, NULL, 0) == 1;
+    } else {
+        ok = send_unprepared(c, s);
+    }
+    add_step(e, STEP_EXEC, i);
+    return ok;
+}
+
+static bool send_sync(struct db_conn *c)
+{
+#ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
+    return PQsendPipelineSync(c->io.pg) == 1;
+#else
+    return PQpipelineSync(c->io.pg) == 1; /* sends at once: one system call a job */
+#endif
+}
+
+static void enqueue(struct db_conn *c, struct db_entry *e)
+{
+    uint64_t now = db_now_us();
+    e->state = ENTRY_SENT;
+    e->conn = c;
+    e->sent_us = now;
+    if (list_empty(&c->inflight))
+        c->head_us = now;
+    list_append(&c->inflight, &e->link);
+    c->depth++;
+    if (list_empty(&c->dirty))
+        list_append(&c->lane->db->dirty, &c->dirty);
+}
+
+/* Our own job without an owner, in its own transaction: its failure concerns nobody. */
+static void send_own(struct db_conn *c, bool sent)
+{
+    struct db_entry *e = entry_take(c->lane->db);
+    e->nstmts = 0;
+    add_step(e, STEP_EXEC, 0);
+    enqueue(c, e);
+    if (!sent || !send_sync(c))
+        pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
+}
+
+void pipeline_probe(struct db_conn *c)
+{
+    send_own(c, PQsendQueryParams(c->io.pg, "", 0, NULL, NULL, NULL, NULL, 0) == 1);
+}
+
+static COLD void close_statements(struct db_conn *c)
+{
+    struct stmt *s;
+    while ((s = stmt_cache_dead(&c->stmts)) && c->io.phase == PG_UP) {
+#ifdef LIBPQ_HAS_CLOSE_PREPARED
+        send_own(c, PQsendClosePrepared(c->io.pg, s->name) == 1);
+#else
+        char sql[STMT_NAME_SIZE + 16] = "deallocate ";
+        strcat(sql, s->name);
+        send_own(c, PQsendQueryParams(c->io.pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1);
+#endif
+        stmt_cache_bury(&c->stmts, s);
+    }
+}
+
+void pipeline_send(struct db_conn *c, struct db_entry *e)
+{
+    bool ok = true;
+    CHECK(c->io.phase == PG_UP);
+    if (UNLIKELY(stmt_cache_dead(&c->stmts) != NULL))
+        close_statements(c);
+    for (int i = 0; i < e->nstmts && ok; i++)
+        ok = send_stmt(c, e, i);
+    e->definite = !ok; /* without its Sync it is never committed */
+    ok = ok && send_sync(c);
+    enqueue(c, e);
+    if (!ok)
+        pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
+    else if (e->stream)
+        ask_for_batches(c, e);
+}
+
+static struct db_rows rows_of(PGresult *res, bool last)
+{
+    return (struct db_rows){
+        .res = res,
+        .nrows = PQntuples(res),
+        .ncols = PQnfields(res),
+        .last = last,
+        .command_tag = last ? str_cstr(PQcmdStatus(res)) : (struct str){NULL, 0},
+    };
+}
+
+static void deliver(struct db_entry *e, int stmt, PGresult *res, bool last)
+{
+    struct db_job *job = e->job;
+    if (job && job->on_rows) {
+        struct db_rows rows = rows_of(res, last);
+        e->delivered = true;
+        job->on_rows(job, stmt, &rows);
+    }
+    PQclear(res);
+}
+
+/* What was held back; the owner may abandon the job inside any of the callbacks. */
+static void deliver_held(struct db_entry *e)
+{
+    for (int i = 0; i < e->nstmts && e->job; i++) {
+        PGresult *res = e->held[i];
+        e->held[i] = NULL;
+        if (res)
+            deliver(e, i, res, true);
+    }
+}
+
+static void on_batch(struct db_entry *e, PGresult *res, bool last)
+{
+    if (!e->job || e->error) {
+        PQclear(res);
+        return;
+    }
+    if (!e->delivered)
+        wheel_remove(&e->due); /* from here on the client's pace counts, and others watch that */
+    deliver_held(e);
+    deliver(e, e->nstmts - 1, res, last);
+}
+
+static void on_complete(struct db_entry *e, PGresult *res)
+{
+    const struct db_step *step = &e->steps[e->at];
+    e->got = true;
+    if (e->job && !e->error && is_stream_step(e)) {
+        on_batch(e, res, true);
+    } else if (e->job && !e->error && e->at < e->nsteps && step->kind == STEP_EXEC) {
+        PQclear(e->held[step->stmt]);
+        e->held[step->stmt] = res;
+    } else {
+        PQclear(res);
+    }
+}
+
+/* The statement of this step does not exist on the server, or its plan is of no use. */
+static void forget_stmt(struct db_conn *c, const struct db_entry *e, int stmt, bool exists)
+{
+    struct stmt *s = e->serials[stmt] ? stmt_cache_get(&c->stmts, e->keys[stmt]) : NULL;
+    if (!s || s->serial != e->serials[stmt])
+        return;
+    if (exists)
+        stmt_cache_kill(&c->stmts, s);
+    else
+        stmt_cache_drop(&c->stmts, s);
+}
+
+/* Every connection that has this statement prepared it before the table changed. */
+static void forget_everywhere(struct db *db, uint64_t key)
+{
+    for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
+        for (unsigned state = CONN_READY; state < CONN_CLOSING; state++) {
+            LIST_FOREACH(it, &db->lanes[l].conns[state])
+            {
+                struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+                struct stmt *s = stmt_cache_get(&c->stmts, key);
+                if (s)
+                    stmt_cache_kill(&c->stmts, s);
+            }
+        }
+    }
+}
+
+static bool is_state(const PGresult *res, const char *sqlstate)
+{
+    const char *have = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+    return have && strcmp(have, sqlstate) == 0;
+}
+
+/* 0A000 is many things; this one comes from RevalidateCachedQuery (plancache.c), whatever the language. */
+static bool is_stale_plan(const PGresult *res)
+{
+    const char *function = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
+    const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+    return is_state(res, "0A000") && ((function && strcmp(function, "RevalidateCachedQuery") == 0) ||
+                                         (message && strstr(message, "cached plan must not change")));
+}
+
+/* FATAL and PANIC end the session: no answer to this job, but the loss of the connection. The same for errors
+ * that libpq makes itself, which have no SQLSTATE. */
+static bool is_loss(struct db_conn *c, const PGresult *res)
+{
+    const char *severity = PQresultErrorField(res, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity && strcmp(severity, "FATAL") != 0 && strcmp(severity, "PANIC") != 0)
+        return false;
+    c->fatal = severity != NULL;
+    return true;
+}
+
+static void on_error(struct db_conn *c, struct db_entry *e, PGresult *res)
+{
+    if (is_loss(c, res)) {
+        pg_conn_fail(&c->io, PQresultErrorMessage(res));
+        PQclear(res);
+        return;
+    }
+    bool in_step = e->at < e->nsteps && e->nstmts > 0; /* else: at the Sync, e.g. a deferred constraint */
+    const struct db_step *step = &e->steps[e->at];
+    e->got = true;
+    if (in_step && e->serials[step->stmt]) {
+        if (step->kind == STEP_PREPARE) {
+            forget_stmt(c, e, step->stmt, false);
+        } else if (is_state(res, "26000")) {
+            forget_stmt(c, e, step->stmt, false);
+            e->stale_plan = true;
+        } else if (is_stale_plan(res)) {
+            forget_everywhere(c->lane->db, e->keys[step->stmt]);
+            e->stale_plan = true;
+        }
+    }
+    if (e->error || !e->job) {
+        PQclear(res);
+        return;
+    }
+    e->error = res;
+    e->error_stmt = in_step ? step->stmt : -1;
+}
+
+static void on_aborted(struct db_conn *c, struct db_entry *e)
+{
+    e->got = true;
+    if (e->at < e->nsteps && e->nstmts > 0 && e->steps[e->at].kind == STEP_PREPARE)
+        forget_stmt(c, e, e->steps[e->at].stmt, false);
+}
+
+static struct str field(const PGresult *res, int code)
+{
+    return str_cstr(PQresultErrorField(res, code));
+}
+
+static void finish_error(struct db_entry *e)
+{
+    const PGresult *res = e->error;
+    struct db_error error = {
+        .sqlstate = field(res, PG_DIAG_SQLSTATE),
+        .message = field(res, PG_DIAG_MESSAGE_PRIMARY),
+        .detail = field(res, PG_DIAG_MESSAGE_DETAIL),
+        .hint = field(res, PG_DIAG_MESSAGE_HINT),
+        .constraint = field(res, PG_DIAG_CONSTRAINT_NAME),
+        .column = field(res, PG_DIAG_COLUMN_NAME),
+        .table = field(res, PG_DIAG_TABLE_NAME),
+        .schema = field(res, PG_DIAG_SCHEMA_NAME),
+        .stmt = e->error_stmt,
+    };
+    entry_finish(e, DB_SQL_ERROR, &error);
+}
+
+/* The Sync is answered: the job is over. The connection is given back before its owner hears of it. */
+static void on_sync(struct db_conn *c, struct db_entry *e)
+{
+    struct db *db = c->lane->db;
+    uint64_t now = db_now_us();
+    list_remove(&e->link);
+    c->depth--;
+    e->state = ENTRY_ENDING;
+    e->conn = NULL;
+    if (!e->stream && e->nstmts > 0)
+        db->stats.demoted += slow_note(&db->slow, e->shape, now - c->head_us);
+    c->head_us = now;
+    if (c->lane->kind == DB_EXCLUSIVE && e->nstmts > 0)
+        lane_give_back(c);
+    if (e->job && e->stale_plan && !e->replanned && !e->delivered) {
+        e->replanned = true;
+        entry_requeue(e);
+        return;
+    }
+    if (e->error) {
+        finish_error(e);
+    } else {
+        deliver_held(e);
+        entry_finish(e, DB_OK, NULL);
+    }
+    entry_release(e);
+}
+
+static void on_result(struct db_conn *c, struct db_entry *e, PGresult *res)
+{
+    switch ((int)PQresultStatus(res)) {
+    case PGRES_PIPELINE_SYNC:
+        PQclear(res);
+        on_sync(c, e);
+        return;
+    case PGRES_PIPELINE_ABORTED:
+        PQclear(res);
+        on_aborted(c, e);
+        return;
+    case PGRES_TUPLES_OK:
+    case PGRES_COMMAND_OK:
+    case PGRES_EMPTY_QUERY: on_complete(e, res); return;
+#ifdef LIBPQ_HAS_CHUNK_MODE
+    case PGRES_TUPLES_CHUNK:
+#endif
+    case PGRES_SINGLE_TUPLE: on_batch(e, res, false); return;
+    case PGRES_FATAL_ERROR: on_error(c, e, res); return;
+    default: /* COPY, which has no place in a pipeline, or a broken protocol */
+        PQclear(res);
+        pg_conn_fail(&c->io, "the server answered what cannot be part of a job");
+    }
+}
+
+static bool may_read(const struct db_conn *c)
+{
+    if (c->io.phase != PG_UP || list_empty(&c->inflight))
+        return false;
+    return !LIST_ENTRY(c->inflight.next, struct db_entry, link)->paused && !PQisBusy(c->io.pg);
+}
+
+void pipeline_read(struct db_conn *c)
+{
+    bool was_null = false;
+    while (may_read(c)) {
+        struct db_entry *e = LIST_ENTRY(c->inflight.next, struct db_entry, link);
+        PGresult *res = PQgetResult(c->io.pg);
+        if (res) {
+            was_null = false;
+            on_result(c, e, res);
+            continue;
+        }
+        if (was_null)
+            return; /* nothing is pending in libpq: more input must come first */
+        was_null = true;
+        e->at += e->got;
+        e->got = false;
+        ask_for_batches(c, e);
+    }
+}

@@ -1,0 +1,172 @@
+/* pool: what the files of db/ share about jobs and connections of one loop; nobody else includes it.
+ *
+ *     db_submit -> lane.waiting -> conn.inflight -> (Sync answered) -> on_done
+ *                     ^----- again, once, after a lost connection or a stale plan
+ *
+ * A job's place in here is a db_entry, since a job may be gone (abandoned, timed out) before PostgreSQL has
+ * answered for it: entry->job is then NULL and the entry stays in its connection's FIFO until its Sync.
+ * Entries are pooled; connections are on exactly one list of their lane, by state; lane_set_state() is the
+ * only way from one to another. SPDX-License-Identifier: ISC */
+#ifndef DB_POOL_H
+#define DB_POOL_H
+
+#include "db/cancel.h"
+#include "db/conf.h"
+#include "db/conn.h"
+#include "db/db.h"
+#include "db/slow.h"
+#include "db/stmt.h"
+#include "db/wheel.h"
+
+#include "util/buf.h"
+
+#define DB_ENTRY_MAGIC 0x656e7472u
+#define DB_MAGIC 0x64626462u
+
+enum db_entry_state { ENTRY_FREE, ENTRY_WAITING, ENTRY_REFUSED, ENTRY_SENT, ENTRY_ENDING };
+
+enum db_step_kind { STEP_PREPARE, STEP_EXEC };
+
+struct db_step {
+    uint8_t kind, stmt;
+};
+
+struct db_entry {
+    unsigned magic;
+    enum db_entry_state state;
+    struct list link; /* lane.waiting, db.refused, conn.inflight or db.free */
+    struct wheel_item due;
+    struct db *db;
+    struct db_job *job;   /* NULL: nobody waits for it any more, or it is our own */
+    struct db_conn *conn; /* while SENT */
+    uint64_t deadline_ms, acquire_ms, shape, sent_us;
+    uint64_t keys[DB_JOB_STMTS];
+    uint32_t serials[DB_JOB_STMTS]; /* of the prepared statements it uses; 0: none */
+    struct db_step steps[DB_JOB_STMTS * 2];
+    uint8_t nsteps, at, nstmts;
+    enum db_lane lane;
+    bool stream, paused, delivered; /* delivered: rows have reached the owner */
+    bool got;                       /* the step at `at` has answered; its closing NULL is to come */
+    bool stale_plan, replanned, repeated, definite;
+    PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
+    PGresult *error;
+    int error_stmt;
+};
+
+enum db_conn_state { CONN_CONNECTING, CONN_READY, CONN_BUSY, CONN_DRAINING, CONN_RETIRING, CONN_CLOSING };
+#define CONN_NSTATES (CONN_CLOSING + 1)
+
+struct db_conn {
+    unsigned magic;
+    enum db_conn_state state;
+    struct pg_conn io;
+    struct lane *lane;
+    struct list link;        /* lane->conns[state] */
+    struct list dirty;       /* db->dirty: has output to flush */
+    struct list kick;        /* db->kicked: a stream was resumed, results may be waiting in libpq */
+    struct list cancel_link; /* db->cancels: waits for its turn to be cancelled */
+    struct list inflight;    /* entries, oldest first */
+    unsigned depth;
+    struct stmt_cache stmts;
+    struct buf scratch; /* NUL-terminated text of an unprepared statement */
+    uint64_t head_us;   /* since when the oldest entry is the server's work */
+    uint64_t up_ms, idle_ms, expires_ms, drain_ms;
+    bool cancelling; /* the cancel request is under way */
+    bool fatal;      /* the server said why it hangs up: what was not answered was not executed */
+};
+
+struct lane {
+    struct db *db;
+    enum db_lane kind;
+    unsigned max;
+    struct list conns[CONN_NSTATES];
+    unsigned n[CONN_NSTATES];
+    struct list waiting;
+    unsigned nwaiting;
+    unsigned backoff_ms; /* 0: the last attempt to connect succeeded */
+    uint64_t retry_ms;
+};
+
+struct db {
+    unsigned magic;
+    uv_loop_t *loop;
+    struct db_options opt;
+    struct pg_conf conf;
+    struct lane lanes[2];
+    struct list dirty, kicked, cancels, refused, free_entries, slabs;
+    struct pg_cancel *cancel; /* one at a time: an old libpq blocks a thread with it */
+    struct db_conn *cancel_conn;
+    struct wheel wheel;
+    struct slow slow;
+    uv_timer_t tick;
+    uv_idle_t idle; /* keeps the loop from sleeping between db_submit() and db_flush() */
+    bool idling, fast, closing, silent, probing;
+    unsigned active; /* entries that are not free */
+    unsigned handles;
+    uint64_t heard_ms;
+    struct db_stats stats;
+    char error[256];
+    void (*on_closed)(void *arg);
+    void *on_closed_arg;
+};
+
+static inline uint64_t db_now_ms(const struct db *db)
+{
+    return uv_now(db->loop);
+}
+
+static inline uint64_t db_now_us(void)
+{
+    return uv_hrtime() / 1000;
+}
+
+/* db.c: makes sure that db_flush() runs soon. */
+void db_wake(struct db *db);
+/* One of db->handles is gone. */
+void db_handle_closed(struct db *db);
+
+/* entry.c */
+struct db_entry *entry_take(struct db *db);
+void entry_release(struct db_entry *e);
+/* Ends the job with this outcome, if there is one; the entry stays the caller's. */
+void entry_finish(struct db_entry *e, enum db_outcome outcome, const struct db_error *error);
+void entry_unavailable(struct db_entry *e, const char *why);
+/* Waits again, before all others; the caller has taken it off its list. */
+void entry_requeue(struct db_entry *e);
+void entry_clear_results(struct db_entry *e);
+/* Its connection is gone: repeats it, or ends it as what is known allows. */
+void entry_salvage(struct db_entry *e, bool definite);
+void entry_expired(struct db_entry *e);
+/* A paused stream goes on. */
+void entry_resume(struct db_entry *e);
+void entry_free_all(struct db *db);
+unsigned db_retry_after_s(const struct db *db);
+
+/* pipeline.c: jobs to messages, results to callbacks. */
+/* False: the connection is broken and has been failed; the entry is in its FIFO all the same. */
+void pipeline_send(struct db_conn *c, struct db_entry *e);
+/* An empty query: is anybody there? */
+void pipeline_probe(struct db_conn *c);
+void pipeline_read(struct db_conn *c);
+
+/* lane.c: connections. */
+void lane_init(struct lane *lane, struct db *db, enum db_lane kind, unsigned max);
+void lane_set_state(struct db_conn *c, enum db_conn_state state);
+/* Opens what is missing, as far as back-off and cap allow. */
+void lane_maintain(struct lane *lane);
+/* Closes what is too old or idle for too long. */
+void lane_reap(struct lane *lane);
+/* True when lane_maintain() has something left to open. */
+bool lane_wants(const struct lane *lane);
+/* One more, if the cap allows. */
+void lane_open_one(struct lane *lane);
+/* Nothing works and nothing could be reached: jobs need not wait. */
+bool lane_down(const struct lane *lane);
+void lane_close_all(struct lane *lane);
+/* The answer to an exclusive connection's job is complete. */
+void lane_give_back(struct db_conn *c);
+/* The job of an exclusive connection is gone: cancels what runs. */
+void lane_cancel(struct db_conn *c);
+void lane_next_cancel(struct db *db);
+
+#endif

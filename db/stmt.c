@@ -1,0 +1,97 @@
+/* stmt: a chained hash of intrusive nodes; the key is a keyed hash already (db_stmt_init), its low bits
+ * choose the bucket. SPDX-License-Identifier: ISC */
+#include "db/stmt.h"
+
+#include "util/check.h"
+#include "util/mem.h"
+
+#include <stdio.h>
+
+void stmt_cache_init(struct stmt_cache *c, unsigned max)
+{
+    unsigned nbuckets = 32;
+    *c = (struct stmt_cache){.max = MAX(max, STMT_MIN)};
+    while (nbuckets < c->max)
+        nbuckets *= 2;
+    c->mask = nbuckets - 1;
+    c->buckets = MEM_NEW_ARRAY(struct stmt *, nbuckets);
+    list_init(&c->lru);
+    list_init(&c->dead);
+}
+
+static void free_list(struct list *l)
+{
+    struct list *item;
+    while ((item = list_take_first(l)))
+        mem_free(LIST_ENTRY(item, struct stmt, lru));
+}
+
+void stmt_cache_release(struct stmt_cache *c)
+{
+    free_list(&c->lru);
+    free_list(&c->dead);
+    mem_free(c->buckets);
+    c->buckets = NULL;
+}
+
+struct stmt *stmt_cache_get(struct stmt_cache *c, uint64_t key)
+{
+    struct stmt *s = c->buckets[key & c->mask];
+    while (s && s->key != key)
+        s = s->chain;
+    if (s && c->lru.next != &s->lru) {
+        list_remove(&s->lru);
+        list_prepend(&c->lru, &s->lru);
+    }
+    return s;
+}
+
+struct stmt *stmt_cache_add(struct stmt_cache *c, uint64_t key, struct str sql)
+{
+    struct stmt *s = mem_alloc(sizeof *s + sql.n + 1);
+    struct stmt **bucket = &c->buckets[key & c->mask];
+    *s = (struct stmt){.chain = *bucket, .key = key, .serial = ++c->serial, .n = sql.n};
+    snprintf(s->name, sizeof s->name, "b%x", s->serial);
+    memcpy(s->sql, sql.p, sql.n);
+    s->sql[sql.n] = '\0';
+    *bucket = s;
+    list_prepend(&c->lru, &s->lru);
+    if (++c->n > c->max)
+        stmt_cache_kill(c, LIST_ENTRY(c->lru.prev, struct stmt, lru));
+    return s;
+}
+
+static void unlink_stmt(struct stmt_cache *c, struct stmt *s)
+{
+    struct stmt **at = &c->buckets[s->key & c->mask];
+    while (*at != s) {
+        CHECK(*at != NULL);
+        at = &(*at)->chain;
+    }
+    *at = s->chain;
+    list_remove(&s->lru);
+    c->n--;
+}
+
+void stmt_cache_drop(struct stmt_cache *c, struct stmt *s)
+{
+    unlink_stmt(c, s);
+    mem_free(s);
+}
+
+void stmt_cache_kill(struct stmt_cache *c, struct stmt *s)
+{
+    unlink_stmt(c, s);
+    list_append(&c->dead, &s->lru);
+}
+
+struct stmt *stmt_cache_dead(const struct stmt_cache *c)
+{
+    return list_empty(&c->dead) ? NULL : LIST_ENTRY(c->dead.next, struct stmt, lru);
+}
+
+void stmt_cache_bury(struct stmt_cache *c, struct stmt *s)
+{
+    list_remove(&s->lru);
+    mem_free(s);
+}

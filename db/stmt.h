@@ -1,0 +1,47 @@
+/* stmt: which statements are prepared on one connection, least recently used last. The cache owns copies of
+ * the texts. It knows no libpq: the caller sends Parse for what it adds, and Close (DEALLOCATE) for what is
+ * taken out while the server still has it. Names are never used twice on a connection, so that a late failure
+ * of an old one cannot be taken for the new one. SPDX-License-Identifier: ISC */
+#ifndef DB_STMT_H
+#define DB_STMT_H
+
+#include "util/list.h"
+#include "util/str.h"
+
+#define STMT_NAME_SIZE 16
+
+struct stmt {
+    struct list lru;
+    struct stmt *chain; /* of its bucket */
+    uint64_t key;
+    uint32_t serial; /* 1, 2, ...: what the name is made of */
+    char name[STMT_NAME_SIZE];
+    size_t n;
+    char sql[]; /* n bytes and a NUL */
+};
+
+struct stmt_cache {
+    struct list lru;  /* most recently used first */
+    struct list dead; /* no longer found, but the server still has them */
+    struct stmt **buckets;
+    unsigned n, max, mask;
+    uint32_t serial;
+};
+
+/* max: statements to keep; at least STMT_MIN are. */
+#define STMT_MIN 16u
+void stmt_cache_init(struct stmt_cache *c, unsigned max);
+void stmt_cache_release(struct stmt_cache *c);
+/* The statement with this key, now the most recently used; NULL when there is none. The caller compares the
+ * text. */
+struct stmt *stmt_cache_get(struct stmt_cache *c, uint64_t key);
+/* key must be absent. The least recently used statement dies when there are more than max. */
+struct stmt *stmt_cache_add(struct stmt_cache *c, uint64_t key, struct str sql);
+/* Forgets a statement that the server does not have. */
+void stmt_cache_drop(struct stmt_cache *c, struct stmt *s);
+/* Forgets one that the server has: it is among the dead until it is closed there and buried. */
+void stmt_cache_kill(struct stmt_cache *c, struct stmt *s);
+struct stmt *stmt_cache_dead(const struct stmt_cache *c);
+void stmt_cache_bury(struct stmt_cache *c, struct stmt *s);
+
+#endif
