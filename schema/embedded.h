@@ -1,0 +1,20 @@
+/* embedded: SQL files that tools/embed.py put into the program. Texts end with a NUL that `size` does not
+ * count; everything is constant. SPDX-License-Identifier: ISC */
+#ifndef SCHEMA_EMBEDDED_H
+#define SCHEMA_EMBEDDED_H
+
+#include "util/base.h"
+
+struct embedded_file {
+    const char *name, *text;
+    size_t size;
+};
+
+/* schema/erp/NNNN_name.sql and NNNN_name.down.sql */
+extern const struct embedded_file erp_files[];
+extern const size_t erp_files_count;
+/* schema/erp/demo/NN_name.sql, by name */
+extern const struct embedded_file demo_files[];
+extern const size_t demo_files_count;
+
+#endif

@@ -1,0 +1,340 @@
+/* seed: prepare the generator, then step by step. SPDX-License-Identifier: ISC */
+#include "schema/seed.h"
+
+#include "util/check.h"
+#include "util/mem.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <uv.h>
+
+#define LOCK_ARGS "(1651466850, 2)" /* see migrate.c; 2 for seeding */
+#define BAR_WIDTH 24
+/* Demo data that a crash of the machine loses is made again: no need to wait for the disk at each commit. */
+#define BEGIN_SQL                                                                                            \
+    "begin isolation level read committed read write;"                                                       \
+    "set local statement_timeout = 0; set local lock_timeout = 0;"                                           \
+    "set local idle_in_transaction_session_timeout = 0; set local client_min_messages = warning;"            \
+    "set local synchronous_commit = off; set local work_mem = '64MB';"                                       \
+    "set local maintenance_work_mem = '128MB';"                                                              \
+    "select pg_advisory_xact_lock" LOCK_ARGS
+
+struct step {
+    char *position, *name, *sql;
+    uint64_t expected;
+};
+
+struct run {
+    struct seed *seed;
+    struct step *steps; /* those not done yet */
+    size_t nsteps;
+    uint64_t total, before,
+        done;         /* expected rows: of all steps, of those done by earlier runs, of all done */
+    uint64_t started; /* nanoseconds */
+};
+
+static enum seed_result fail(const struct run *r, const char *what)
+{
+    struct seed *s = r->seed;
+    const char *why = session_error(s->session);
+    if (s->stop) {
+        buf_printf(s->error, "Stopped; what was done stays, run it again to go on.");
+        return SEED_STOPPED;
+    }
+    buf_printf(s->error, "%s: %s", what, *why ? why : "the database gave no reason");
+    return SEED_FAILED;
+}
+
+static void roll_back(const struct run *r)
+{
+    /* Fails only when the connection is gone, and then the server rolls back by itself. */
+    if (!session_exec(r->seed->session, "rollback"))
+        return;
+}
+
+/* The only value of a query as text, "" for NULL; NULL when it failed. Valid until the next query. */
+static const char *ask(const struct run *r, const char *sql, const char *param)
+{
+    const char *params[] = {param};
+    struct session *s = r->seed->session;
+    if (!session_query(s, sql, params, param ? 1 : 0) || session_nrows(s) != 1)
+        return NULL;
+    const char *value = session_value(s, 0, 0);
+    return value ? value : "";
+}
+
+/* The generator. */
+
+/* What the installed functions were made from: one text for all files. */
+static struct buf all_text(const struct seed *s)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    for (size_t i = 0; i < s->nfiles; i++)
+        buf_append(&text, str_make(s->files[i].text, s->files[i].size));
+    buf_append_char(&text, '\0');
+    return text;
+}
+
+static enum seed_result install(const struct run *r, const char *checksum)
+{
+    struct session *s = r->seed->session;
+    if (!session_exec(s, "drop schema if exists erp_demo cascade"))
+        return fail(r, "removing the old erp_demo");
+    for (size_t i = 0; i < r->seed->nfiles; i++) {
+        if (!session_exec(s, r->seed->files[i].text))
+            return fail(r, r->seed->files[i].name);
+    }
+    const char *params[] = {checksum};
+    if (!session_query(s,
+            "select set_config('bobbin.demo', 'Generator of demo data, may be dropped; version ' || $1, "
+            "true)",
+            params, 1) ||
+        !session_exec(s, "do $$ begin execute format('comment on schema erp_demo is %L',"
+                         " current_setting('bobbin.demo')); end $$"))
+        return fail(r, "marking erp_demo");
+    return SEED_OK;
+}
+
+/* True when data was begun, whatever by: then its own generator must finish it. */
+static bool begun(const struct run *r)
+{
+    const char *there = ask(r, "select to_regclass('erp_demo.progress') is not null", NULL);
+    if (!there || there[0] != 't')
+        return false;
+    const char *rows = ask(r, "select exists (select from erp_demo.progress)", NULL);
+    return rows && rows[0] == 't';
+}
+
+/* Inside a transaction: the functions of this program are installed, unless others have begun. */
+static enum seed_result prepare_generator(const struct run *r)
+{
+    struct buf text = all_text(r->seed);
+    enum seed_result result = SEED_OK;
+    char checksum[65] = "";
+    const char *value = ask(r, "select encode(sha256(convert_to($1, 'UTF8')), 'hex')", buf_str(&text).p);
+    if (value)
+        snprintf(checksum, sizeof checksum, "%s", value);
+    else
+        result = fail(r, "reading the demo data's version");
+    if (result == SEED_OK) {
+        value = ask(r,
+            "select coalesce(obj_description(to_regnamespace('erp_demo'), 'pg_namespace'), '')"
+            " like '%version ' || $1",
+            checksum);
+        if (!value)
+            result = fail(r, "looking at erp_demo");
+        else if (value[0] != 't' && !begun(r))
+            result = install(r, checksum);
+    }
+    buf_release(&text);
+    return result;
+}
+
+/* The scales that data is there of, but this one; "" when there are none. */
+static enum seed_result check_scale(const struct run *r)
+{
+    const char *scale = r->seed->scale;
+    const char *other = ask(r, "select min(scale) from erp_demo.progress where scale <> $1", scale);
+    if (!other)
+        return fail(r, "reading erp_demo.progress");
+    if (!*other)
+        return SEED_OK;
+    buf_printf(r->seed->error,
+        "The database holds demo data of scale %s already. To load scale %s, empty it first "
+        "(bobbin migrate down --all, then migrate up), or use another database.",
+        other, scale);
+    return SEED_OTHER_SCALE;
+}
+
+static enum seed_result prepare(const struct run *r)
+{
+    if (!session_exec(r->seed->session, BEGIN_SQL))
+        return fail(r, "starting a transaction");
+    const char *there = ask(r, "select to_regnamespace('erp') is not null", NULL);
+    enum seed_result result = there ? SEED_OK : fail(r, "looking for the schema erp");
+    if (there && there[0] != 't') {
+        buf_printf(r->seed->error, "There is no schema erp in this database. Run `bobbin migrate up` first.");
+        result = SEED_NO_SCHEMA;
+    }
+    if (result == SEED_OK)
+        result = prepare_generator(r);
+    if (result == SEED_OK)
+        result = check_scale(r);
+    if (result == SEED_OK && !session_exec(r->seed->session, "commit"))
+        result = fail(r, "installing erp_demo");
+    if (result != SEED_OK)
+        roll_back(r);
+    return result;
+}
+
+/* The steps. */
+
+static uint64_t number(const char *text)
+{
+    uint64_t n;
+    return text && str_to_u64(str_cstr(text), &n) ? n : 0;
+}
+
+static enum seed_result read_steps(struct run *r)
+{
+    struct session *s = r->seed->session;
+    const char *params[] = {r->seed->scale};
+    if (!session_query(s,
+            "select s.\"position\", s.name, s.sql, s.expected_rows, p.\"position\" is not null"
+            " from erp_demo.steps($1) s left join erp_demo.progress p"
+            " on p.scale = $1 and p.\"position\" = s.\"position\" order by s.\"position\"",
+            params, 1))
+        return fail(r, "reading the steps");
+    int n = session_nrows(s);
+    r->steps = MEM_NEW_ARRAY(struct step, (size_t)n);
+    for (int i = 0; i < n; i++) {
+        uint64_t expected = number(session_value(s, i, 3));
+        r->total += expected;
+        if (session_value(s, i, 4)[0] == 't') {
+            r->before += expected;
+            continue;
+        }
+        struct step *step = &r->steps[r->nsteps++];
+        step->position = mem_strdup(session_value(s, i, 0));
+        step->name = mem_strdup(session_value(s, i, 1));
+        step->sql = mem_strdup(session_value(s, i, 2));
+        step->expected = expected;
+    }
+    r->done = r->before;
+    return SEED_OK;
+}
+
+/* Runs a step and records it. A step that returns one number says how many rows it made. */
+static enum seed_result run_step(const struct run *r, const struct step *step)
+{
+    struct session *s = r->seed->session;
+    char rows[24];
+    const char *const id[] = {r->seed->scale, step->position};
+    if (r->seed->stop || !session_exec(s, BEGIN_SQL))
+        return fail(r, step->name);
+    /* Another seeder may have been here while we waited for the lock. */
+    if (!session_query(s, "select from erp_demo.progress where scale = $1 and \"position\" = $2", id, 2))
+        return fail(r, step->name);
+    if (session_nrows(s) > 0) {
+        roll_back(r);
+        return SEED_OK;
+    }
+    if (!session_exec(s, step->sql))
+        return fail(r, step->name);
+    uint64_t made = session_nrows(s) == 1 ? number(session_value(s, 0, 0)) : step->expected;
+    snprintf(rows, sizeof rows, "%" PRIu64, made);
+    const char *const record[] = {r->seed->scale, step->position, step->name, rows};
+    if (!session_query(s,
+            "insert into erp_demo.progress (scale, \"position\", name, rows, done_at)"
+            " values ($1, $2, $3, $4, clock_timestamp())",
+            record, 4) ||
+        !session_exec(s, "commit"))
+        return fail(r, step->name);
+    return SEED_OK;
+}
+
+/* What one sees. */
+
+static void print_duration(FILE *out, uint64_t seconds)
+{
+    if (seconds >= 60)
+        fprintf(out, "%" PRIu64 " min %" PRIu64 " s", seconds / 60, seconds % 60);
+    else
+        fprintf(out, "%" PRIu64 " s", seconds);
+}
+
+static void draw(const struct run *r, const struct step *step)
+{
+    FILE *out = r->seed->out;
+    uint64_t elapsed = uv_hrtime() - r->started, mine = r->done - r->before;
+    unsigned percent = r->total ? (unsigned)(r->done * 100 / r->total) : 100;
+    fprintf(out, "\r\033[K[");
+    for (unsigned i = 0; i < BAR_WIDTH; i++)
+        fputc(i * 100 < percent * BAR_WIDTH ? '#' : '.', out);
+    fprintf(out, "] %3u %%  %" PRIu64 " of %" PRIu64 " rows  %s", percent, r->done, r->total, step->name);
+    if (mine > 0) {
+        double left = (double)elapsed / (double)mine * (double)(r->total - r->done);
+        fprintf(out, "  ");
+        print_duration(out, (uint64_t)(left / 1e9));
+        fprintf(out, " left");
+    }
+    fflush(out);
+}
+
+static void report(const struct run *r, const struct step *step, uint64_t took)
+{
+    fprintf(r->seed->out, "%-40s %10" PRIu64 " rows %8" PRIu64 " ms\n", step->name, step->expected,
+        took / 1000000);
+    fflush(r->seed->out);
+}
+
+static enum seed_result run_steps(struct run *r)
+{
+    enum seed_result result = SEED_OK;
+    r->started = uv_hrtime();
+    for (size_t i = 0; i < r->nsteps && result == SEED_OK; i++) {
+        uint64_t start = uv_hrtime();
+        if (r->seed->terminal)
+            draw(r, &r->steps[i]);
+        result = run_step(r, &r->steps[i]);
+        if (result != SEED_OK) {
+            roll_back(r);
+            break;
+        }
+        r->done += r->steps[i].expected;
+        if (!r->seed->terminal)
+            report(r, &r->steps[i], uv_hrtime() - start);
+    }
+    if (r->seed->terminal)
+        fprintf(r->seed->out, "\r\033[K");
+    return result;
+}
+
+static void finish(const struct run *r)
+{
+    FILE *out = r->seed->out;
+    if (r->nsteps == 0) {
+        fprintf(out, "demo data of scale %s is there already\n", r->seed->scale);
+        return;
+    }
+    fprintf(out, "demo data of scale %s: about %" PRIu64 " rows in ", r->seed->scale, r->done - r->before);
+    print_duration(out, (uv_hrtime() - r->started) / 1000000000);
+    fprintf(out, "\n");
+}
+
+static bool known_scale(const struct seed *s)
+{
+    static const char *const scales[] = {"tiny", "small", "medium", "large"};
+    for (size_t i = 0; i < ARRAY_LEN(scales); i++) {
+        if (strcmp(s->scale, scales[i]) == 0)
+            return true;
+    }
+    buf_printf(s->error, "There is no scale \"%s\". Use tiny, small, medium or large.", s->scale);
+    return false;
+}
+
+enum seed_result seed_run(struct seed *seed)
+{
+    struct run r = {.seed = seed};
+    enum seed_result result = known_scale(seed) ? prepare(&r) : SEED_BAD_SCALE;
+    if (result == SEED_OK)
+        result = read_steps(&r);
+    if (result == SEED_OK)
+        result = run_steps(&r);
+    if (result == SEED_OK)
+        finish(&r);
+    for (size_t i = 0; i < r.nsteps; i++) {
+        mem_free(r.steps[i].position);
+        mem_free(r.steps[i].name);
+        mem_free(r.steps[i].sql);
+    }
+    mem_free(r.steps);
+    return result;
+}
+
+void seed_stop(struct seed *seed)
+{
+    seed->stop = 1;
+    session_cancel(seed->session);
+}
