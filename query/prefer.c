@@ -22,8 +22,8 @@ static const struct {
     WORD("count", "planned", count, COUNT_PLANNED),
     WORD("count", "estimated", count, COUNT_ESTIMATED),
     WORD("count", "capped", count, COUNT_CAPPED),
-    WORD("tx", "commit", tx, TX_COMMIT),
-    WORD("tx", "rollback", tx, TX_ROLLBACK),
+    WORD("tx", "commit", tx, PREFER_TX_COMMIT),
+    WORD("tx", "rollback", tx, PREFER_TX_ROLLBACK),
     WORD("handling", "strict", handling, HANDLING_STRICT),
     WORD("handling", "lenient", handling, HANDLING_LENIENT),
 #undef WORD

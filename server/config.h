@@ -9,6 +9,7 @@
 #define SERVER_CONFIG_H
 
 #include "util/buf.h"
+#include "util/log.h"
 #include "util/str.h"
 
 #include <stdio.h>
@@ -16,8 +17,6 @@
 enum config_tx_end { TX_COMMIT, TX_COMMIT_ALLOW_OVERRIDE, TX_ROLLBACK, TX_ROLLBACK_ALLOW_OVERRIDE };
 enum config_verbosity { VERBOSITY_VERBOSE, VERBOSITY_MINIMAL };
 enum config_openapi_mode { OPENAPI_FOLLOW_PRIVILEGES, OPENAPI_IGNORE_PRIVILEGES, OPENAPI_DISABLED };
-enum config_log_level { LOG_LEVEL_CRIT, LOG_LEVEL_ERROR, LOG_LEVEL_WARN, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
-enum config_log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct config_list {
     const struct str *items;
