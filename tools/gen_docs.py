@@ -89,7 +89,8 @@ def metrics():
         "Served in Prometheus' text format at `/metrics` of the admin listener (default 127.0.0.1:8081)."])
     out += ["", "| name | type | labels | meaning |", "|---|---|---|---|"]
     for _, (_, kind, name, labels, text) in rows("util/metrics.def", "METRIC"):
-        out.append(f"| {code(name)} | {kind.lower()} | {plain(labels)} | {plain(text)} |")
+        labels = "" if labels == "NONE" else ", ".join(labels.lower().split("_"))
+        out.append(f"| {code(name)} | {kind.lower()} | {labels} | {plain(text)} |")
     return out
 
 
