@@ -204,7 +204,7 @@ static enum jwt_error read_header(struct arena *a, const json_t *header, struct 
 static enum jwt_error parse_header(struct arena *a, struct jws *jws)
 {
     json_error_t where;
-    json_t *header = json_is_shallow(jws->header)
+    json_t *header = json_is_tame(jws->header)
                          ? json_loadb(jws->header.p, jws->header.n, JSON_REJECT_DUPLICATES, &where)
                          : NULL;
     enum jwt_error error = json_is_object(header) ? read_header(a, header, jws) : JWT_ERR_MALFORMED;

@@ -14,7 +14,7 @@ bool role_is_plausible(struct str role)
     return role.n > 0 && role.n <= ROLE_MAX_BYTES && !str_eq(role, STR("none"));
 }
 
-bool json_is_shallow(struct str text)
+bool json_is_tame(struct str text)
 {
     int depth = 0;
     bool quoted = false;
@@ -31,7 +31,7 @@ bool json_is_shallow(struct str text)
         if (depth > JWT_MAX_DEPTH)
             return false;
     }
-    return true;
+    return str_find(text, '\0') == text.n;
 }
 
 /* The claim, or NULL when it is absent or null. */
@@ -184,7 +184,7 @@ enum jwt_error jwt_claims_read(
     *out = (struct jwt_claims){0};
     json_error_t where;
     json_t *claims =
-        json_is_shallow(payload) ? json_loadb(payload.p, payload.n, JSON_REJECT_DUPLICATES, &where) : NULL;
+        json_is_tame(payload) ? json_loadb(payload.p, payload.n, JSON_REJECT_DUPLICATES, &where) : NULL;
     if (!json_is_object(claims)) {
         json_decref(claims);
         return JWT_ERR_CLAIMS;

@@ -32,7 +32,9 @@ NODISCARD enum jwt_error jwt_claims_check(const struct jwt_claims *c, int64_t no
 /* A role that SET ROLE may be given: not empty, within PostgreSQL's 63 bytes, and not "none" (which means:
  * back to the login role). */
 bool role_is_plausible(struct str role);
-/* Whether no array or object is nested deeper than JWT_MAX_DEPTH; for text that is not validated yet. */
-bool json_is_shallow(struct str text);
+/* Whether text that is not validated yet may be given to the JSON parser: nothing is nested deeper than
+ * JWT_MAX_DEPTH, and there is no NUL, which jansson 2.14 passes over behind a number, but where PostgreSQL's
+ * protocol ends a text. */
+bool json_is_tame(struct str text);
 
 #endif
