@@ -38,16 +38,24 @@ struct header {
     struct str name, value; /* value without the blanks around it */
 };
 
-enum response_state { RESPONSE_NONE, RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE };
+/* HEAD: the status is known, the body comes by generator; DONE: nothing will be added; SENT: the kernel has
+ * it all. */
+enum response_state { RESPONSE_NONE, RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE, RESPONSE_SENT };
 
 struct response {
     enum response_state state;
     int status;
-    struct buf head;     /* header lines that the handler added, each ending in CRLF */
-    struct buf body;     /* of a buffered answer: taken from the handler */
-    bool close;          /* close the connection afterwards */
+    struct buf head; /* header lines that the handler added, each ending in CRLF */
+    struct buf body; /* of a buffered answer: taken from the handler; of a stream: the chunk on the wire */
+    bool close;      /* close the connection afterwards */
     uint64_t bytes_sent; /* body bytes given to the kernel */
     struct generator *generator;
+    /* The rest is the server's own. */
+    struct buf wire;    /* status line and headers, then framing, as they go out */
+    struct buf pending; /* of a stream: what becomes the next chunk */
+    bool streaming, chunked, asked, terminated, own_csp;
+    char tail[8]; /* what ends the chunk on the wire */
+    uint8_t tail_n, tail_at;
 };
 
 struct request {
@@ -65,24 +73,42 @@ struct request {
     struct str target; /* as on the request line */
     struct str path;   /* raw, still percent-encoded (validated), begins with '/', or "*" for OPTIONS */
     struct str query;  /* raw, without '?', validated percent-encoding */
-    struct str host;
+    struct str host;   /* of the target when that is absolute, else of the Host header */
     struct header *headers;
     size_t nheaders;
     uint64_t content_length; /* UINT64_MAX: chunked */
     bool has_body;
     struct buf body; /* complete when app->request() is called */
     struct response response;
-    char client[48]; /* textual address of the peer */
+    char client[48]; /* textual address of the peer; "unix" for a unix socket */
     /* The layer above: its state (in the arena), and what to do when the client leaves before the answer is
-     * complete. on_abort runs at most once, never after response completion; the request is freed afterwards.
+     * complete. on_abort runs at most once, never after response completion; the request is freed when it
+     * returns. A request without on_abort stays until it is answered, even if nobody is there to read that.
      */
     void *app;
     void (*on_abort)(struct request *req);
+    /* The rest is the server's own. */
+    uint64_t body_limit;
+    bool secure;        /* came by TLS */
+    bool seen;          /* the application knows it: finish() will be called */
+    bool received;      /* head and body are here */
+    bool started;       /* given to app->request() */
+    bool discard;       /* answered early: its body is read and dropped */
+    bool want_continue; /* the client waits for 100 before it sends the body */
+    bool aborted;       /* the client left before the answer was complete */
 };
 
 /* Value of the first header of that name; empty when absent (p == NULL). */
 struct str request_header(const struct request *req, struct str name);
 /* How many headers have that name. */
 size_t request_header_count(const struct request *req, struct str name);
+
+/* For server/ only. A request of the worker's, empty; and back to it, dispose hooks run. */
+struct request *request_take(struct worker *w);
+void request_give(struct request *req);
+void request_free(struct request *req);
+/* Judges the received head and fills path, query, host, content_length, has_body: 0, or a status and a
+ * sentence. */
+int request_judge(struct request *req, bool need_host, const char **message);
 
 #endif

@@ -38,6 +38,10 @@ void response_end(struct request *req, struct buf *piece);
  * one. */
 void response_abort(struct request *req);
 
+/* For server/ only: an error of the server's own, whose body and headers the application writes. Closes the
+ * connection afterwards. */
+void response_error(struct request *req, int status, const char *message);
+
 /* The standard reason phrase, never NULL. */
 const char *http_reason(int status);
 

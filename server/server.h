@@ -16,7 +16,21 @@ NODISCARD bool server_listen(struct server *s, char *error, size_t size);
 int server_run(struct server *s);
 void server_free(struct server **s);
 
+/* On worker 0's thread, or while nothing runs; elsewhere worker_config(). Valid until the next reload. */
 const struct config *server_config(const struct server *s);
+/* Takes over a reloaded configuration (its reloadable keys are what the caller checked); on worker 0's
+ * thread. */
+void server_set_config(struct server *s, const struct config *config);
+/* The port of the first listener of that kind; 0 when there is none. */
+unsigned server_port(const struct server *s, bool admin);
+
+struct server_stats {
+    uint64_t connections, admin_connections;                   /* now */
+    uint64_t accepted, refused, requests, bytes_out, timeouts; /* since the start */
+};
+/* From any thread. */
+void server_stats(const struct server *s, struct server_stats *stats);
+
 unsigned server_nworkers(const struct server *s);
 struct worker *server_worker(struct server *s, unsigned index);
 bool server_draining(const struct server *s);

@@ -8,6 +8,7 @@
 
 #include <uv.h>
 
+struct config;
 struct server;
 struct worker;
 
@@ -42,6 +43,9 @@ void *worker_app(const struct worker *w);
 uv_loop_t *worker_loop(struct worker *w);
 unsigned worker_index(const struct worker *w);
 struct server *worker_server(const struct worker *w);
+/* The configuration as this worker sees it; a reload exchanges it between two turns, so do not keep the
+ * pointer. */
+const struct config *worker_config(const struct worker *w);
 /* Milliseconds of the monotonic clock, updated once per turn. */
 uint64_t worker_now_ms(const struct worker *w);
 /* Runs fn(w, arg) on w's thread in one of its next turns. From any thread. */

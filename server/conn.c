@@ -1,0 +1,507 @@
+/* conn: reading, the pipeline of requests, closing. What is written is in conn_write.c.
+ *
+ * Pipelined requests are worked on at the same time only while all of them are safe (RFC 9112 section 9.3.2);
+ * a request that may change something waits until it is alone. SPDX-License-Identifier: ISC */
+#include "server/conn.h"
+
+#include "server/conn_write.h"
+#include "server/response.h"
+#include "server/server_impl.h"
+#include "server/worker_impl.h"
+#include "util/check.h"
+#include "util/mem.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#define LINGER_MS 1000
+#define LINGER_BYTES ((uint64_t)1 << 20)
+
+static void update(struct conn *c);
+
+static struct conn *conn_of(struct http1 *h)
+{
+    struct conn *c = container_of(h, struct conn, http1);
+    CHECK_OBJ(c, CONN_MAGIC);
+    return c;
+}
+
+static struct request *newest(const struct conn *c)
+{
+    return list_empty(&c->requests) ? NULL : LIST_ENTRY(c->requests.prev, struct request, link);
+}
+
+bool conn_is_newest(const struct request *req)
+{
+    return newest(req->conn) == req;
+}
+
+static bool is_safe(const struct request *req)
+{
+    return req->method == HTTP_GET_ || req->method == HTTP_HEAD_ || req->method == HTTP_OPTIONS_;
+}
+
+void conn_wake(struct conn *c)
+{
+    if (list_empty(&c->dirty))
+        list_append(&c->worker->dirty, &c->dirty);
+}
+
+void conn_lose(struct conn *c)
+{
+    c->lost = true;
+    conn_wake(c);
+}
+
+static struct request *begin_request(struct http1 *h)
+{
+    struct conn *c = conn_of(h);
+    struct worker *w = c->worker;
+    struct request *req = request_take(w);
+    req->conn = c;
+    req->id =
+        (uint64_t)w->index << 48 | (atomic_fetch_add_explicit(&w->requests, 1, memory_order_relaxed) + 1);
+    req->started_ns = uv_hrtime();
+    memcpy(req->client, c->client, sizeof req->client);
+    list_append(&c->requests, &req->link);
+    c->nrequests++;
+    h->config = w->config;
+    return req;
+}
+
+static void head_complete(struct http1 *h, struct request *req)
+{
+    struct conn *c = conn_of(h);
+    const struct app *app = c->worker->callbacks;
+    req->seen = true;
+    if (!c->admin && app->head && app->head(req, &req->body_limit) == HEAD_REFUSED) {
+        CHECK(req->response.state != RESPONSE_NONE);
+        if (req->response.close && !req->received && req->has_body)
+            c->last = c->staged = true;
+    }
+    if (req->want_continue)
+        conn_wake(c);
+}
+
+static const struct http1_ops http1_ops = {begin_request, head_complete};
+
+static void start(struct conn *c, struct request *req)
+{
+    const struct app *app = c->worker->callbacks;
+    req->started = true;
+    c->nunsafe += !is_safe(req);
+    if (!c->admin)
+        app->request(req);
+    else if (app->admin)
+        app->admin(req);
+    else
+        response_error(req, 404, "There is nothing here");
+}
+
+static bool may_start(const struct conn *c, const struct request *req)
+{
+    return is_safe(req) ? c->nunsafe == 0 : c->nrequests == 1;
+}
+
+static void on_message(struct conn *c)
+{
+    struct request *req = newest(c);
+    deadline_stop(&c->read_deadline);
+    if (!req->keep_alive)
+        c->last = true;
+    if (req->response.state != RESPONSE_NONE)
+        conn_wake(c);
+    else if (may_start(c, req))
+        start(c, req);
+    else
+        c->waiting = req;
+}
+
+/* The newest request cannot be completed: answer with an error behind the pending answers, read nothing more.
+ */
+static void fail(struct conn *c, int status, const char *message)
+{
+    struct request *req = c->http1.req;
+    CHECK(req != NULL);
+    c->http1.req = NULL;
+    c->last = c->staged = true;
+    if (req->response.state == RESPONSE_NONE)
+        response_error(req, status, message);
+    conn_wake(c);
+}
+
+static bool may_parse(const struct conn *c)
+{
+    if (c->state != CONN_OPEN || c->lost || c->last)
+        return false;
+    return c->http1.req || (!c->waiting && c->nrequests < c->worker->config->limit_pipeline);
+}
+
+/* Parses what may be parsed; returns how much of it is left. */
+static size_t parse(struct conn *c, const char *p, size_t n)
+{
+    while (n > 0 && may_parse(c)) {
+        enum http1_event event;
+        size_t used = http1_feed(&c->http1, p, n, &event);
+        p += used;
+        n -= used;
+        if (event == HTTP1_MESSAGE)
+            on_message(c);
+        else if (event == HTTP1_FAILED)
+            fail(c, c->http1.status, c->http1.message);
+    }
+    if (n > 0 && c->last)
+        c->staged = true;
+    return c->last ? 0 : n;
+}
+
+static void input(struct conn *c, const char *p, size_t n)
+{
+    size_t left = parse(c, p, n);
+    if (left > 0)
+        buf_append(&c->stash, str_make(p + n - left, left));
+    update(c);
+}
+
+/* Goes on with input that had to wait. */
+static void resume(struct conn *c)
+{
+    if (c->waiting && may_start(c, c->waiting)) {
+        struct request *req = c->waiting;
+        c->waiting = NULL;
+        start(c, req);
+    }
+    if (buf_len(&c->stash) == 0 || !may_parse(c))
+        return;
+    size_t left = parse(c, c->stash.data + c->stash.head, buf_len(&c->stash));
+    buf_consume(&c->stash, buf_len(&c->stash) - left);
+    if (left == 0)
+        buf_release(&c->stash);
+}
+
+/* The peer sends no more. It may still read (a half-close), so that what is complete is answered. */
+static void on_eof(struct conn *c)
+{
+    c->eof = c->last = true;
+    if (c->http1.req)
+        fail(c, 400, "The connection ended within the request");
+    conn_wake(c);
+    update(c);
+}
+
+static void close_now(struct conn *c);
+
+static void on_readable(struct conn *c)
+{
+    struct worker *w = c->worker;
+    ssize_t n = c->io.ops->read(&c->io, w->input, WORKER_INPUT);
+    if (n == -EAGAIN)
+        return;
+    if (c->state == CONN_LINGER) {
+        c->lingered += n > 0 ? (uint64_t)n : LINGER_BYTES;
+        if (c->lingered >= LINGER_BYTES)
+            close_now(c);
+    } else if (n > 0) {
+        input(c, w->input, (size_t)n);
+    } else if (n == 0) {
+        on_eof(c);
+    } else {
+        conn_lose(c);
+    }
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct conn *c;
+    CAST_OBJ(c, poll->data, CONN_MAGIC);
+    if (status < 0 || (events & UV_PRIORITIZED)) {
+        conn_lose(c);
+        return;
+    }
+    if (events & UV_WRITABLE) {
+        c->blocked = false;
+        conn_wake(c);
+        update(c);
+    }
+    if (events & UV_READABLE)
+        on_readable(c);
+}
+
+/* With nothing to wait for, urgent data are watched: nobody sends any, but a reset is reported. */
+static void watch(struct conn *c)
+{
+    bool read = c->state == CONN_LINGER || (!c->last && buf_len(&c->stash) == 0 && may_parse(c));
+    int events = (read && !c->eof ? UV_READABLE : 0) | (c->blocked ? UV_WRITABLE : 0);
+    events = events ? events : UV_PRIORITIZED;
+    if (events == c->events)
+        return;
+    c->events = events;
+    if (uv_poll_start(&c->poll, events, on_poll) != 0)
+        conn_lose(c);
+}
+
+static void expect(struct conn *c, enum deadline_kind kind, uint64_t after)
+{
+    struct worker *w = c->worker;
+    if (!deadline_active(&c->read_deadline) || c->read_deadline.kind != kind)
+        deadline_start(&c->read_deadline, w->deadlines, kind, w->now_ms, after);
+}
+
+/* Brings what is watched and what is timed in line with the state. */
+static void update(struct conn *c)
+{
+    const struct config *config = c->worker->config;
+    if (c->state == CONN_CLOSED)
+        return;
+    watch(c);
+    if (c->state == CONN_LINGER)
+        expect(c, DEADLINE_LINGER, LINGER_MS);
+    else if (c->http1.req && c->http1.head_done)
+        expect(c, DEADLINE_BODY, config->timeout_body);
+    else if (c->http1.req || (!c->served && c->nrequests == 0))
+        expect(c, DEADLINE_HEAD, config->timeout_header);
+    else if (c->nrequests == 0)
+        expect(c, DEADLINE_IDLE, config->timeout_idle);
+    else
+        deadline_stop(&c->read_deadline);
+}
+
+void conn_create(struct worker *w, const struct accepted *accepted)
+{
+    struct conn *c = MEM_NEW(struct conn);
+    c->magic = CONN_MAGIC;
+    c->worker = w;
+    c->io = (struct io){&io_plain, accepted->fd, NULL};
+    c->address = accepted->address;
+    c->admin = accepted->admin;
+    c->counted = accepted->counted;
+    memcpy(c->client, accepted->client, sizeof c->client);
+    list_init(&c->requests);
+    list_init(&c->dirty);
+    deadline_init(&c->read_deadline);
+    deadline_init(&c->write_deadline);
+    buf_init(&c->stash, 0);
+    http1_init(&c->http1, &http1_ops, w->config, c->admin);
+    list_init(&c->link);
+    if (uv_poll_init(&w->loop, &c->poll, accepted->fd) != 0) {
+        server_forget(w, c);
+        close(accepted->fd);
+        mem_free(c);
+        return;
+    }
+    c->poll.data = c;
+    list_append(&w->conns, &c->link);
+    w->nconns++;
+    update(c);
+}
+
+static void free_if_unused(struct conn *c)
+{
+    if (!c->handle_closed || !list_empty(&c->requests))
+        return;
+    list_remove(&c->dirty);
+    c->magic = 0;
+    mem_free(c);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct conn *c;
+    CAST_OBJ(c, handle->data, CONN_MAGIC);
+    close(c->io.fd);
+    c->handle_closed = true;
+    free_if_unused(c);
+}
+
+static void close_now(struct conn *c)
+{
+    CHECK(c->state != CONN_CLOSED);
+    c->state = CONN_CLOSED;
+    deadline_stop(&c->read_deadline);
+    deadline_stop(&c->write_deadline);
+    list_remove(&c->link);
+    list_remove(&c->dirty);
+    buf_release(&c->stash);
+    c->io.ops->release(&c->io);
+    server_forget(c->worker, c);
+    c->worker->nconns--;
+    uv_close((uv_handle_t *)&c->poll, on_closed);
+}
+
+/* All answers are out. When the peer may still be sending, closing at once would make the kernel send a reset
+ * that can destroy the answer on its way (RFC 9112 section 9.6): FIN first, then drop input until its FIN. */
+static void close_politely(struct conn *c)
+{
+    c->last = true;
+    c->io.ops->shutdown(&c->io);
+    if (c->eof || !c->staged) {
+        close_now(c);
+        return;
+    }
+    c->state = CONN_LINGER;
+    deadline_stop(&c->write_deadline);
+    update(c);
+}
+
+static void release_request(struct conn *c, struct request *req)
+{
+    const struct app *app = c->worker->callbacks;
+    if (req->seen && app->finish)
+        app->finish(req);
+    c->nrequests--;
+    c->nunsafe -= req->started && !is_safe(req);
+    if (c->http1.req == req)
+        c->http1.req = NULL;
+    if (c->waiting == req)
+        c->waiting = NULL;
+    request_give(req);
+}
+
+/* Tells the application that nobody waits for this request; false when it must stay until it is answered. */
+static bool abort_request(struct request *req)
+{
+    struct response *r = &req->response;
+    req->aborted = r->state != RESPONSE_DONE || req->aborted;
+    if (r->state == RESPONSE_DONE)
+        return true;
+    if (r->generator) {
+        struct generator *gen = r->generator;
+        r->generator = NULL;
+        gen->stop(gen, req);
+        return true;
+    }
+    if (req->on_abort) {
+        void (*fn)(struct request *) = req->on_abort;
+        req->on_abort = NULL;
+        fn(req);
+        return true;
+    }
+    return !req->started;
+}
+
+static void abort_requests(struct conn *c)
+{
+    LIST_FOREACH(it, &c->requests)
+    {
+        struct request *req = LIST_ENTRY(it, struct request, link);
+        if (abort_request(req))
+            release_request(c, req);
+    }
+}
+
+void conn_reap(struct conn *c)
+{
+    if (c->state != CONN_CLOSED) {
+        c->last = true;
+        close_now(c);
+    }
+    abort_requests(c);
+    free_if_unused(c);
+}
+
+/* Takes off the requests whose answers the kernel has; false when the connection ends with the last of them.
+ */
+static bool finish_requests(struct conn *c)
+{
+    while (!list_empty(&c->requests)) {
+        struct request *req = LIST_ENTRY(c->requests.next, struct request, link);
+        if (!response_is_sent(&req->response) || (!req->received && !c->last))
+            return true;
+        bool close = req->response.close;
+        c->staged = c->staged || (close && req->keep_alive);
+        c->last = c->last || close;
+        c->served = true;
+        req->response.state = RESPONSE_SENT;
+        release_request(c, req);
+        if (!list_empty(&c->requests))
+            conn_wake(c); /* the next one's generator may be asked now */
+        if (close) {
+            abort_requests(c);
+            return false;
+        }
+    }
+    return true;
+}
+
+void conn_flush(struct conn *c)
+{
+    if (c->state == CONN_CLOSED) {
+        conn_reap(c);
+        return;
+    }
+    if (c->state != CONN_OPEN)
+        return;
+    bool more = conn_write(c);
+    if (c->lost) {
+        conn_reap(c);
+        return;
+    }
+    bool open = finish_requests(c);
+    resume(c);
+    if (!open || (c->last && list_empty(&c->requests))) {
+        close_politely(c);
+        return;
+    }
+    if (more)
+        conn_wake(c);
+    if (c->worker->closing && c->nrequests == 0)
+        conn_drain(c);
+    else
+        update(c);
+}
+
+void conn_expire(struct conn *c, struct deadline *d)
+{
+    atomic_fetch_add_explicit(&c->worker->timeouts, 1, memory_order_relaxed);
+    if (d->kind == DEADLINE_WRITE) {
+        conn_lose(c);
+    } else if (d->kind == DEADLINE_LINGER) {
+        close_now(c);
+    } else if (c->http1.req) {
+        fail(c, 408,
+            d->kind == DEADLINE_BODY ? "The request body took too long" : "The request head took too long");
+        update(c);
+    } else {
+        c->staged = true;
+        close_politely(c);
+    }
+}
+
+void conn_check_rate(struct conn *c, uint64_t now)
+{
+    const struct config *config = c->worker->config;
+    uint64_t elapsed = now - c->read_deadline.since, grace = config->timeout_body_grace;
+    if (elapsed <= grace || c->http1.body_bytes * 1000 >= config->limit_body_min_rate * (elapsed - grace))
+        return;
+    fail(c, 408, "The request body comes too slowly");
+    update(c);
+}
+
+void conn_drain(struct conn *c)
+{
+    if (c->state != CONN_OPEN || c->lost || c->nrequests > 0)
+        return;
+    c->staged = true;
+    close_politely(c);
+}
+
+void conn_give_up(struct conn *c)
+{
+    if (c->state != CONN_OPEN)
+        return;
+    c->last = c->staged = true;
+    LIST_FOREACH(it, &c->requests)
+    {
+        struct request *req = LIST_ENTRY(it, struct request, link);
+        if (req->response.state != RESPONSE_NONE || !req->on_abort)
+            continue;
+        void (*fn)(struct request *) = req->on_abort;
+        req->on_abort = NULL;
+        fn(req);
+        response_error(req, 503, "The server is stopping");
+    }
+    if (c->nrequests == 0)
+        close_politely(c);
+    else
+        conn_wake(c);
+}

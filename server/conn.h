@@ -1,0 +1,82 @@
+/* conn: one client connection, from accept to close, owned by its worker's thread. It feeds the parser, keeps
+ * the pipeline of requests in order, writes their answers, and enforces the time limits. An idle connection
+ * holds this struct and nothing else: input goes through the worker's buffer, requests come from the worker's
+ * stock.
+ *
+ *     OPEN -> LINGER (our FIN is out, input is dropped until theirs, 1 s at most) -> CLOSED (freed by the
+ * close callback)
+ *
+ * A connection that is lost is only marked; conn_reap(), on a fresh stack at the end of the loop turn, tells
+ * the application and closes. So no function of server/ calls back into a handler that is calling it.
+ * SPDX-License-Identifier: ISC */
+#ifndef SERVER_CONN_H
+#define SERVER_CONN_H
+
+#include "server/deadline.h"
+#include "server/http1.h"
+#include "server/io.h"
+
+#include <uv.h>
+
+#define CONN_MAGIC 0x636f6e6eu
+
+enum conn_state { CONN_OPEN, CONN_LINGER, CONN_CLOSED };
+
+struct conn {
+    unsigned magic;
+    enum conn_state state;
+    struct worker *worker;
+    struct list link;  /* all of the worker's */
+    struct list dirty; /* those with something to do at the end of the turn */
+    uv_poll_t poll;
+    struct io io;
+    struct http1 http1;
+    struct list requests;        /* oldest first; answers leave in this order */
+    unsigned nrequests, nunsafe; /* nunsafe: started ones that may change something */
+    struct request *waiting;     /* complete, but must not overtake an earlier one */
+    struct buf stash;            /* input that came while it could not be worked on */
+    struct deadline read_deadline, write_deadline;
+    int events;        /* what the loop watches for */
+    uint32_t address;  /* the listener's counter of this peer */
+    uint64_t lingered; /* bytes dropped */
+    bool admin;
+    bool counted; /* in the limits */
+    bool last;    /* no further request is read */
+    bool eof;     /* the peer has sent its FIN */
+    bool blocked; /* the socket takes nothing now */
+    bool lost;    /* to be reaped */
+    bool staged;  /* close by FIN and linger: the peer may still be sending */
+    bool served;  /* a request was answered: what follows is keep-alive */
+    bool handle_closed;
+    char client[48];
+};
+
+struct accepted {
+    int fd;
+    uint32_t address;
+    bool admin, counted, secure;
+    char client[48];
+};
+
+/* Takes the socket; on the worker's thread. */
+void conn_create(struct worker *w, const struct accepted *accepted);
+/* Something changed that the end of the turn must see: an answer, a piece of one. */
+void conn_wake(struct conn *c);
+/* Writes what can be written, finishes requests, goes on reading. */
+void conn_flush(struct conn *c);
+/* The connection is useless from now on. May be called from anywhere on the thread. */
+void conn_lose(struct conn *c);
+/* Tells the application and closes; only at the end of a turn. */
+void conn_reap(struct conn *c);
+/* A deadline of this connection has passed. */
+void conn_expire(struct conn *c, struct deadline *d);
+/* The minimum body rate, once a second for connections that are sending a body. */
+void conn_check_rate(struct conn *c, uint64_t now);
+/* No further requests; closes when idle. */
+void conn_drain(struct conn *c);
+/* End of the drain: answers 503 what is not answered yet. */
+void conn_give_up(struct conn *c);
+/* No request stands behind this one in its pipeline. */
+bool conn_is_newest(const struct request *req);
+
+#endif

@@ -1,0 +1,324 @@
+/* listener: binding, accepting, and refusing politely. Accepting is bounded per turn, so that a flood of
+ * connections does not starve those that are there. SPDX-License-Identifier: ISC */
+#include "server/listener.h"
+
+#include "server/conn.h"
+#include "server/server_impl.h"
+#include "util/check.h"
+#include "util/map.h"
+#include "util/mem.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#define ACCEPTS_PER_TURN 128
+#define MAX_ADMIN 64u
+
+static void set(int fd, int level, int option, int value)
+{
+    (void)setsockopt(fd, level, option, &value, sizeof value);
+}
+
+/* Adds a bound socket. NODELAY and KEEPALIVE are inherited by what it accepts, which saves two calls a
+ * connection. */
+static bool add(struct server *s, int fd, bool admin, const char *path)
+{
+    const struct config *config = server_config(s);
+    if (s->nlisteners == MAX_LISTENERS || listen(fd, (int)config->server_backlog) != 0)
+        return false;
+    struct listener *l = &s->listeners[s->nlisteners++];
+    *l = (struct listener){.magic = LISTENER_MAGIC, .server = s, .fd = fd, .admin = admin};
+    if (path)
+        snprintf(l->path, sizeof l->path, "%s", path);
+    return true;
+}
+
+static bool open_address(struct server *s, const struct addrinfo *ai, bool admin)
+{
+    int fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0)
+        return false;
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+    if (server_config(s)->server_reuseport && !admin)
+        set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && add(s, fd, admin, NULL))
+        return true;
+    int saved = errno;
+    close(fd);
+    errno = saved;
+    return false;
+}
+
+/* PostgREST's special values: `*` and `*4` and `!4` and so on. */
+static const char *real_host(struct str host, int *family)
+{
+    *family = AF_UNSPEC;
+    if (str_eq(host, STR("*")))
+        return "::";
+    if (str_eq(host, STR("*4")) || str_eq(host, STR("!4")))
+        return "0.0.0.0";
+    if (str_eq(host, STR("*6")) || str_eq(host, STR("!6"))) {
+        *family = AF_INET6;
+        return "::";
+    }
+    return host.p;
+}
+
+bool listener_open_tcp(struct server *s, struct str host, uint64_t port, bool admin, char *error, size_t size)
+{
+    char service[8];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV},
+                    *all = NULL;
+    const char *name = real_host(host, &hints.ai_family);
+    unsigned before = s->nlisteners;
+    snprintf(service, sizeof service, "%u", (unsigned)port);
+    int r = getaddrinfo(name, service, &hints, &all);
+    if (r != 0) {
+        snprintf(error, size, "cannot find the address %s to listen on: %s", name, gai_strerror(r));
+        return false;
+    }
+    errno = 0;
+    for (const struct addrinfo *ai = all; ai; ai = ai->ai_next) {
+        bool wanted = ai->ai_family == AF_INET || ai->ai_family == AF_INET6;
+        if (wanted && !open_address(s, ai, admin) && errno == EADDRINUSE)
+            break;
+    }
+    int saved = errno;
+    freeaddrinfo(all);
+    if (s->nlisteners > before && saved != EADDRINUSE)
+        return true;
+    snprintf(error, size, "cannot listen on %s port %u: %s%s", name, (unsigned)port, strerror(saved),
+        saved == EADDRINUSE ? "; another process does, stop it or choose another server-port" : "");
+    return false;
+}
+
+/* A socket file that nobody listens on is left over from a crash and is removed. */
+static void remove_stale(const struct sockaddr_un *sun)
+{
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (const struct sockaddr *)sun, sizeof *sun) != 0 && errno == ECONNREFUSED)
+        unlink(sun->sun_path);
+    if (fd >= 0)
+        close(fd);
+}
+
+bool listener_open_unix(
+    struct server *s, struct str path, struct str mode, bool admin, char *error, size_t size)
+{
+    struct sockaddr_un sun = {.sun_family = AF_UNIX};
+    if (path.n >= sizeof sun.sun_path) {
+        snprintf(
+            error, size, "the path of the unix socket is longer than %zu bytes", sizeof sun.sun_path - 1);
+        return false;
+    }
+    memcpy(sun.sun_path, path.p, path.n);
+    remove_stale(&sun);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&sun, sizeof sun) == 0 &&
+        chmod(sun.sun_path, (mode_t)strtoul(mode.p, NULL, 8)) == 0 && add(s, fd, admin, sun.sun_path))
+        return true;
+    snprintf(error, size, "cannot listen on the unix socket %s: %s", sun.sun_path, strerror(errno));
+    if (fd >= 0)
+        close(fd);
+    return false;
+}
+
+/* The peer as text, and the cell in which it is counted: an IPv4 address, or the /64 of an IPv6 one. */
+static void describe(struct accepted *a, const struct sockaddr_storage *ss)
+{
+    const struct sockaddr_in *v4 = (const void *)ss;
+    const struct sockaddr_in6 *v6 = (const void *)ss;
+    struct str key = STR("unix");
+    if (ss->ss_family == AF_INET) {
+        inet_ntop(AF_INET, &v4->sin_addr, a->client, sizeof a->client);
+        key = str_make((const char *)&v4->sin_addr, 4);
+    } else if (ss->ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
+        inet_ntop(AF_INET, &v6->sin6_addr.s6_addr[12], a->client, sizeof a->client);
+        key = str_make((const char *)&v6->sin6_addr.s6_addr[12], 4);
+    } else if (ss->ss_family == AF_INET6) {
+        inet_ntop(AF_INET6, &v6->sin6_addr, a->client, sizeof a->client);
+        key = str_make((const char *)&v6->sin6_addr, 8);
+    } else {
+        snprintf(a->client, sizeof a->client, "unix");
+    }
+    a->address = (uint32_t)(hash_bytes(key) % ADDRESS_CELLS);
+}
+
+/* Too many: says so and goes. What the peer has sent is read first, so that no reset overtakes the answer. */
+static void refuse(struct server *s, int fd)
+{
+    static const char answer[] =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nRetry-After: "
+        "1\r\n"
+        "X-Content-Type-Options: nosniff\r\nContent-Length: 86\r\nConnection: close\r\n\r\n"
+        "{\"code\":\"503\",\"message\":\"There are too many connections\",\"details\":null,\"hint\":null}";
+    char drop[4096];
+    atomic_fetch_add(&s->refused, 1);
+    (void)!send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(fd, SHUT_WR);
+    for (int i = 0; i < 16 && recv(fd, drop, sizeof drop, MSG_DONTWAIT) > 0; i++)
+        continue;
+    close(fd);
+}
+
+/* Whether the limits have room; if so, the connection is counted. */
+static bool admit(struct server *s, struct accepted *a)
+{
+    const struct config *config = server_config(s);
+    if (a->admin) {
+        if (atomic_load(&s->admin_connections) >= MAX_ADMIN)
+            return false;
+        atomic_fetch_add(&s->admin_connections, 1);
+        return true;
+    }
+    if (atomic_load(&s->connections) >= MIN(config->limit_connections, s->max_connections))
+        return false;
+    if (config->limit_connections_per_address &&
+        atomic_load(&s->addresses[a->address]) >= config->limit_connections_per_address)
+        return false;
+    a->counted = true;
+    atomic_fetch_add(&s->connections, 1);
+    atomic_fetch_add(&s->addresses[a->address], 1);
+    return true;
+}
+
+static struct worker *least_loaded(struct server *s)
+{
+    unsigned start = s->deliver++ % s->nworkers;
+    struct worker *best = &s->workers[start];
+    for (unsigned i = 1; i < s->nworkers; i++) {
+        struct worker *w = &s->workers[(start + i) % s->nworkers];
+        if (atomic_load(&w->load) < atomic_load(&best->load))
+            best = w;
+    }
+    return best;
+}
+
+static void on_delivered(struct worker *w, void *arg)
+{
+    struct accepted *a = arg;
+    conn_create(w, a);
+    mem_free(a);
+}
+
+static void deliver(struct server *s, const struct accepted *a)
+{
+    struct worker *w = a->admin ? &s->workers[0] : least_loaded(s);
+    atomic_fetch_add(&w->load, a->counted);
+    if (w->index == 0) {
+        conn_create(w, a);
+        return;
+    }
+    struct accepted *copy = MEM_NEW(struct accepted);
+    *copy = *a;
+    worker_post(w, on_delivered, copy);
+}
+
+/* No descriptor is left: gives up the reserve to take one connection off the queue and refuse it, and rests
+ * until the next tick instead of spinning. */
+static void out_of_files(struct listener *l)
+{
+    struct server *s = l->server;
+    if (s->reserve_fd >= 0)
+        close(s->reserve_fd);
+    int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC);
+    if (fd >= 0)
+        refuse(s, fd);
+    s->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    listener_pause(l);
+}
+
+/* One connection; false when there is none. */
+static bool accept_one(struct listener *l)
+{
+    struct server *s = l->server;
+    struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof ss;
+    struct accepted a = {.admin = l->admin};
+    a.fd = accept4(l->fd, (struct sockaddr *)&ss, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (a.fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+            out_of_files(l);
+        return errno == ECONNABORTED || errno == EINTR;
+    }
+    describe(&a, &ss);
+    if (admit(s, &a)) {
+        atomic_fetch_add(&s->accepted, 1);
+        deliver(s, &a);
+    } else {
+        refuse(s, a.fd);
+    }
+    return true;
+}
+
+static void on_acceptable(uv_poll_t *poll, int status, int events)
+{
+    struct listener *l;
+    CAST_OBJ(l, poll->data, LISTENER_MAGIC);
+    for (int i = 0; i < ACCEPTS_PER_TURN && accept_one(l); i++)
+        continue;
+}
+
+void listener_start(struct listener *l)
+{
+    if (!l->opened) {
+        CHECK(uv_poll_init(&l->server->workers[0].loop, &l->poll, l->fd) == 0);
+        l->poll.data = l;
+        l->opened = true;
+    }
+    if (!l->active)
+        CHECK(uv_poll_start(&l->poll, UV_READABLE, on_acceptable) == 0);
+    l->active = true;
+}
+
+void listener_pause(struct listener *l)
+{
+    if (l->active)
+        uv_poll_stop(&l->poll);
+    l->active = false;
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct listener *l;
+    CAST_OBJ(l, handle->data, LISTENER_MAGIC);
+    l->opened = false;
+}
+
+void listener_close(struct listener *l)
+{
+    if (l->fd < 0)
+        return;
+    listener_pause(l);
+    while (l->opened && accept_one(l))
+        continue;
+    if (l->path[0])
+        unlink(l->path);
+    if (l->opened)
+        uv_close((uv_handle_t *)&l->poll, on_closed);
+    close(l->fd);
+    l->fd = -1;
+}
+
+unsigned listener_port(const struct listener *l)
+{
+    struct sockaddr_storage ss = {.ss_family = AF_UNSPEC};
+    socklen_t size = sizeof ss;
+    if (getsockname(l->fd, (struct sockaddr *)&ss, &size) != 0)
+        return 0;
+    if (ss.ss_family == AF_INET6)
+        return ntohs(((const struct sockaddr_in6 *)(const void *)&ss)->sin6_port);
+    return ss.ss_family == AF_INET ? ntohs(((const struct sockaddr_in *)(const void *)&ss)->sin_port) : 0;
+}

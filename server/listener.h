@@ -1,0 +1,41 @@
+/* listener: a listening socket, polled by worker 0 only, which hands each accepted connection to the worker
+ * that has the fewest. One socket for all workers: closing one of several SO_REUSEPORT sockets would reset
+ * the connections queued in it, and their hash spreads few connections badly. SPDX-License-Identifier: ISC */
+#ifndef SERVER_LISTENER_H
+#define SERVER_LISTENER_H
+
+#include "util/str.h"
+
+#include <uv.h>
+
+#define LISTENER_MAGIC 0x6c69736eu
+#define MAX_LISTENERS 16
+
+struct server;
+
+struct listener {
+    unsigned magic;
+    struct server *server;
+    int fd;
+    bool admin;
+    bool active;    /* polled */
+    bool opened;    /* its handle exists */
+    char path[108]; /* of a unix socket: removed at close */
+    uv_poll_t poll;
+};
+
+/* Bind and listen; append to the server's listeners. False with a sentence in `error`. */
+NODISCARD bool listener_open_tcp(
+    struct server *s, struct str host, uint64_t port, bool admin, char *error, size_t size);
+NODISCARD bool listener_open_unix(
+    struct server *s, struct str path, struct str mode, bool admin, char *error, size_t size);
+/* On worker 0's thread. */
+void listener_start(struct listener *l);
+/* Stops polling; queued connections stay queued. */
+void listener_pause(struct listener *l);
+/* Accepts what is queued, then closes. */
+void listener_close(struct listener *l);
+/* The port that it got; 0 for a unix socket. */
+unsigned listener_port(const struct listener *l);
+
+#endif

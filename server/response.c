@@ -1,0 +1,269 @@
+/* response: putting an answer together. The header block is copied from three runs of bytes (status line, the
+ * worker's fixed block, the handler's lines) and the numbers are written in place: no format strings here.
+ * SPDX-License-Identifier: ISC */
+#include "server/response.h"
+
+#include "server/conn.h"
+#include "server/worker_impl.h"
+#include "util/check.h"
+
+#include <string.h>
+
+/* Bodies up to this size are copied behind their headers: cheaper than a second iovec, and the memory is free
+ * again. */
+#define INLINE_BODY ((size_t)2048)
+
+static const struct {
+    int status;
+    const char *reason;
+} reasons[] = {
+    {100, "Continue"},
+    {101, "Switching Protocols"},
+    {200, "OK"},
+    {201, "Created"},
+    {202, "Accepted"},
+    {204, "No Content"},
+    {205, "Reset Content"},
+    {206, "Partial Content"},
+    {300, "Multiple Choices"},
+    {301, "Moved Permanently"},
+    {302, "Found"},
+    {303, "See Other"},
+    {304, "Not Modified"},
+    {307, "Temporary Redirect"},
+    {308, "Permanent Redirect"},
+    {400, "Bad Request"},
+    {401, "Unauthorized"},
+    {402, "Payment Required"},
+    {403, "Forbidden"},
+    {404, "Not Found"},
+    {405, "Method Not Allowed"},
+    {406, "Not Acceptable"},
+    {408, "Request Timeout"},
+    {409, "Conflict"},
+    {410, "Gone"},
+    {411, "Length Required"},
+    {412, "Precondition Failed"},
+    {413, "Content Too Large"},
+    {414, "URI Too Long"},
+    {415, "Unsupported Media Type"},
+    {416, "Range Not Satisfiable"},
+    {417, "Expectation Failed"},
+    {421, "Misdirected Request"},
+    {422, "Unprocessable Content"},
+    {423, "Locked"},
+    {425, "Too Early"},
+    {426, "Upgrade Required"},
+    {428, "Precondition Required"},
+    {429, "Too Many Requests"},
+    {431, "Request Header Fields Too Large"},
+    {500, "Internal Server Error"},
+    {501, "Not Implemented"},
+    {502, "Bad Gateway"},
+    {503, "Service Unavailable"},
+    {504, "Gateway Timeout"},
+    {505, "HTTP Version Not Supported"},
+    {507, "Insufficient Storage"},
+};
+
+const char *http_reason(int status)
+{
+    for (size_t i = 0; i < ARRAY_LEN(reasons); i++) {
+        if (reasons[i].status == status)
+            return reasons[i].reason;
+    }
+    return "Unknown";
+}
+
+bool response_value_ok(struct str value)
+{
+    return !memchr(value.p ? value.p : "", '\r', value.n) && !memchr(value.p ? value.p : "", '\n', value.n) &&
+           !memchr(value.p ? value.p : "", '\0', value.n);
+}
+
+void response_header(struct request *req, struct str name, struct str value)
+{
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    CHECK(req->response.state == RESPONSE_NONE);
+    CHECK(name.n > 0 && response_value_ok(name) && response_value_ok(value));
+    struct buf *head = &req->response.head;
+    char *p = buf_reserve(head, name.n + value.n + 4);
+    memcpy(p, name.p, name.n);
+    p += name.n;
+    *p++ = ':';
+    *p++ = ' ';
+    if (value.n)
+        memcpy(p, value.p, value.n);
+    p += value.n;
+    *p++ = '\r';
+    *p++ = '\n';
+    buf_commit(head, p);
+    if (str_eq_nocase(name, STR("content-security-policy")))
+        req->response.own_csp = true;
+}
+
+static char *put(char *p, struct str s)
+{
+    memcpy(p, s.p, s.n);
+    return p + s.n;
+}
+
+static bool has_no_body(int status)
+{
+    return status == 204 || status == 304 || (status >= 100 && status < 200);
+}
+
+/* Whether the connection can serve another request after this answer; the answer must say so. */
+static bool stays_open(const struct request *req)
+{
+    return req->keep_alive && !req->response.close && !(req->worker->draining && conn_is_newest(req));
+}
+
+/* The head in front of a body of `length` bytes; UINT64_MAX: unknown. */
+static void assemble(struct request *req, int status, uint64_t length)
+{
+    struct response *r = &req->response;
+    const struct worker *w = req->worker;
+    struct str reason = str_cstr(http_reason(status));
+    struct str fixed = str_sub(buf_str(&w->fixed), 0, r->own_csp ? w->fixed_without_csp : SIZE_MAX);
+    char *p = buf_reserve(&r->wire, fixed.n + buf_len(&r->head) + reason.n + 160);
+    CHECK(status >= 200 && status <= 599);
+    p = put(p, STR("HTTP/1.1 "));
+    p = u64_write(p, (uint64_t)status);
+    *p++ = ' ';
+    p = put(p, reason);
+    p = put(p, STR("\r\n"));
+    p = put(p, fixed);
+    if (buf_len(&r->head))
+        p = put(p, buf_str(&r->head));
+    if (length == UINT64_MAX) {
+        r->chunked = req->http_minor >= 1;
+        r->close = r->close || !r->chunked;
+        if (r->chunked)
+            p = put(p, STR("Transfer-Encoding: chunked\r\n"));
+    } else if (!has_no_body(status)) {
+        p = put(p, STR("Content-Length: "));
+        p = u64_write(p, length);
+        p = put(p, STR("\r\n"));
+    }
+    if (!stays_open(req)) {
+        r->close = true;
+        p = put(p, STR("Connection: close\r\n"));
+    } else if (req->http_minor == 0) {
+        p = put(p, STR("Connection: keep-alive\r\n"));
+    }
+    p = put(p, STR("\r\n"));
+    buf_commit(&r->wire, p);
+    r->status = status;
+}
+
+/* An answer before the body has come: the rest of the body is read if it is short, else the connection is
+ * closed. */
+static void answer_early(struct request *req)
+{
+    bool is_short = req->content_length != UINT64_MAX && req->content_length <= WORKER_INPUT;
+    req->discard = true;
+    if (req->want_continue || !is_short)
+        req->response.close = true;
+    req->want_continue = false;
+}
+
+static void take(struct buf *to, struct buf *from)
+{
+    buf_release(to);
+    *to = *from;
+    buf_init(from, 0);
+}
+
+void response_send(struct request *req, int status, struct buf *body)
+{
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    struct response *r = &req->response;
+    CHECK(r->state == RESPONSE_NONE);
+    size_t n = body ? buf_len(body) : 0;
+    if (!req->received && req->has_body)
+        answer_early(req);
+    assemble(req, status, status == 205 ? 0 : n);
+    if (n && req->method != HTTP_HEAD_ && !has_no_body(status) && status != 205) {
+        if (n <= INLINE_BODY)
+            buf_append(&r->wire, buf_str(body));
+        else
+            take(&r->body, body);
+        r->bytes_sent = n;
+    }
+    if (body)
+        buf_release(body);
+    r->state = RESPONSE_DONE;
+    conn_wake(req->conn);
+}
+
+void response_stream(struct request *req, int status, struct generator *gen)
+{
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    struct response *r = &req->response;
+    CHECK(r->state == RESPONSE_NONE && gen && !has_no_body(status));
+    if (!req->received && req->has_body)
+        answer_early(req);
+    assemble(req, status, UINT64_MAX);
+    r->generator = gen;
+    r->streaming = true;
+    r->state = RESPONSE_HEAD;
+    conn_wake(req->conn);
+}
+
+/* Adds a piece to the chunk that is being collected; a large first piece is taken as it is. */
+static void collect(struct request *req, struct buf *piece)
+{
+    struct response *r = &req->response;
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    CHECK(r->state == RESPONSE_HEAD || r->state == RESPONSE_BODY);
+    r->asked = false;
+    if (piece && buf_len(piece) > 0 && !req->aborted) {
+        if (buf_len(&r->pending) == 0)
+            take(&r->pending, piece);
+        else
+            buf_append(&r->pending, buf_str(piece));
+    }
+    if (piece)
+        buf_release(piece);
+}
+
+void response_write(struct request *req, struct buf *piece)
+{
+    CHECK(req->response.asked);
+    collect(req, piece);
+    req->response.state = RESPONSE_BODY;
+    conn_wake(req->conn);
+}
+
+void response_end(struct request *req, struct buf *piece)
+{
+    collect(req, piece);
+    req->response.state = RESPONSE_DONE;
+    req->response.generator = NULL;
+    conn_wake(req->conn);
+}
+
+void response_abort(struct request *req)
+{
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    req->response.generator = NULL;
+    req->response.state = RESPONSE_DONE;
+    req->aborted = true;
+    conn_lose(req->conn);
+}
+
+void response_error(struct request *req, int status, const char *message)
+{
+    struct buf body;
+    CHECK(req->response.state == RESPONSE_NONE);
+    buf_init(&body, 0);
+    buf_clear(&req->response.head, SIZE_MAX);
+    req->response.close = true;
+    req->discard = true;
+    req->want_continue = false;
+    if (req->worker->callbacks->error)
+        req->worker->callbacks->error(req, status, str_cstr(message), &body);
+    req->seen = true;
+    response_send(req, status, &body);
+}

@@ -1,0 +1,209 @@
+/* server: making and running the whole. SPDX-License-Identifier: ISC */
+#include "server/server.h"
+
+#include "server/conn.h"
+#include "server/server_impl.h"
+#include "util/check.h"
+#include "util/mem.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* Descriptors that are not for clients: databases, Redis, files, the loops' own. */
+#define OTHER_FILES 256u
+
+/* As many open files as the system allows; how many of them clients may have. */
+static uint64_t raise_file_limit(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 512;
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE, &limit);
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    return limit.rlim_cur > 2 * OTHER_FILES ? limit.rlim_cur - OTHER_FILES : limit.rlim_cur / 2;
+}
+
+static unsigned count_threads(const struct config *config)
+{
+    return config->server_threads ? (unsigned)config->server_threads
+                                  : MAX(1u, MIN(256u, uv_available_parallelism()));
+}
+
+struct server *server_create(const struct config *config, const struct app *app)
+{
+    struct server *s = MEM_NEW(struct server);
+    CHECK(app->request != NULL);
+    signal(SIGPIPE, SIG_IGN);
+    s->magic = SERVER_MAGIC;
+    atomic_init(&s->config, config_ref(config));
+    s->app = app;
+    s->max_connections = raise_file_limit();
+    s->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    s->addresses = MEM_NEW_ARRAY(atomic_uint, ADDRESS_CELLS);
+    s->nworkers = count_threads(config);
+    s->workers = MEM_NEW_ARRAY(struct worker, s->nworkers);
+    for (unsigned i = 0; i < s->nworkers; i++)
+        worker_init(&s->workers[i], s, i);
+    return s;
+}
+
+bool server_listen(struct server *s, char *error, size_t size)
+{
+    const struct config *c = server_config(s);
+    bool ok =
+        c->server_unix_socket.n
+            ? listener_open_unix(s, c->server_unix_socket, c->server_unix_socket_mode, false, error, size)
+            : listener_open_tcp(s, c->server_host, c->server_port, false, error, size);
+    if (ok && c->admin_server_unix_socket.n)
+        ok = listener_open_unix(
+            s, c->admin_server_unix_socket, c->admin_server_unix_socket_mode, true, error, size);
+    else if (ok && c->admin_server_port)
+        ok = listener_open_tcp(s, c->admin_server_host, c->admin_server_port, true, error, size);
+    return ok;
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *w;
+    CAST_OBJ(w, arg, WORKER_MAGIC);
+    worker_begin(w);
+    uv_run(&w->loop, UV_RUN_DEFAULT);
+    return NULL;
+}
+
+int server_run(struct server *s)
+{
+    for (unsigned i = 1; i < s->nworkers; i++) {
+        struct worker *w = &s->workers[i];
+        CHECK(pthread_create(&w->thread, NULL, worker_main, w) == 0);
+        w->threaded = true;
+    }
+    server_start_signals(s);
+    worker_begin(&s->workers[0]);
+    for (unsigned i = 0; i < s->nlisteners; i++)
+        listener_start(&s->listeners[i]);
+    uv_run(&s->workers[0].loop, UV_RUN_DEFAULT);
+    for (unsigned i = 1; i < s->nworkers; i++)
+        pthread_join(s->workers[i].thread, NULL);
+    return s->exit_status;
+}
+
+/* What runs no more, or never ran. */
+static void close_loops(struct server *s)
+{
+    for (unsigned i = 0; i < s->nlisteners; i++)
+        listener_close(&s->listeners[i]);
+    for (unsigned i = 0; i < s->nworkers; i++) {
+        struct worker *w = &s->workers[i];
+        if (s->phase != PHASE_CLOSED)
+            worker_close(w);
+        uv_run(&w->loop, UV_RUN_DEFAULT);
+    }
+}
+
+void server_free(struct server **sp)
+{
+    struct server *s = *sp;
+    if (!s)
+        return;
+    close_loops(s);
+    for (unsigned i = 0; i < s->nworkers; i++)
+        worker_deinit(&s->workers[i]);
+    config_unref(atomic_load(&s->config));
+    if (s->reserve_fd >= 0)
+        close(s->reserve_fd);
+    mem_free(s->workers);
+    mem_free(s->addresses);
+    s->magic = 0;
+    mem_free(s);
+    *sp = NULL;
+}
+
+const struct config *server_config(const struct server *s)
+{
+    return atomic_load_explicit(&s->config, memory_order_acquire);
+}
+
+static void take_config(struct worker *w, void *arg)
+{
+    config_unref(w->config);
+    w->config = arg;
+    w->date_s = 0;
+}
+
+void server_set_config(struct server *s, const struct config *config)
+{
+    const struct config *old = atomic_exchange(&s->config, config_ref(config));
+    for (unsigned i = 0; i < s->nworkers; i++)
+        worker_post(&s->workers[i], take_config, (void *)config_ref(config));
+    config_unref(old);
+}
+
+unsigned server_port(const struct server *s, bool admin)
+{
+    for (unsigned i = 0; i < s->nlisteners; i++) {
+        if (s->listeners[i].admin == admin && s->listeners[i].fd >= 0)
+            return listener_port(&s->listeners[i]);
+    }
+    return 0;
+}
+
+unsigned server_nworkers(const struct server *s)
+{
+    return s->nworkers;
+}
+
+struct worker *server_worker(struct server *s, unsigned index)
+{
+    CHECK(index < s->nworkers);
+    return &s->workers[index];
+}
+
+bool server_draining(const struct server *s)
+{
+    return atomic_load_explicit(&s->draining, memory_order_relaxed);
+}
+
+uint64_t server_slowest_loop_ms(const struct server *s)
+{
+    uint64_t oldest = UINT64_MAX, now = uv_hrtime() / 1000000;
+    for (unsigned i = 0; i < s->nworkers; i++)
+        oldest = MIN(oldest, atomic_load_explicit(&s->workers[i].beat_ms, memory_order_relaxed));
+    return now > oldest ? now - oldest : 0;
+}
+
+void server_stats(const struct server *s, struct server_stats *stats)
+{
+    *stats = (struct server_stats){
+        .connections = atomic_load(&s->connections),
+        .admin_connections = atomic_load(&s->admin_connections),
+        .accepted = atomic_load(&s->accepted),
+        .refused = atomic_load(&s->refused),
+    };
+    for (unsigned i = 0; i < s->nworkers; i++) {
+        stats->requests += atomic_load_explicit(&s->workers[i].requests, memory_order_relaxed);
+        stats->bytes_out += atomic_load_explicit(&s->workers[i].bytes_out, memory_order_relaxed);
+        stats->timeouts += atomic_load_explicit(&s->workers[i].timeouts, memory_order_relaxed);
+    }
+}
+
+void server_on_reload(struct server *s, void (*fn)(void *arg, int signum), void *arg)
+{
+    s->on_reload = fn;
+    s->reload_arg = arg;
+}
+
+void server_forget(struct worker *w, const struct conn *c)
+{
+    struct server *s = w->server;
+    if (c->admin)
+        atomic_fetch_sub(&s->admin_connections, 1);
+    if (!c->counted)
+        return;
+    atomic_fetch_sub(&s->connections, 1);
+    atomic_fetch_sub(&s->addresses[c->address], 1);
+    atomic_fetch_sub(&w->load, 1);
+}
