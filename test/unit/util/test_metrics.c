@@ -78,8 +78,8 @@ static void histogram(void **state)
 static void the_process_itself(void **state)
 {
     double value;
-    const char *all = scrape();
     assert_line("bobbin_build_info{version=\"" BOBBIN_VERSION "\"} 1");
+    const char *all = scrape();
     static const struct {
         const char *name;
         double low, high;
