@@ -95,7 +95,7 @@ struct ast_node {
     struct ast_cond **where_tail;
     unsigned keywords;
 
-    /* resolved */
+    /* resolved; all about how SQL is written is explained in sql.c */
     const struct cat_relation *rel;
     const struct cat_relationship *via; /* NULL at the root */
     struct ast_node *parent, *children, *next_child;
@@ -103,11 +103,13 @@ struct ast_node {
     unsigned id;     /* its alias in SQL is t<id> */
     bool to_many;    /* many rows for one of the parent */
     bool joined;     /* to-one, joined in the parent's FROM; else a subquery of its own */
-    bool aggregated; /* has aggregates, its own or spread into it: rows are grouped */
+    bool aggregated; /* has aggregates, its own or spread into it: its rows are grouped */
+    bool grouped;    /* aggregated, or spread into a node that is */
     bool has_output; /* some column of it or below is shown */
-    bool needed;     /* joined although nothing of it is shown: something orders by it */
-    bool paged;      /* its columns are seen through the page subquery (sql.c) */
-    unsigned doc;    /* the alias of its lateral subquery is d<doc>; 0: none */
+    bool needed;     /* joined although nothing of it may be shown: something orders by it */
+    bool in_row;     /* its columns are columns of the statement's own rows */
+    bool flat;       /* its columns are columns of the select it is joined in */
+    bool lateral;    /* its document or arrays come from a lateral subquery, alias d<id> */
 };
 
 #endif

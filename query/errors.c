@@ -257,6 +257,14 @@ static void write_candidate(struct arena *a, struct json_out *j, const struct ca
     buf_release(&b);
 }
 
+/* What tells this relationship from the others: of a key within one relation, its two directions too. */
+static struct str distinction(const struct cat_relationship *r)
+{
+    if (r->self && r->fk_here && r->ncolumns == 1)
+        return r->from->columns[r->from_columns[0]].name;
+    return r->junction ? r->junction->name : r->constraint;
+}
+
 bool error_ambiguous(struct arena *a, struct query_error *error, const struct cat_relation *from,
     struct str target, const struct cat_relationship *const *found, size_t nfound)
 {
@@ -267,7 +275,7 @@ bool error_ambiguous(struct arena *a, struct query_error *error, const struct ca
     json_out_init(&j, &details);
     json_out_array(&j);
     for (size_t i = 0; i < nfound; i++) {
-        struct str way = found[i]->junction ? found[i]->junction->name : found[i]->constraint;
+        struct str way = distinction(found[i]);
         write_candidate(a, &j, found[i]);
         buf_printf(&hint, "%s'%.*s!%.*s'", i ? ", " : "", STR_ARG(found[i]->to->name), STR_ARG(way));
     }

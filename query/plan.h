@@ -28,8 +28,13 @@ struct query_error {
     struct str details_json;           /* a JSON value instead of details (PGRST201); empty: none */
 };
 
+/* Prefer: count=capped counts no further than this. */
+#define PLAN_COUNT_CAP 10001
+
 enum count_mode { COUNT_NONE, COUNT_EXACT, COUNT_PLANNED, COUNT_ESTIMATED, COUNT_CAPPED };
 
+/* 0 means no limit. What is passed is named in the error: limit-embed-depth, limit-embeds, limit-filters
+ * (order terms count too), limit-filter-depth, limit-select-items, limit-offset. */
 struct query_limits {
     uint64_t max_rows;      /* db-max-rows; 0: no cap */
     uint64_t default_limit; /* page size without limit= and Range; 0: none */
@@ -58,7 +63,10 @@ struct plan_stmt {
 struct read_plan {
     const struct cat_relation *relation;
     struct plan_stmt main;
-    struct plan_stmt count; /* rows without limit and offset, one bigint; made when count != COUNT_NONE */
+    /* Made when count != COUNT_NONE. count: how many rows there are without limit and offset, one bigint, at
+     * most PLAN_COUNT_CAP of them when capped and max_rows + 1 when estimated. estimate: an EXPLAIN (FORMAT
+     * JSON) of the same rows, one json value, whose "Plan Rows" is what the planner believes. */
+    struct plan_stmt count, estimate;
     struct row_shape shape;
     uint64_t limit; /* rows at most; UINT64_MAX: no limit */
     uint64_t offset;
@@ -67,9 +75,11 @@ struct read_plan {
     bool cheap; /* by key or a small page without aggregate, full text, regex: fit for the shared lane */
     const struct cat_relation *const *tables; /* every relation read, for cache tags */
     size_t ntables;
+    bool opaque; /* calls functions that may read other tables: `tables` is not the whole truth */
 };
 
-/* 0 and *plan, or an error code > 0 with *error filled. */
+/* true and *plan, or false and *error. Linear in the text; nesting is bounded by embed_depth and tree_depth,
+ * which are at most 64 whatever the limits say. */
 NODISCARD bool plan_read(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
     const struct read_request *req, struct read_plan *plan, struct query_error *error);
 

@@ -1,0 +1,156 @@
+/* plan: parse, resolve, decide on limits and order, write. SPDX-License-Identifier: ISC */
+#include "query/plan.h"
+
+#include "query/errors.h"
+#include "query/parse.h"
+#include "query/resolve.h"
+#include "query/sql.h"
+
+/* A page that may share a connection with others' requests: what is larger, or skips more, may take longer.
+ */
+#define CHEAP_LIMIT 200u
+#define CHEAP_OFFSET 1000u
+
+/* Is column `index` compared with one value, in a condition that every row must fulfil? */
+static bool is_pinned(const struct ast_node *root, uint16_t index)
+{
+    for (const struct ast_cond *c = root->where; c; c = c->next) {
+        if (c->kind == COND_FILTER && c->op == OP_EQ && !c->negated && c->quantifier == QUANT_NONE &&
+            !c->embed && !c->field.steps && c->field.column && c->field.column->index == index)
+            return true;
+    }
+    return false;
+}
+
+static bool pins_key(const struct ast_node *root, const struct cat_key *key)
+{
+    for (size_t i = 0; i < key->ncolumns; i++) {
+        if (!is_pinned(root, key->columns[i]))
+            return false;
+    }
+    return key->ncolumns > 0;
+}
+
+/* Not so for a view: it may repeat the rows of the table whose key it shows. */
+static bool is_by_key(const struct ast_node *root)
+{
+    if (root->aggregated || root->rel->kind == CAT_VIEW || root->rel->kind == CAT_MATVIEW)
+        return false;
+    for (size_t i = 0; i < root->rel->nuniques; i++) {
+        if (pins_key(root, &root->rel->uniques[i]))
+            return true;
+    }
+    return pins_key(root, &root->rel->pk);
+}
+
+static void settle_limit(const struct query_limits *limits, const struct read_request *req,
+    struct ast_node *root, struct read_plan *plan)
+{
+    plan->by_key = is_by_key(root);
+    if (!req->unbounded && !plan->by_key) {
+        if (!root->has_limit && limits->default_limit) {
+            root->limit = limits->default_limit;
+            plan->limit_from_server = true;
+        }
+        if (limits->max_rows && root->limit > limits->max_rows) {
+            root->limit = limits->max_rows;
+            plan->limit_from_server = true;
+        }
+    }
+    plan->limit = root->limit;
+    plan->offset = root->offset;
+}
+
+/* Pages must not overlap: rows that are cut off need an order, and a key is one that an index gives. */
+static void settle_order(struct arena *a, const struct read_plan *plan, struct ast_node *node)
+{
+    const struct cat_key *pk = &node->rel->pk;
+    struct ast_order **tail = &node->orders;
+    bool cut = node->limit != UINT64_MAX || node->offset > 0;
+    if (node->orders || node->aggregated || !cut || (!node->parent && plan->by_key))
+        return;
+    for (size_t i = 0; i < pk->ncolumns; i++) {
+        struct ast_order *order = ARENA_NEW(a, struct ast_order);
+        order->node = node;
+        order->field.column = &node->rel->columns[pk->columns[i]];
+        order->field.name = order->field.column->name;
+        *tail = order;
+        tail = &order->next;
+    }
+}
+
+/* Embeds that the client cuts; the server's own cap alone is no reason to sort. */
+static void settle_embed_orders(struct arena *a, const struct read_plan *plan, struct ast_node *node)
+{
+    for (struct ast_node *child = node->children; child; child = child->next_child) {
+        if (child->to_many && (child->has_limit || child->has_offset))
+            settle_order(a, plan, child);
+        settle_embed_orders(a, plan, child);
+    }
+}
+
+static void add_table(
+    struct read_plan *plan, const struct cat_relation **tables, const struct cat_relation *rel)
+{
+    for (size_t i = 0; i < plan->ntables; i++) {
+        if (tables[i] == rel)
+            return;
+    }
+    tables[plan->ntables++] = rel;
+}
+
+static void collect_tables(
+    struct read_plan *plan, const struct cat_relation **tables, const struct ast_node *node)
+{
+    add_table(plan, tables, node->rel);
+    if (node->via && node->via->junction)
+        add_table(plan, tables, node->via->junction);
+    for (const struct ast_node *child = node->children; child; child = child->next_child)
+        collect_tables(plan, tables, child);
+}
+
+static void write_counts(struct arena *a, const struct query_limits *limits, const struct read_request *req,
+    const struct ast_node *root, struct read_plan *plan)
+{
+    uint64_t cap = req->count == COUNT_CAPPED                          ? PLAN_COUNT_CAP
+                   : req->count == COUNT_ESTIMATED && limits->max_rows ? limits->max_rows + 1
+                                                                       : 0;
+    if (req->count == COUNT_NONE)
+        return;
+    sql_count(a, root, cap, &plan->count);
+    sql_estimate(a, root, &plan->estimate);
+}
+
+static bool is_cheap(const struct read_plan *plan, const struct resolve *rs)
+{
+    bool small = plan->by_key || (plan->limit <= CHEAP_LIMIT && plan->offset <= CHEAP_OFFSET);
+    return small && !rs->slow && !rs->opaque;
+}
+
+bool plan_read(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
+    const struct read_request *req, struct read_plan *plan, struct query_error *error)
+{
+    struct resolve rs = {
+        .arena = a, .cat = cat, .limits = limits, .error = error, .unbounded = req->unbounded};
+    struct ast_node *root;
+    *plan = (struct read_plan){.relation = catalog_relation(cat, req->schema, req->relation)};
+    *error = (struct query_error){.code = QUERY_PARSE};
+    if (!plan->relation)
+        return error_no_table(a, cat, error, req->schema, req->relation);
+    if (!parse_read(a, limits, req->query, req->range, &root, error))
+        return false;
+    root->rel = plan->relation;
+    if (!resolve_tree(&rs, root))
+        return false;
+    settle_limit(limits, req, root, plan);
+    settle_order(a, plan, root);
+    settle_embed_orders(a, plan, root);
+    const struct cat_relation **tables = ARENA_NEW_ARRAY(a, const struct cat_relation *, 2 * rs.nnodes);
+    collect_tables(plan, tables, root);
+    plan->tables = tables;
+    plan->opaque = rs.opaque;
+    plan->cheap = is_cheap(plan, &rs);
+    sql_read(a, root, &plan->main, &plan->shape);
+    write_counts(a, limits, req, root, plan);
+    return true;
+}

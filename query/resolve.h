@@ -1,0 +1,29 @@
+/* resolve: the tree of a request against the catalog: names become columns, computed fields, relationships
+ * and types, and each node learns how it takes part in the SQL. After it nothing can be wrong with the
+ * request any more, so that the writer has no errors. SPDX-License-Identifier: ISC */
+#ifndef QUERY_RESOLVE_H
+#define QUERY_RESOLVE_H
+
+#include "query/ast.h"
+#include "query/plan.h"
+
+struct resolve {
+    struct arena *arena;
+    const struct catalog *cat;
+    const struct query_limits *limits;
+    struct query_error *error;
+    bool unbounded; /* no cap on the rows of embeds either */
+    /* found on the way */
+    unsigned nnodes;
+    bool slow;   /* aggregates, full text or regular expressions */
+    bool opaque; /* functions that may read any table */
+};
+
+/* root->rel is set by the caller. */
+NODISCARD bool resolve_tree(struct resolve *rs, struct ast_node *root);
+/* The type that an item has in SQL; NULL: json or text out of a path, or a number. */
+const struct cat_type *resolve_item_type(const struct ast_item *item);
+/* Whether the type, or what a domain stands on, is json or jsonb. */
+bool resolve_is_json(const struct cat_type *type);
+
+#endif

@@ -1,0 +1,15 @@
+/* sql: a resolved tree as SQL statements. No errors: what is wrong was found by resolve.
+ * SPDX-License-Identifier: ISC */
+#ifndef QUERY_SQL_H
+#define QUERY_SQL_H
+
+#include "query/ast.h"
+#include "query/plan.h"
+
+void sql_read(struct arena *a, const struct ast_node *root, struct plan_stmt *stmt, struct row_shape *shape);
+/* How many rows sql_read() would give without limit and offset; counting stops at cap (0: none). */
+void sql_count(struct arena *a, const struct ast_node *root, uint64_t cap, struct plan_stmt *stmt);
+/* EXPLAIN (FORMAT JSON) of them. */
+void sql_estimate(struct arena *a, const struct ast_node *root, struct plan_stmt *stmt);
+
+#endif

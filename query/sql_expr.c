@@ -1,0 +1,299 @@
+/* sql_expr: one function per kind of expression. SPDX-License-Identifier: ISC */
+#include "query/sql_expr.h"
+
+#include "query/filter.h"
+#include "query/resolve.h"
+#include "query/select.h"
+
+enum { OID_TSVECTOR = 3614 };
+
+/* Copies text with each `c` doubled, between two of them. */
+static void quote(struct sql *w, struct str text, char c, bool backslashes)
+{
+    char *p = buf_reserve(w->out, 2 * text.n + 2);
+    *p++ = c;
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == c || (backslashes && text.p[i] == '\\'))
+            *p++ = text.p[i];
+        *p++ = text.p[i];
+    }
+    *p++ = c;
+    buf_commit(w->out, p);
+}
+
+void sql_ident(struct sql *w, struct str name)
+{
+    quote(w, name, '"', false);
+}
+
+void sql_literal(struct sql *w, struct str text)
+{
+    bool backslashes = str_find(text, '\\') < text.n;
+    if (backslashes)
+        SQL(w, " E");
+    quote(w, text, '\'', backslashes);
+}
+
+void sql_number(struct sql *w, uint64_t n)
+{
+    buf_append_u64(w->out, n);
+}
+
+void sql_param(struct sql *w, struct str text)
+{
+    struct sql_param *param = ARENA_NEW(w->arena, struct sql_param);
+    param->text = arena_cstr(w->arena, text);
+    *w->params_tail = param;
+    w->params_tail = &param->next;
+    SQL(w, "$");
+    sql_number(w, ++w->nparams);
+}
+
+void sql_number_param(struct sql *w, uint64_t n)
+{
+    char digits[20];
+    sql_param(w, str_make(digits, (size_t)(u64_write(digits, n) - digits)));
+}
+
+static unsigned export_column(struct sql *w, const struct ast_node *node, uint16_t column)
+{
+    for (const struct sql_export *e = w->exports; e; e = e->next) {
+        if (e->node == node && e->column == column)
+            return e->n;
+    }
+    struct sql_export *e = ARENA_NEW(w->arena, struct sql_export);
+    *e = (struct sql_export){.next = w->exports, .node = node, .column = column, .n = w->nexports++};
+    w->exports = e;
+    return e->n;
+}
+
+static void alias(struct sql *w, const struct ast_node *node)
+{
+    SQL(w, "t");
+    sql_number(w, node->id);
+}
+
+void sql_column(struct sql *w, const struct ast_node *node, uint16_t column)
+{
+    if (w->outside && node->in_row) {
+        SQL(w, "p.\"k");
+        sql_number(w, export_column(w, node, column));
+        SQL(w, "\"");
+        return;
+    }
+    alias(w, node);
+    SQL(w, ".");
+    sql_ident(w, node->rel->columns[column].name);
+}
+
+static void base_field(struct sql *w, const struct ast_node *node, const struct ast_field *field)
+{
+    if (field->column) {
+        sql_column(w, node, field->column->index);
+        return;
+    }
+    sql_put(w, field->function->quoted);
+    SQL(w, "(");
+    alias(w, node);
+    SQL(w, ".*)");
+}
+
+static void step(struct sql *w, const struct ast_step *s)
+{
+    sql_put(w, s->as_text ? STR("->>") : STR("->"));
+    if (!s->index) {
+        sql_literal(w, s->key);
+        return;
+    }
+    /* In parentheses because of the minus, which would make one operator with the arrow. */
+    SQL(w, "(");
+    sql_put(w, s->key);
+    SQL(w, ")");
+}
+
+static bool base_is_json(const struct ast_field *field)
+{
+    return resolve_is_json(field->column ? field->column->type : field->function->result);
+}
+
+void sql_field(struct sql *w, const struct ast_node *node, const struct ast_field *field)
+{
+    if (!field->steps) {
+        base_field(w, node, field);
+        return;
+    }
+    bool json = base_is_json(field);
+    sql_put(w, json ? STR("(") : STR("(to_jsonb("));
+    base_field(w, node, field);
+    if (!json)
+        SQL(w, ")");
+    for (const struct ast_step *s = field->steps; s; s = s->next)
+        step(w, s);
+    SQL(w, ")");
+}
+
+/* Select items */
+
+/* By its own qualified name: an SQL name such as `character` would mean character(1), and an unqualified one
+ * what the search path makes of it. */
+static void cast_to(struct sql *w, const struct cat_type *type)
+{
+    if (!type)
+        return;
+    SQL(w, "::");
+    sql_ident(w, type->schema);
+    SQL(w, ".");
+    sql_ident(w, type->name);
+}
+
+/* json has no equality, hence cannot be grouped by; jsonb has. */
+static bool needs_jsonb(const struct ast_node *node, const struct ast_item *item)
+{
+    if (!node->grouped || item->aggregate || item->cast_type)
+        return false;
+    const struct ast_step *last = item->field.steps;
+    while (last && last->next)
+        last = last->next;
+    return last ? !last->as_text && base_is_json(&item->field) : base_is_json(&item->field);
+}
+
+static void value(struct sql *w, const struct ast_node *node, const struct ast_item *item)
+{
+    if (item->field.name.n == 0) {
+        SQL(w, "*");
+        return;
+    }
+    sql_field(w, node, &item->field);
+    cast_to(w, item->cast_type);
+    if (needs_jsonb(node, item))
+        SQL(w, "::jsonb");
+}
+
+void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item *item)
+{
+    if (!item->aggregate) {
+        value(w, node, item);
+        return;
+    }
+    sql_put(w, str_cstr(select_aggregate_name(item->aggregate)));
+    SQL(w, "(");
+    value(w, node, item);
+    SQL(w, ")");
+    cast_to(w, item->agg_cast_type);
+}
+
+/* Conditions */
+
+/* In LIKE a client may write * for %, which needs no percent-encoding. */
+static struct str like_pattern(struct sql *w, struct str text)
+{
+    char *p = arena_cstr(w->arena, text);
+    for (size_t i = 0; i < text.n; i++) {
+        if (p[i] == '*')
+            p[i] = '%';
+    }
+    return str_make(p, text.n);
+}
+
+static void compare(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    const struct filter_op *op = &filter_ops[cond->op];
+    sql_field(w, node, &cond->field);
+    SQL(w, " ");
+    sql_put(w, str_cstr(op->sql));
+    sql_put(w, cond->quantifier == QUANT_ANY   ? STR(" ANY (")
+               : cond->quantifier == QUANT_ALL ? STR(" ALL (")
+                                               : STR(" "));
+    sql_param(w, op->kind == FILTER_LIKE ? like_pattern(w, cond->value) : cond->value);
+    if (cond->quantifier != QUANT_NONE)
+        SQL(w, ")");
+}
+
+static void compare_in(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    sql_field(w, node, &cond->field);
+    SQL(w, " = ANY (");
+    sql_param(w, cond->value);
+    SQL(w, ")");
+}
+
+static void compare_is(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    static const char *const words[] = {" IS NULL", " IS NOT NULL", " IS TRUE", " IS FALSE", " IS UNKNOWN"};
+    sql_field(w, node, &cond->field);
+    sql_put(w, str_cstr(words[cond->is]));
+}
+
+static void language(struct sql *w, const struct ast_cond *cond)
+{
+    if (cond->language.n == 0)
+        return;
+    sql_literal(w, cond->language);
+    SQL(w, ", ");
+}
+
+static void full_text(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    const struct cat_type *type = cond->field.steps    ? NULL
+                                  : cond->field.column ? cond->field.column->type
+                                                       : NULL;
+    bool vector = type && type->oid == OID_TSVECTOR;
+    if (!vector) {
+        SQL(w, "to_tsvector(");
+        language(w, cond);
+    }
+    sql_field(w, node, &cond->field);
+    sql_put(w, vector ? STR(" @@ ") : STR(") @@ "));
+    sql_put(w, str_cstr(filter_ops[cond->op].sql));
+    SQL(w, "(");
+    language(w, cond);
+    sql_param(w, cond->value);
+    SQL(w, ")");
+}
+
+static void filter(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    switch (filter_ops[cond->op].kind) {
+    case FILTER_VALUE:
+    case FILTER_LIKE:
+    case FILTER_DISTINCT: compare(w, node, cond); return;
+    case FILTER_IN: compare_in(w, node, cond); return;
+    case FILTER_IS: compare_is(w, node, cond); return;
+    case FILTER_FTS: full_text(w, node, cond); return;
+    }
+    UNREACHABLE();
+}
+
+static void tree(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    for (const struct ast_cond *c = cond->children; c; c = c->next) {
+        sql_cond(w, node, c);
+        if (c->next)
+            sql_put(w, cond->kind == COND_AND ? STR(" AND ") : STR(" OR "));
+    }
+}
+
+void sql_cond(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    bool negated = cond->negated != (cond->embed && cond->is == IS_NULL);
+    sql_put(w, negated ? STR("(NOT (") : STR("("));
+    if (cond->kind != COND_FILTER)
+        tree(w, node, cond);
+    else if (cond->embed)
+        sql_exists(w, cond->embed);
+    else
+        filter(w, node, cond);
+    sql_put(w, negated ? STR("))") : STR(")"));
+}
+
+void sql_order(struct sql *w, const struct ast_order *orders)
+{
+    for (const struct ast_order *o = orders; o; o = o->next) {
+        sql_put(w, o == orders ? STR(" ORDER BY ") : STR(", "));
+        sql_field(w, o->node, &o->field);
+        if (o->descending)
+            SQL(w, " DESC");
+        if (o->nulls != NULLS_DEFAULT)
+            sql_put(w, o->nulls == NULLS_FIRST ? STR(" NULLS FIRST") : STR(" NULLS LAST"));
+    }
+}

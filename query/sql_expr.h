@@ -1,0 +1,60 @@
+/* sql_expr: SQL text of what stands inside a select: identifiers, literals, parameters, columns, conditions,
+ * order terms. One function per kind of node. Identifiers are always quoted, values are always parameters
+ * (untyped text, PostgreSQL infers), and every expression that has an operator brings its own parentheses, so
+ * that nobody has to think of precedence. SPDX-License-Identifier: ISC */
+#ifndef QUERY_SQL_EXPR_H
+#define QUERY_SQL_EXPR_H
+
+#include "query/ast.h"
+#include "query/plan.h"
+#include "util/buf.h"
+
+struct sql_param {
+    struct sql_param *next;
+    const char *text;
+};
+
+/* A column of a node that a subquery outside of the page needs: exported by the page as k<n>. */
+struct sql_export {
+    struct sql_export *next;
+    const struct ast_node *node;
+    uint16_t column;
+    unsigned n;
+};
+
+struct sql {
+    struct arena *arena;
+    struct buf *out; /* where text goes now */
+    struct sql_param *params, **params_tail;
+    size_t nparams;
+    bool outside; /* writing around the page subquery: row columns are reached through its exports */
+    struct sql_export *exports;
+    unsigned nexports;
+};
+
+static inline void sql_put(struct sql *w, struct str text)
+{
+    buf_append(w->out, text);
+}
+
+#define SQL(w, literal) sql_put((w), STR(literal))
+
+void sql_ident(struct sql *w, struct str name);
+/* 'text', or E'text' when it has a backslash: right whatever standard_conforming_strings says. */
+void sql_literal(struct sql *w, struct str text);
+/* $n for a copy of text. */
+void sql_param(struct sql *w, struct str text);
+void sql_number_param(struct sql *w, uint64_t n);
+void sql_number(struct sql *w, uint64_t n);
+/* t<id>."column", or how it is called outside of the page. */
+void sql_column(struct sql *w, const struct ast_node *node, uint16_t column);
+void sql_field(struct sql *w, const struct ast_node *node, const struct ast_field *field);
+/* An item with its casts and aggregate. In grouped rows json is read as jsonb, which can be compared. */
+void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item *item);
+/* A filter or tree. The caller writes conditions on embeds. */
+void sql_cond(struct sql *w, const struct ast_node *node, const struct ast_cond *cond);
+void sql_order(struct sql *w, const struct ast_order *orders);
+/* EXISTS over the rows of an embed (sql.c). */
+void sql_exists(struct sql *w, const struct ast_node *embed);
+
+#endif

@@ -1,0 +1,4 @@
+-- error PGRST100
+-- message: failed to decode the query string
+-- details: % must be followed by two hexadecimal digits
+-- hint: Percent-encode every byte of UTF-8 text that is not a letter or a digit.

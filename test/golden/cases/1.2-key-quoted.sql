@@ -1,0 +1,7 @@
+-- main
+SELECT t0."a.b", t0."col,umn", t0."we""ird", t0."select", t0."Ünï x" FROM "erp"."Odd Table" AS t0 WHERE (t0."a.b" = $1) AND (t0."col,umn" = $2) AND (t0."we""ird" = $3)
+-- $1 = 1
+-- $2 = c
+-- $3 = x
+-- shape of 5 columns: {"a.b": 0, "col,umn": 1, "we\"ird": 2, "select": 3, "Ünï x": 4}
+-- plan: by-key cheap; tables "erp"."Odd Table"

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: The request is beyond limit-filters
+-- details: At most 2 filters and order terms are allowed.

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: "failed to parse filter (5)" (line 1, column 1)
+-- details: unexpected "5" expecting "not" or operator (eq, gt, ...)

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: "failed to parse filter (not.not.eq.1)" (line 1, column 5)
+-- details: unexpected "n" expecting operator (eq, gt, ...)

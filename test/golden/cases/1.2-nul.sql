@@ -1,0 +1,4 @@
+-- error PGRST100
+-- message: failed to decode the query string
+-- details: the NUL character is not allowed
+-- hint: Percent-encode every byte of UTF-8 text that is not a letter or a digit.

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: "failed to parse filter (not.foo.1)" (line 1, column 5)
+-- details: unexpected "f" expecting operator (eq, gt, ...)

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: "failed to parse logic tree (())" (line 1, column 2)
+-- details: unexpected ")" expecting a field name (letters, digits, _, $, or anything in double quotes)

@@ -1,0 +1,3 @@
+-- error 42703
+-- message: column orders.order_n does not exist
+-- hint: Perhaps you meant to reference the column "orders.order_no".

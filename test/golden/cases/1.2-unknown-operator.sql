@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: "failed to parse filter (foo.1)" (line 1, column 1)
+-- details: unexpected "f" expecting "not" or operator (eq, gt, ...)

@@ -1,0 +1,2 @@
+-- error PGRST123
+-- message: Use of aggregate functions is not allowed

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: A cast to type "regclass" is not possible
+-- details: Casts may name a built-in scalar type, or an enum or domain of an exposed schema.

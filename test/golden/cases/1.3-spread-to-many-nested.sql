@@ -1,0 +1,4 @@
+-- main
+SELECT t0."name", d1."c0", d1."c1", d1."c2" FROM "erp"."customers" AS t0, LATERAL (SELECT coalesce(json_agg(r."c0"), '[]') AS "c0", coalesce(json_agg(r."c1"), '[]') AS "c1", coalesce(json_agg(r."c2"), '[]') AS "c2" FROM (SELECT t1."order_no" AS "c0", (SELECT row_to_json(r.*) FROM (SELECT t2."carrier" AS "carrier") AS r WHERE (t2."order_id") IS NOT NULL) AS "c1", d3."c0" AS "c2" FROM "erp"."orders" AS t1 LEFT JOIN "erp"."shipments" AS t2 ON ((t2."order_id" = t1."id")), LATERAL (SELECT coalesce(json_agg(r."c0"), '[]') AS "c0" FROM (SELECT t3."qty" AS "c0" FROM "erp"."order_lines" AS t3 WHERE (t3."order_id" = t1."id")) AS r) AS d3 WHERE (t1."customer_id" = t0."id")) AS r) AS d1
+-- shape of 4 columns: {"name": 0, "order_no": 1, "shipments": 2, "qty": 3}
+-- plan:; tables "erp"."customers" "erp"."orders" "erp"."shipments" "erp"."order_lines"

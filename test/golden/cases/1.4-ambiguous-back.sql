@@ -1,0 +1,4 @@
+-- error PGRST201
+-- message: Could not embed because more than one relationship was found for 'addresses' and 'orders'
+-- details: [{"embedding":"addresses with orders","cardinality":"one-to-many","relationship":"orders_bill_to_fkey using addresses(id) and orders(bill_to)"},{"embedding":"addresses with orders","cardinality":"one-to-many","relationship":"orders_ship_to_fkey using addresses(id) and orders(ship_to)"}]
+-- hint: Try changing 'orders' to one of the following: 'orders!orders_bill_to_fkey', 'orders!orders_ship_to_fkey'. Find the desired relationship in the 'details' key.

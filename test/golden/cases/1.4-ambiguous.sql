@@ -1,0 +1,4 @@
+-- error PGRST201
+-- message: Could not embed because more than one relationship was found for 'orders' and 'addresses'
+-- details: [{"embedding":"orders with addresses","cardinality":"many-to-one","relationship":"orders_bill_to_fkey using orders(bill_to) and addresses(id)"},{"embedding":"orders with addresses","cardinality":"many-to-one","relationship":"orders_ship_to_fkey using orders(ship_to) and addresses(id)"}]
+-- hint: Try changing 'addresses' to one of the following: 'addresses!orders_bill_to_fkey', 'addresses!orders_ship_to_fkey'. Find the desired relationship in the 'details' key.

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: The request is beyond limit-embed-depth
+-- details: At most 2 levels of embedding are allowed.

@@ -1,0 +1,3 @@
+-- error PGRST108
+-- message: 'customers' is not an embedded resource in this request
+-- hint: Verify that 'customers' is included in the 'select' query parameter.

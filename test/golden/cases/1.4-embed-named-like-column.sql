@@ -1,0 +1,5 @@
+-- main
+SELECT t0."id", t1."city", t1."id" FROM "erp"."orders" AS t0 LEFT JOIN "erp"."addresses" AS t1 ON ((t1."id" = t0."ship_to")) WHERE (t0."ship_to" = $1)
+-- $1 = 1
+-- shape of 3 columns: {"id": 0, "ship_to": 2? {"city": 1}}
+-- plan:; tables "erp"."orders" "erp"."addresses"

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: The request is beyond limit-embeds
+-- details: At most 2 embedded resources are allowed.

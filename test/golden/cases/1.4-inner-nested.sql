@@ -1,0 +1,13 @@
+-- main
+SELECT t0."name", (SELECT coalesce(json_agg(r.*), '[]') FROM (SELECT t1."id" AS "id", (SELECT coalesce(json_agg(r.*), '[]') FROM (SELECT t2."qty" AS "qty", (SELECT row_to_json(r.*) FROM (SELECT t3."name" AS "name") AS r WHERE (t3."id") IS NOT NULL) AS "products" FROM "erp"."order_lines" AS t2 INNER JOIN "erp"."products" AS t3 ON ((t3."id" = t2."product_id") AND (t3."name" = $1)) WHERE (t2."order_id" = t1."id")) AS r) AS "order_lines" FROM "erp"."orders" AS t1 WHERE (t1."customer_id" = t0."id") AND EXISTS (SELECT 1 FROM "erp"."order_lines" AS t2 INNER JOIN "erp"."products" AS t3 ON ((t3."id" = t2."product_id") AND (t3."name" = $2)) WHERE (t2."order_id" = t1."id"))) AS r) FROM "erp"."customers" AS t0 WHERE EXISTS (SELECT 1 FROM "erp"."orders" AS t1 WHERE (t1."customer_id" = t0."id") AND EXISTS (SELECT 1 FROM "erp"."order_lines" AS t2 INNER JOIN "erp"."products" AS t3 ON ((t3."id" = t2."product_id") AND (t3."name" = $3)) WHERE (t2."order_id" = t1."id")))
+-- $1 = Ink
+-- $2 = Ink
+-- $3 = Ink
+-- shape of 2 columns: {"name": 0, "orders": 1}
+-- plan:; tables "erp"."customers" "erp"."orders" "erp"."order_lines" "erp"."products"
+-- count
+SELECT count(*) FROM "erp"."customers" AS t0 WHERE EXISTS (SELECT 1 FROM "erp"."orders" AS t1 WHERE (t1."customer_id" = t0."id") AND EXISTS (SELECT 1 FROM "erp"."order_lines" AS t2 INNER JOIN "erp"."products" AS t3 ON ((t3."id" = t2."product_id") AND (t3."name" = $1)) WHERE (t2."order_id" = t1."id")))
+-- $1 = Ink
+-- estimate
+EXPLAIN (FORMAT JSON) SELECT 1 FROM "erp"."customers" AS t0 WHERE EXISTS (SELECT 1 FROM "erp"."orders" AS t1 WHERE (t1."customer_id" = t0."id") AND EXISTS (SELECT 1 FROM "erp"."order_lines" AS t2 INNER JOIN "erp"."products" AS t3 ON ((t3."id" = t2."product_id") AND (t3."name" = $1)) WHERE (t2."order_id" = t1."id")))
+-- $1 = Ink

@@ -1,0 +1,4 @@
+-- main
+SELECT t0."id", (SELECT coalesce(json_agg(r.*), '[]') FROM (SELECT t1."qty" AS "qty", (SELECT row_to_json(r.*) FROM (SELECT t2."name" AS "name", (SELECT coalesce(json_agg(r.*), '[]') FROM (SELECT t3."name" AS "name" FROM "erp"."product_categories" AS j3 INNER JOIN "erp"."categories" AS t3 ON (j3."category_id" = t3."id") WHERE (j3."product_id" = t2."id") LIMIT 100) AS r) AS "categories") AS r WHERE (t2."id") IS NOT NULL) AS "products" FROM "erp"."order_lines" AS t1 LEFT JOIN "erp"."products" AS t2 ON ((t2."id" = t1."product_id")) WHERE (t1."order_id" = t0."id") LIMIT 100) AS r) FROM "erp"."orders" AS t0 ORDER BY t0."id" LIMIT 100
+-- shape of 2 columns: {"id": 0, "order_lines": 1}
+-- plan: limit=100 (server) cheap; tables "erp"."orders" "erp"."order_lines" "erp"."products" "erp"."categories" "erp"."product_categories"

@@ -1,0 +1,3 @@
+-- error PGRST200
+-- message: Could not find a relationship between 'orders' and 'customers' in the schema cache
+-- details: Searched for a foreign key relationship between 'orders' and 'customers' using the hint 'nothing' in the schema 'erp', but no matches were found.

@@ -1,0 +1,3 @@
+-- error PGRST120
+-- message: Bad operator on the 'shipments' embedded resource
+-- details: Only is null or not is null filters are allowed on embedded resources

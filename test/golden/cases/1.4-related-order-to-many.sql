@@ -1,0 +1,3 @@
+-- error PGRST118
+-- message: A related order on 'order_lines' is not possible
+-- details: 'orders' and 'order_lines' do not form a many-to-one or one-to-one relationship

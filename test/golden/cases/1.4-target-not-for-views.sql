@@ -1,0 +1,4 @@
+-- error PGRST200
+-- message: Could not find a relationship between 'order_overview' and 'customer_id' in the schema cache
+-- details: Searched for a foreign key relationship between 'order_overview' and 'customer_id' in the schema 'erp', but no matches were found.
+-- hint: Perhaps you meant 'customers' instead of 'customer_id'.

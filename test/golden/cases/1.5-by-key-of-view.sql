@@ -1,0 +1,5 @@
+-- main
+SELECT t0."id" FROM "erp"."order_overview" AS t0 WHERE (t0."id" = $1)
+-- $1 = 1
+-- shape of 1 columns: {"id": 0}
+-- plan:; tables "erp"."order_overview"

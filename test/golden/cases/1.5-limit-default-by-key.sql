@@ -1,0 +1,5 @@
+-- main
+SELECT t0."id" FROM "erp"."orders" AS t0 WHERE (t0."id" = $1)
+-- $1 = 7
+-- shape of 1 columns: {"id": 0}
+-- plan: by-key cheap; tables "erp"."orders"

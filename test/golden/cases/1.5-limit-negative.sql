@@ -1,0 +1,3 @@
+-- error PGRST103
+-- message: Requested range not satisfiable
+-- details: Limit should be greater than or equal to zero.

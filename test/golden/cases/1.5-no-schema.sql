@@ -1,0 +1,2 @@
+-- error PGRST205
+-- message: Could not find the table 'nope.orders' in the schema cache

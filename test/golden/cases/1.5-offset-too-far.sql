@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: The request is beyond limit-offset
+-- details: At most 1000000 skipped rows (a filter by the last key seen costs less) are allowed.

@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: The parameter 'order' is given more than once
+-- details: Only filters may be repeated; they are joined by AND.

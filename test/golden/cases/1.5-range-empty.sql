@@ -1,0 +1,3 @@
+-- error PGRST103
+-- message: Requested range not satisfiable
+-- details: The lower boundary must be lower than or equal to the upper boundary in the Range header.
