@@ -44,6 +44,8 @@ create index idx_salesorder_status on erp.sales_orders (status);
 create index sales_orders_newest on erp.sales_orders (order_date desc, id desc);
 create index sales_orders_customer_newest on erp.sales_orders (customer_id, order_date desc, id desc);
 create index sales_orders_status_newest on erp.sales_orders (status, order_date desc, id desc);
+create index sales_orders_report on erp.sales_orders (order_date)
+  include (status, total_amount, customer_id, salesperson_id);
 create index sales_orders_salesperson on erp.sales_orders (salesperson_id, order_date desc);
 create index sales_orders_no_search on erp.sales_orders using gin (order_no public.gin_trgm_ops);
 create index sales_orders_payment_term on erp.sales_orders (payment_term_id);

@@ -93,8 +93,10 @@ create index production_outputs_size on erp.production_outputs (size_id);
 comment on table erp.production_outputs is E'Pieces made, by the hour\n@module production\n@cache transactional';
 
 -- Hourly figures move the counters of the order's sizes by what changed; the counters' CHECKs refuse the impossible.
+-- What was packed is in stock: it goes into the warehouse of the production order.
 create function erp_private.move_counters(orders bigint[], sizes bigint[], stages text[], qtys int[]) returns void
-language sql security definer set search_path = erp, pg_temp as $$
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
   update buyer_order_sizes z set
     cut_qty = z.cut_qty + d.cut, sewn_qty = z.sewn_qty + d.sewn,
     finished_qty = z.finished_qty + d.finished, packed_qty = z.packed_qty + d.packed
@@ -107,8 +109,18 @@ language sql security definer set search_path = erp, pg_temp as $$
     from unnest(orders, sizes, stages, qtys) t(order_id, size_id, stage, qty)
     join production_orders p on p.id = t.order_id
     group by 1, 2) d
-  where z.buyer_order_line_id = d.buyer_order_line_id and z.size_id = d.size_id
-$$;
+  where z.buyer_order_line_id = d.buyer_order_line_id and z.size_id = d.size_id;
+  perform erp_private.post_stock(d.product_id, d.warehouse_id, d.qty, case when d.qty > 0 then 'produce' else 'adjust' end,
+    null, 'production_orders', d.order_id)
+  from (
+    select z.product_id, p.warehouse_id, p.id as order_id, sum(t.qty) as qty
+    from unnest(orders, sizes, stages, qtys) t(order_id, size_id, stage, qty)
+    join production_orders p on p.id = t.order_id
+    join buyer_order_sizes z on z.buyer_order_line_id = p.buyer_order_line_id and z.size_id = t.size_id
+    where t.stage = 'packing'
+    group by 1, 2, 3 having sum(t.qty) <> 0
+    order by 1, 2, 3) d;
+end $$;
 
 create function erp_private.outputs_inserted() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$

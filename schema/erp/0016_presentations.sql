@@ -85,8 +85,7 @@ comment on column erp.presentation_links.max_views is 'Sessions that may be open
 -- SHA-256 of the token: the token itself is in the link that was sent, and nowhere else.
 create table erp_private.link_secrets (
   presentation_link_id bigint primary key references erp.presentation_links on delete cascade,
-  token_hash bytea not null unique check (length(token_hash) = 32),
-  password_hash text
+  token_hash bytea not null unique check (length(token_hash) = 32)
 );
 
 create table erp.view_sessions (

@@ -24,6 +24,7 @@ end $$;
 
 drop trigger permission_fixed on erp.role_permissions;
 drop trigger permission_granted on erp.role_permissions;
+drop table erp_private.function_rights;
 drop table erp_private.column_rules;
 drop table erp_private.group_rights;
 drop table erp_private.table_groups;

@@ -218,9 +218,61 @@ join (values ('V', 'view', 'select'), ('A', 'add', 'insert'), ('C', 'change', 'u
 
 select erp_private.apply_policies();
 
--- Schemas, views and functions. Functions are nobody's until listed here.
+-- Functions are nobody's until listed here. Each checks its caller again where the row matters.
+create table erp_private.function_rights (
+  name text primary key,
+  roles text[] not null
+);
+insert into erp_private.function_rights
+select f, r.roles
+from (values
+  ('everybody', '{uid,claim_customer,claim_buyer,me}'::text[]),
+  ('visitors', '{open_presentation,record_slide_views,end_session,give_feedback}'),
+  ('signed_in', '{update_profile}'),
+  ('internal', '{low_stock,dashboard_stats,search_all,sales_by_month,top_products,sales_by_salesperson,customer_order_history,
+    buyer_order_book,tna_overdue,sample_turnaround,set_status}'),
+  ('costs', '{stock_valuation}'),
+  ('books', '{trial_balance}'),
+  ('receivables', '{ar_ageing,customer_statement}'),
+  ('engagement', '{presentation_engagement}'),
+  ('rollup', '{rollup_slide_stats}'),
+  ('sharing', '{share_presentation}'),
+  ('selling', '{place_order,confirm_order,cancel_order}'),
+  ('shipping', '{ship_order}'),
+  ('stockkeeping', '{post_stock_movement,reverse_stock_move,transfer_stock,start_stock_count,post_stock_count,record_production}'),
+  ('receiving', '{receive_goods}'),
+  ('accounting', '{post_journal,reverse_journal,book_purchase_invoice,register_payment,cancel_payment}'),
+  ('invoicing', '{issue_invoice}'),
+  ('sampling', '{submit_sample}'),
+  ('deciding', '{decide_sample,approve_sample}')) g(grp, functions)
+join (values
+  ('everybody', '{erp_anon,erp_viewer,erp_sales,erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_analyst,
+    erp_manager,erp_admin,erp_portal_customer,erp_portal_buyer}'::text[]),
+  ('visitors', '{erp_anon,erp_viewer,erp_sales,erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_analyst,
+    erp_manager,erp_admin,erp_portal_customer,erp_portal_buyer}'),
+  ('signed_in', '{erp_viewer,erp_sales,erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_analyst,
+    erp_manager,erp_admin,erp_portal_customer,erp_portal_buyer}'),
+  ('internal', '{erp_viewer,erp_sales,erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}'),
+  ('costs', '{erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}'),
+  ('books', '{erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}'),
+  ('receivables', '{erp_viewer,erp_sales,erp_accountant,erp_analyst,erp_manager,erp_admin,erp_portal_customer}'),
+  ('engagement', '{erp_viewer,erp_sales,erp_merchandiser,erp_analyst,erp_manager,erp_admin}'),
+  ('rollup', '{erp_analyst,erp_manager,erp_admin}'),
+  ('sharing', '{erp_sales,erp_merchandiser,erp_manager,erp_admin}'),
+  ('selling', '{erp_sales,erp_manager,erp_admin}'),
+  ('shipping', '{erp_sales,erp_warehouse,erp_manager,erp_admin}'),
+  ('stockkeeping', '{erp_warehouse,erp_manager,erp_admin}'),
+  ('receiving', '{erp_warehouse,erp_purchasing,erp_manager,erp_admin}'),
+  ('accounting', '{erp_accountant,erp_admin}'),
+  ('invoicing', '{erp_accountant,erp_manager,erp_admin}'),
+  ('sampling', '{erp_merchandiser,erp_manager,erp_admin}'),
+  ('deciding', '{erp_merchandiser,erp_manager,erp_admin,erp_portal_buyer}')) r(grp, roles) on r.grp = g.grp,
+  unnest(g.functions) f;
+
+revoke execute on all functions in schema erp, erp_private from public;
 do $$
 declare
+  f record;
   internal text := 'erp_viewer, erp_sales, erp_purchasing, erp_warehouse, erp_merchandiser, erp_accountant, erp_analyst,
     erp_manager, erp_admin';
   everybody text := internal || ', erp_anon, erp_portal_customer, erp_portal_buyer';
@@ -228,10 +280,28 @@ begin
   execute 'grant usage on schema erp to ' || everybody;
   execute 'grant select on erp.public_products to ' || everybody;
   execute 'grant select on erp.product_stock to ' || internal;
-  execute 'revoke execute on all functions in schema erp, erp_private from public';
-  execute 'grant execute on function erp.uid(), erp.claim_customer(), erp.claim_buyer() to ' || everybody;
+  -- Generated columns and the defaults of document numbers run with the rights of whoever inserts.
   execute 'grant execute on function erp_private.fold(text[]) to ' || everybody;
-  execute 'grant execute on function erp.low_stock(bigint, bigint) to ' || internal;
-  -- The defaults of document numbers run with the rights of whoever inserts.
   execute 'grant usage on all sequences in schema erp_private to ' || internal;
+  for f in
+    select p.oid::regprocedure as signature, array_to_string(r.roles, ', ') as roles
+    from erp_private.function_rights r
+    join pg_proc p on p.proname = r.name and p.pronamespace = 'erp'::regnamespace
+  loop
+    execute format('grant execute on function %s to %s', f.signature, f.roles);
+  end loop;
+  if exists (select from erp_private.function_rights r
+             where not exists (select from pg_proc p where p.proname = r.name and p.pronamespace = 'erp'::regnamespace))
+     or exists (select from pg_proc p where p.pronamespace = 'erp'::regnamespace
+                and not exists (select from erp_private.function_rights r where r.name = p.proname)) then
+    raise exception 'erp_private.function_rights does not list the functions of schema erp';
+  end if;
+  -- The login role of the server signs people in; it can do nothing else.
+  grant usage on schema erp_private to erp_authenticator;
+  for f in
+    select p.oid::regprocedure as signature from pg_proc p
+    where p.pronamespace = 'erp_private'::regnamespace and p.proname like 'auth\_%'
+  loop
+    execute format('grant execute on function %s to erp_authenticator', f.signature);
+  end loop;
 end $$;

@@ -1,0 +1,10 @@
+-- Undoes 0031_sales_functions, in reverse order.
+-- SPDX-License-Identifier: ISC
+
+drop function erp.ship_order(bigint,jsonb,text,text);
+drop function erp.cancel_order(bigint,text);
+drop function erp.confirm_order(bigint,bigint);
+drop function erp_private.lock_order(bigint);
+drop function erp.place_order(jsonb,uuid);
+drop function erp_private.release_reservations(bigint,numeric);
+drop function erp_private.check_credit(bigint,numeric);

@@ -1,0 +1,277 @@
+-- Journals, invoices and payments. Every posting goes through post_entry, which numbers without gaps.
+-- SPDX-License-Identifier: ISC
+
+-- Lines: [{account: setting or code, debit | credit, customer_id, supplier_id, description}]; lines of 0 are left out.
+create function erp_private.post_entry(day date, journal text, source text, source_doc bigint, memo text, lines jsonb) returns bigint
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  entry bigint;
+  missing text;
+begin
+  insert into journal_entries (entry_date, journal, source_type, source_id, memo)
+  values (day, post_entry.journal, source, source_doc, post_entry.memo) returning id into entry;
+  select string_agg(l.account, ', ') into missing
+  from jsonb_to_recordset(lines) l(account text)
+  where not exists (select from accounts a where a.code = coalesce(erp_private.setting_text(l.account), l.account));
+  if missing is not null then
+    perform erp_private.fail('23503', 'journal_lines_account_id_fkey', format('there is no account for %s', missing),
+      hint => 'The settings accounting.* name the accounts by code.');
+  end if;
+  insert into journal_lines (journal_entry_id, line_no, account_id, debit, credit, customer_id, supplier_id, description)
+  select entry, row_number() over (order by l.ord), a.id, coalesce(l.debit, 0), coalesce(l.credit, 0), l.customer_id, l.supplier_id,
+    l.description
+  from rows from (jsonb_to_recordset(lines)
+      as (account text, debit numeric, credit numeric, customer_id bigint, supplier_id bigint, description text))
+    with ordinality l(account, debit, credit, customer_id, supplier_id, description, ord)
+  join accounts a on a.code = coalesce(erp_private.setting_text(l.account), l.account)
+  where coalesce(l.debit, 0) <> 0 or coalesce(l.credit, 0) <> 0;
+  perform erp_private.finish_entry(entry);
+  return entry;
+end $$;
+
+create function erp_private.finish_entry(entry bigint) returns void
+language sql security definer set search_path = erp, pg_temp as $$
+  update journal_entries e set state = 'posted', entry_no = erp_private.next_no('journal_entries', 'JE', e.entry_date),
+    total_debit = (select coalesce(sum(l.debit), 0) from journal_lines l where l.journal_entry_id = e.id)
+  where e.id = entry
+$$;
+
+create function erp.post_journal(id bigint) returns erp.journal_entries
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  e journal_entries;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_admin');
+  select * into e from journal_entries j where j.id = post_journal.id for update;
+  if not found then
+    perform erp_private.fail('P0002', 'journal_entries_pkey', format('there is no journal entry %s', id));
+  end if;
+  perform erp_private.finish_entry(e.id);
+  select * into e from journal_entries j where j.id = e.id;
+  return e;
+end $$;
+comment on function erp.post_journal(bigint) is E'Posts a draft entry; it must balance\n@module accounting';
+
+create function erp.reverse_journal(id bigint, day date default current_date) returns erp.journal_entries
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  e journal_entries;
+  r journal_entries;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_admin');
+  select * into e from journal_entries j where j.id = reverse_journal.id and j.state = 'posted';
+  if not found then
+    perform erp_private.fail('P0002', 'journal_entries_pkey', format('there is no posted journal entry %s', id));
+  end if;
+  insert into journal_entries (entry_date, journal, source_type, source_id, reverses_id, memo)
+  values (day, e.journal, 'journal_entries', e.id, e.id, 'Reversal of ' || e.entry_no) returning * into r;
+  insert into journal_lines (journal_entry_id, line_no, account_id, debit, credit, customer_id, supplier_id, description)
+  select r.id, l.line_no, l.account_id, l.credit, l.debit, l.customer_id, l.supplier_id, l.description
+  from journal_lines l where l.journal_entry_id = e.id;
+  perform erp_private.finish_entry(r.id);
+  select * into r from journal_entries j where j.id = r.id;
+  return r;
+end $$;
+comment on function erp.reverse_journal(bigint, date) is E'Takes a posted entry back with an opposite one, once\n@module accounting';
+
+create function erp.issue_invoice(sales_order_id bigint default null, shipment_id bigint default null, invoice_id bigint default null,
+  lines jsonb default null, invoice_date date default current_date) returns erp.invoices
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  v invoices;
+  cost numeric;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_manager', 'erp_admin');
+  if num_nonnulls(sales_order_id, shipment_id, invoice_id) <> 1 then
+    perform erp_private.fail('22023', 'issue_invoice_source', 'name one of sales_order_id, shipment_id and invoice_id');
+  end if;
+  v := case when invoice_id is not null then (select x from invoices x where x.id = issue_invoice.invoice_id and x.kind = 'sales')
+    when sales_order_id is not null then erp_private.draft_order_invoice(sales_order_id, lines, invoice_date)
+    else erp_private.draft_shipment_invoice(shipment_id, invoice_date) end;
+  if v.id is null then
+    perform erp_private.fail('P0002', 'invoices_pkey', format('there is no sales invoice %s', invoice_id));
+  end if;
+  select * into v from invoices x where x.id = v.id for update;
+  if v.status <> 'draft' or v.total_amount <= 0 then
+    perform erp_private.fail('23514', 'invoices_issuable', format('an invoice that is %s with a total of %s cannot be issued',
+      v.status, v.total_amount));
+  end if;
+  update sales_order_items i set invoiced_qty = i.invoiced_qty + l.qty
+  from (select x.sales_order_item_id, sum(x.qty) as qty from invoice_items x where x.invoice_id = v.id group by 1) l
+  where i.id = l.sales_order_item_id;
+  select coalesce(round(sum(x.qty * p.cost_price), 2), 0) into cost
+  from invoice_items x join products p on p.id = x.product_id and p.kind <> 'service' where x.invoice_id = v.id;
+  update invoices x set status = 'issued', invoice_no = erp_private.next_no('invoices', 'INV', x.invoice_date),
+    journal_entry_id = erp_private.post_entry(x.invoice_date, 'sales', 'invoices', x.id, 'Invoice', jsonb_build_array(
+      jsonb_build_object('account', 'accounting.receivable', 'debit', x.total_amount, 'customer_id', x.customer_id),
+      jsonb_build_object('account', 'accounting.sales', 'credit', x.subtotal),
+      jsonb_build_object('account', 'accounting.sales_tax', 'credit', x.tax_amount),
+      jsonb_build_object('account', 'accounting.cogs', 'debit', cost),
+      jsonb_build_object('account', 'accounting.stock', 'credit', cost)))
+  where x.id = v.id returning * into v;
+  return v;
+end $$;
+comment on function erp.issue_invoice(bigint, bigint, bigint, jsonb, date) is
+  E'Invoices what was delivered of an order (or lines [{sales_order_item_id, qty}]), a shipment, or a draft invoice\n@module accounting';
+
+create function erp_private.due_on(day date, term bigint) returns date
+language sql stable security definer set search_path = erp, pg_temp as $$
+  select day + coalesce((select t.net_days from payment_terms t where t.id = term), 0)
+$$;
+
+create function erp_private.draft_order_invoice(doc bigint, lines jsonb, day date) returns erp.invoices
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  o sales_orders;
+  v invoices;
+begin
+  select * into o from sales_orders s where s.id = doc for update;
+  if not found then
+    perform erp_private.fail('P0002', 'sales_orders_pkey', format('there is no sales order %s', doc));
+  end if;
+  insert into invoices (kind, customer_id, sales_order_id, invoice_date, due_date, currency_code, exchange_rate)
+  values ('sales', o.customer_id, o.id, day, erp_private.due_on(day, o.payment_term_id), o.currency_code, o.exchange_rate)
+  returning * into v;
+  insert into invoice_items (invoice_id, line_no, product_id, description, qty, unit_price, discount_pct, tax_rate, sales_order_item_id)
+  select v.id, row_number() over (order by i.line_no), i.product_id, coalesce(i.description, p.name),
+    coalesce(w.qty, i.delivered_qty - i.invoiced_qty), i.unit_price, i.discount_pct, i.tax_rate, i.id
+  from sales_order_items i
+  join products p on p.id = i.product_id
+  left join jsonb_to_recordset(lines) w(sales_order_item_id bigint, qty numeric) on w.sales_order_item_id = i.id
+  where i.sales_order_id = o.id and (lines is null or w.sales_order_item_id is not null)
+    and coalesce(w.qty, i.delivered_qty - i.invoiced_qty) > 0;
+  if not found then
+    perform erp_private.fail('23514', 'invoices_items_required', 'nothing of this order waits for an invoice');
+  end if;
+  return v;
+end $$;
+
+create function erp_private.draft_shipment_invoice(doc bigint, day date) returns erp.invoices
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  s shipments;
+  v invoices;
+begin
+  select * into s from shipments x where x.id = doc for update;
+  if not found or s.invoice_id is not null then
+    perform erp_private.fail('P0002', 'shipments_pkey', format('there is no shipment %s without an invoice', doc));
+  end if;
+  insert into invoices (kind, customer_id, shipment_id, invoice_date, due_date)
+  select 'sales', b.customer_id, s.id, day, erp_private.due_on(day, c.payment_term_id)
+  from buyers b join customers c on c.id = b.customer_id where b.id = s.buyer_id
+  returning * into v;
+  insert into invoice_items (invoice_id, line_no, product_id, description, qty, unit_price)
+  select v.id, row_number() over (order by t.line, t.product_id), t.product_id, p.name, t.qty, t.price
+  from (select i.buyer_order_line_id as line, z.product_id, l.unit_price as price, sum(i.qty) as qty
+        from carton_items i join cartons c on c.id = i.carton_id
+        join buyer_order_lines l on l.id = i.buyer_order_line_id
+        join buyer_order_sizes z on z.buyer_order_line_id = i.buyer_order_line_id and z.size_id = i.size_id
+        where c.shipment_id = s.id group by 1, 2, 3) t
+  join products p on p.id = t.product_id;
+  if not found then
+    perform erp_private.fail('23514', 'invoices_items_required', 'the shipment is empty');
+  end if;
+  update shipments x set invoice_id = v.id where x.id = s.id;
+  return v;
+end $$;
+
+create function erp.book_purchase_invoice(purchase_order_id bigint, supplier_invoice_no text, invoice_date date default current_date)
+returns erp.invoices
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  o purchase_orders;
+  v invoices;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_admin');
+  select * into o from purchase_orders p where p.id = book_purchase_invoice.purchase_order_id for update;
+  if not found then
+    perform erp_private.fail('P0002', 'purchase_orders_pkey', format('there is no purchase order %s', purchase_order_id));
+  end if;
+  insert into invoices (kind, supplier_invoice_no, supplier_id, purchase_order_id, invoice_date, due_date, currency_code, exchange_rate)
+  values ('purchase', book_purchase_invoice.supplier_invoice_no, o.supplier_id, o.id, book_purchase_invoice.invoice_date,
+    erp_private.due_on(book_purchase_invoice.invoice_date, o.payment_term_id), o.currency_code, o.exchange_rate)
+  returning * into v;
+  insert into invoice_items (invoice_id, line_no, product_id, description, qty, unit_price, tax_rate, purchase_order_item_id)
+  select v.id, i.line_no, i.product_id, p.name, i.received_qty - i.invoiced_qty, i.unit_price, i.tax_rate, i.id
+  from purchase_order_items i join products p on p.id = i.product_id
+  where i.purchase_order_id = o.id and i.received_qty > i.invoiced_qty;
+  if not found then
+    perform erp_private.fail('23514', 'invoices_items_required', 'nothing of this order waits for an invoice');
+  end if;
+  update purchase_order_items i set invoiced_qty = i.received_qty where i.purchase_order_id = o.id and i.received_qty > i.invoiced_qty;
+  update invoices x set status = 'issued', invoice_no = erp_private.next_no('purchase_invoices', 'PINV', x.invoice_date),
+    journal_entry_id = erp_private.post_entry(x.invoice_date, 'purchase', 'invoices', x.id, 'Invoice ' || x.supplier_invoice_no,
+      jsonb_build_array(
+        jsonb_build_object('account', 'accounting.received_not_billed', 'debit', x.subtotal, 'supplier_id', x.supplier_id),
+        jsonb_build_object('account', 'accounting.purchase_tax', 'debit', x.tax_amount),
+        jsonb_build_object('account', 'accounting.payable', 'credit', x.total_amount, 'supplier_id', x.supplier_id)))
+  where x.id = v.id returning * into v;
+  return v;
+end $$;
+comment on function erp.book_purchase_invoice(bigint, text, date) is
+  E'Books the invoice of a supplier for what was received; the same paper is booked once\n@module accounting';
+
+create function erp.register_payment(amount numeric, method text, customer_id bigint default null, supplier_id bigint default null,
+  paid_on date default current_date, reference text default null, allocations jsonb default null, account text default '1010')
+returns erp.payments
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  p payments;
+  r record;
+  left_over numeric := amount;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_admin');
+  insert into payments (direction, customer_id, supplier_id, method, account_id, amount, paid_on, reference)
+  values (case when register_payment.customer_id is not null then 'in' else 'out' end, register_payment.customer_id,
+    register_payment.supplier_id, register_payment.method, (select a.id from accounts a where a.code = register_payment.account),
+    register_payment.amount, register_payment.paid_on, register_payment.reference)
+  returning * into p;
+  -- Named invoices, else the oldest first. Locked in the order of their ids, as everybody does.
+  perform from invoices v where (v.customer_id = p.customer_id or v.supplier_id = p.supplier_id)
+    and v.status in ('issued', 'partially_paid') order by v.id for update;
+  for r in
+    select v.id, v.balance, w.amount as wanted
+    from invoices v left join jsonb_to_recordset(allocations) w(invoice_id bigint, amount numeric) on w.invoice_id = v.id
+    where (v.customer_id = p.customer_id and v.kind = 'sales' or v.supplier_id = p.supplier_id and v.kind = 'purchase')
+      and v.status in ('issued', 'partially_paid') and v.balance > 0 and (allocations is null or w.invoice_id is not null)
+    order by v.due_date, v.id
+  loop
+    exit when left_over <= 0;
+    insert into payment_allocations (payment_id, invoice_id, amount)
+    values (p.id, r.id, coalesce(r.wanted, least(r.balance, left_over)));
+    left_over := left_over - coalesce(r.wanted, least(r.balance, left_over));
+  end loop;
+  if allocations is not null and (select count(*) from payment_allocations x where x.payment_id = p.id) < jsonb_array_length(allocations) then
+    perform erp_private.fail('23514', 'payment_allocations_open', 'one of the invoices is not an open one of this party');
+  end if;
+  update payments x set journal_entry_id = erp_private.post_entry(x.paid_on, case x.method when 'cash' then 'cash' else 'bank' end,
+      'payments', x.id, 'Payment ' || x.payment_no, case x.direction
+        when 'in' then jsonb_build_array(
+          jsonb_build_object('account', register_payment.account, 'debit', x.amount),
+          jsonb_build_object('account', 'accounting.receivable', 'credit', x.amount, 'customer_id', x.customer_id))
+        else jsonb_build_array(
+          jsonb_build_object('account', 'accounting.payable', 'debit', x.amount, 'supplier_id', x.supplier_id),
+          jsonb_build_object('account', register_payment.account, 'credit', x.amount)) end)
+  where x.id = p.id returning * into p;
+  return p;
+end $$;
+comment on function erp.register_payment(numeric, text, bigint, bigint, date, text, jsonb, text) is
+  E'Books a payment from a customer or to a supplier and allocates it: [{invoice_id, amount}], or the oldest invoices first\n@module accounting';
+
+create function erp.cancel_payment(id bigint, reason text) returns erp.payments
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  p payments;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_admin');
+  select * into p from payments x where x.id = cancel_payment.id for update;
+  if not found then
+    perform erp_private.fail('P0002', 'payments_pkey', format('there is no payment %s', id));
+  end if;
+  delete from payment_allocations a where a.payment_id = p.id;
+  perform erp_private.because(reason);
+  update payments x set status = 'cancelled' where x.id = p.id returning * into p;
+  perform erp.reverse_journal(p.journal_entry_id, current_date);
+  return p;
+end $$;
+comment on function erp.cancel_payment(bigint, text) is E'Takes a payment back: its allocations and its entry\n@module accounting';

@@ -1,0 +1,17 @@
+-- Undoes 0036_reports, in reverse order.
+-- SPDX-License-Identifier: ISC
+
+drop function erp.tna_overdue(bigint,date);
+drop function erp.search_all(text,integer);
+drop function erp.customer_statement(bigint,date);
+drop function erp.stock_valuation(date);
+drop function erp.trial_balance(date,date);
+drop function erp.ar_ageing(date);
+drop function erp.presentation_engagement(bigint,date,date);
+drop function erp.sample_turnaround(date,date,bigint);
+drop function erp.buyer_order_book(bigint,bigint);
+drop function erp.sales_by_salesperson(date,date);
+drop function erp.top_products(date,date,integer);
+drop function erp.sales_by_month(date,date,text);
+drop function erp.customer_order_history(bigint,date,date);
+drop function erp.dashboard_stats(integer,date);

@@ -1,0 +1,5 @@
+-- Undoes 0062_integrity.
+-- SPDX-License-Identifier: ISC
+
+delete from erp_private.function_rights where name = 'check_integrity';
+drop function erp.check_integrity();
