@@ -1,6 +1,6 @@
 /* json_escape: the compiler's vector types instead of intrinsics, so that one loop serves SSE2, NEON and the
- * rest; only the question "where is the first hit" has a faster answer on x86. Blocks are stored before they
- * are judged: a store that turns out too long is overwritten by the escape that follows.
+ * rest; only the question "is there any hit" has a faster answer on x86. A block without hits is stored as it
+ * is; one with any goes through a table byte by byte, which costs the same for one escape and for sixteen.
  * SPDX-License-Identifier: ISC */
 #include "util/json_escape.h"
 
@@ -17,55 +17,54 @@
 typedef uint8_t v16 __attribute__((vector_size(16)));
 typedef uint64_t v2u64 __attribute__((vector_size(16)));
 
-static bool special(unsigned char c)
+/* No byte of v needs an escape. */
+ALWAYS_INLINE bool clean(v16 v)
 {
-    return c < 0x20 || c == '"' || c == '\\';
-}
-
-/* Index of the first byte of v that needs an escape; BLOCK when none does. */
-ALWAYS_INLINE unsigned first_special(v16 v)
-{
+    v16 hits = (v16)((v < 0x20) | (v == '"') | (v == '\\'));
 #if HAVE_MOVEMASK
-    __m128i hits = (__m128i)((v < 0x20) | (v == '"') | (v == '\\'));
-    return (unsigned)__builtin_ctz((unsigned)_mm_movemask_epi8(hits) | 1u << BLOCK);
+    return _mm_movemask_epi8((__m128i)hits) == 0;
 #else
-    v2u64 hits = (v2u64)((v < 0x20) | (v == '"') | (v == '\\'));
-    if (LIKELY((hits[0] | hits[1]) == 0))
-        return BLOCK;
-    uint64_t half = hits[0] ? hits[0] : hits[1];
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    unsigned at = (unsigned)__builtin_ctzll(half) / 8;
-#else
-    unsigned at = (unsigned)__builtin_clzll(half) / 8;
-#endif
-    return hits[0] ? at : at + 8;
+    return (((v2u64)hits)[0] | ((v2u64)hits)[1]) == 0;
 #endif
 }
 
-static char *put_escape(char *p, unsigned char c)
-{
-    static const char named[] = {
-        ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't', ['"'] = '"', ['\\'] = '\\'};
-    static const char hex[] = "0123456789abcdef";
-    p[0] = '\\';
-    if (named[c]) {
-        p[1] = named[c];
-        return p + 2;
+/* What each byte becomes, and how long that is: text with many escapes is written by table, without branches.
+ */
+struct form {
+    char text[7];
+    uint8_t n;
+};
+
+#define NAME(c)                                                                                              \
+    ((c) == '\b'      ? 'b'                                                                                  \
+        : (c) == '\f' ? 'f'                                                                                  \
+        : (c) == '\n' ? 'n'                                                                                  \
+        : (c) == '\r' ? 'r'                                                                                  \
+        : (c) == '\t' ? 't'                                                                                  \
+        : (c) == '"'  ? '"'                                                                                  \
+        : (c) == '\\' ? '\\'                                                                                 \
+                      : 0)
+#define HEX(d) (char)((d) < 10 ? '0' + (d) : 'a' + (d)-10)
+#define FORM(c)                                                                                              \
+    {                                                                                                        \
+        {(char)(NAME(c) || (c) < 0x20 ? '\\' : (c)), NAME(c) ? NAME(c) : 'u', '0', '0', HEX((c) >> 4),       \
+            HEX((c)&15)},                                                                                    \
+            NAME(c)      ? 2                                                                                 \
+            : (c) < 0x20 ? 6                                                                                 \
+                         : 1                                                                                 \
     }
-    memcpy(p + 1, "u00", 3);
-    p[4] = hex[c >> 4];
-    p[5] = hex[c & 15];
-    return p + 6;
-}
+#define FORMS4(c) FORM(c), FORM((c) + 1), FORM((c) + 2), FORM((c) + 3)
+#define FORMS16(c) FORMS4(c), FORMS4((c) + 4), FORMS4((c) + 8), FORMS4((c) + 12)
+#define FORMS64(c) FORMS16(c), FORMS16((c) + 16), FORMS16((c) + 32), FORMS16((c) + 48)
 
-static char *write_bytes(char *p, const char *s, size_t n)
+static const struct form forms[256] = {FORMS64(0), FORMS64(64), FORMS64(128), FORMS64(192)};
+
+ALWAYS_INLINE char *write_bytes(char *p, const char *s, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)s[i];
-        if (UNLIKELY(special(c)))
-            p = put_escape(p, c);
-        else
-            *p++ = (char)c;
+        const struct form *f = &forms[(unsigned char)s[i]];
+        memcpy(p, f, sizeof(*f));
+        p += f->n;
     }
     return p;
 }
@@ -77,7 +76,7 @@ static char *write_tail(char *p, const char *s, size_t n)
         uint64_t a, b;
         memcpy(&a, s, 8);
         memcpy(&b, s + n - 8, 8);
-        if (LIKELY(first_special((v16)(v2u64){a, b}) == BLOCK)) {
+        if (LIKELY(clean((v16)(v2u64){a, b}))) {
             memcpy(p, &a, 8);
             memcpy(p + n - 8, &b, 8);
             return p + n;
@@ -87,7 +86,7 @@ static char *write_tail(char *p, const char *s, size_t n)
         memcpy(&a, s, 4);
         memcpy(&b, s + n - 4, 4);
         uint64_t both = (uint64_t)a << 32 | b;
-        if (LIKELY(first_special((v16)(v2u64){both, both}) == BLOCK)) {
+        if (LIKELY(clean((v16)(v2u64){both, both}))) {
             memcpy(p, &a, 4);
             memcpy(p + n - 4, &b, 4);
             return p + n;
@@ -99,17 +98,14 @@ static char *write_tail(char *p, const char *s, size_t n)
 char *json_escape_write(char *p, const char *text, size_t n)
 {
     const char *s = text;
-    while (n >= BLOCK) {
+    for (; n >= BLOCK; s += BLOCK, n -= BLOCK) {
         v16 v;
         memcpy(&v, s, BLOCK);
-        memcpy(p, &v, BLOCK);
-        unsigned clean = first_special(v);
-        p += clean;
-        s += clean;
-        n -= clean;
-        if (clean < BLOCK) {
-            p = put_escape(p, (unsigned char)*s++);
-            n--;
+        if (LIKELY(clean(v))) {
+            memcpy(p, &v, BLOCK);
+            p += BLOCK;
+        } else {
+            p = write_bytes(p, s, BLOCK);
         }
     }
     return write_tail(p, s, n);

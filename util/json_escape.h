@@ -12,7 +12,7 @@
 #include "util/str.h"
 
 /* Bytes that the escaped form of n bytes may take, without quotes; json_escape_write() touches no more. */
-#define JSON_ESCAPE_ROOM(n) (6 * (n))
+#define JSON_ESCAPE_ROOM(n) (6 * (n) + 2)
 
 /* Writes without quotes to p, which has JSON_ESCAPE_ROOM(n) bytes; returns the end of what was written. Bytes
  * behind it, within the room, may have been scribbled on. */
