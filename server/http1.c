@@ -117,7 +117,9 @@ static int add_header(struct http1 *h, struct str name)
 static int on_field_complete(llhttp_t *parser)
 {
     struct http1 *h = from(parser);
-    return h->head_done ? 0 : add_header(h, take_piece(h));
+    if (h->head_done)
+        return 0;
+    return h->piece_n ? add_header(h, take_piece(h)) : fail(h, 400, "A header field has no name");
 }
 
 static int on_value_complete(llhttp_t *parser)
@@ -161,6 +163,36 @@ static int check_version(struct http1 *h, const llhttp_t *parser)
     return 0;
 }
 
+static bool is_token_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
+}
+
+/* llhttp gives an unknown method up at its first odd letter. Whether it is a method that may exist somewhere
+ * ("FROB /x", 501) or noise (400) shows at the first byte that is no token character: until then more is
+ * awaited. */
+static void explain_method(struct http1 *h)
+{
+    size_t i = 0;
+    while (i < h->first_n && is_token_char(h->first[i]))
+        i++;
+    h->unknown_method = i == h->first_n && i < sizeof h->first;
+    if (h->unknown_method)
+        return;
+    bool proxy = str_starts(str_make(h->first, h->first_n), STR("PROXY "));
+    if (i > 0 && i < h->first_n && h->first[i] == ' ' && !proxy)
+        fail(h, 501, "This method is not implemented");
+    else
+        fail(h, 400, "This is not an HTTP request");
+}
+
+/* llhttp skips more than one blank behind the method. */
+static bool one_blank(const struct http1 *h, struct str method)
+{
+    return method.n + 1 < sizeof h->first && h->first[method.n] == ' ' && h->first[method.n + 1] != ' ';
+}
+
 static int on_headers_complete(llhttp_t *parser)
 {
     struct http1 *h = from(parser);
@@ -170,6 +202,8 @@ static int on_headers_complete(llhttp_t *parser)
     parser->upgrade =
         0; /* no other protocol is offered, and an offer may be ignored (RFC 9110 section 7.8) */
     set_method(req, parser->method);
+    if (!one_blank(h, req->method_name))
+        return fail(h, 400, "The request line is malformed");
     if (check_version(h, parser))
         return HPE_USER;
     req->http_minor = parser->http_minor;
@@ -241,24 +275,10 @@ static void begin(struct http1 *h)
     h->piece_n = h->piece_cap = h->headers_cap = 0;
     h->head_bytes = h->trailer_bytes = h->extension_bytes = h->blank_bytes = 0;
     h->body_bytes = 0;
-    h->head_done = false;
+    h->head_done = h->unknown_method = h->scanned = h->cr = false;
+    h->line_n = 0;
     h->first_n = 0;
     h->req = h->ops->begin(h);
-}
-
-static bool is_token_char(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("!#$%&'*+-.^_`|~", c));
-}
-
-/* "FROB /x": a method that may exist somewhere, as against noise. */
-static bool looks_like_method(const struct http1 *h)
-{
-    size_t i = 0;
-    while (i < h->first_n && is_token_char(h->first[i]))
-        i++;
-    return i > 0 && i < h->first_n && h->first[i] == ' ';
 }
 
 static void explain(struct http1 *h, llhttp_errno_t error)
@@ -266,13 +286,12 @@ static void explain(struct http1 *h, llhttp_errno_t error)
     if (h->status != 0)
         return;
     switch (error) {
-    case HPE_INVALID_METHOD:
-        if (looks_like_method(h))
-            fail(h, 501, "This method is not implemented");
+    case HPE_INVALID_VERSION:
+        if (strcmp(llhttp_get_error_reason(parser_of(h)), "Invalid HTTP version") == 0)
+            fail(h, 505, "Only HTTP/1.0 and HTTP/1.1 are spoken here");
         else
-            fail(h, 400, "This is not an HTTP request");
+            fail(h, 400, "The request line is malformed");
         return;
-    case HPE_INVALID_VERSION: fail(h, 505, "Only HTTP/1.0 and HTTP/1.1 are spoken here"); return;
     case HPE_PAUSED_H2_UPGRADE: fail(h, 505, "Only HTTP/1.0 and HTTP/1.1 are spoken here"); return;
     default: fail(h, 400, "The request is malformed"); return;
     }
@@ -290,6 +309,34 @@ static size_t skip_blank(struct http1 *h, const char *p, size_t n)
         return 0;
     }
     return i;
+}
+
+/* llhttp takes a bare LF behind the request line, and it joins folded lines. Here each line of a head ends in
+ * CRLF and none begins with a blank (RFC 9112 sections 2.2 and 5.2 allow to refuse both). */
+static void scan_head(struct http1 *h, const char *p, size_t n)
+{
+    const char *at = p, *end = p + n;
+    while (!h->scanned && at < end) {
+        const char *lf = memchr(at, '\n', (size_t)(end - at));
+        const char *stop = lf ? lf : end;
+        if (h->line_n == 0 && (*at == ' ' || *at == '\t')) {
+            fail(h, 400, "A header line begins with a blank");
+            return;
+        }
+        if (stop > at)
+            h->cr = stop[-1] == '\r';
+        h->line_n += (size_t)(stop - at);
+        if (!lf)
+            return;
+        if (!h->cr) {
+            fail(h, 400, "A line does not end in CRLF");
+            return;
+        }
+        h->scanned = h->line_n == 1;
+        h->line_n = 0;
+        h->cr = false;
+        at = lf + 1;
+    }
 }
 
 static void keep_first(struct http1 *h, const char *p, size_t n)
@@ -321,18 +368,24 @@ size_t http1_feed(struct http1 *h, const char *p, size_t n, enum http1_event *ev
     }
     if (h->status == 0) {
         keep_first(h, p + skipped, n - skipped);
-        llhttp_errno_t error = llhttp_execute(parser_of(h), p + skipped, n - skipped);
-        if (error == HPE_PAUSED) {
+        scan_head(h, p + skipped, n - skipped);
+    }
+    if (h->status == 0) {
+        llhttp_errno_t error =
+            h->unknown_method ? HPE_INVALID_METHOD : llhttp_execute(parser_of(h), p + skipped, n - skipped);
+        if (error == HPE_INVALID_METHOD) {
+            explain_method(h);
+        } else if (error == HPE_PAUSED) {
             *event = HTTP1_MESSAGE;
             h->req->received = true;
             h->req = NULL;
             h->blank_bytes = 0;
             return (size_t)(llhttp_get_error_pos(parser_of(h)) - p);
-        }
-        if (error != HPE_OK)
+        } else if (error != HPE_OK) {
             explain(h, error);
-        else
+        } else {
             check_raw_head(h, n - skipped);
+        }
     }
     if (h->status != 0)
         *event = HTTP1_FAILED;

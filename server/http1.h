@@ -40,8 +40,10 @@ struct http1 {
     size_t headers_cap;
     size_t head_bytes, trailer_bytes, extension_bytes, blank_bytes;
     uint64_t body_bytes;
-    bool head_done;
-    char first[24]; /* first bytes of the message, to tell an unknown method from noise */
+    bool head_done, unknown_method;
+    bool scanned, cr; /* the head's line ends were all seen; the last byte was a CR */
+    size_t line_n;    /* bytes of the line so far */
+    char first[24];   /* first bytes of the message, to tell an unknown method from noise */
     uint8_t first_n;
     int status;
     const char *message;

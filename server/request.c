@@ -219,9 +219,13 @@ static int judge_framing(struct request *req, const char **message)
         return 400;
     if (nte) {
         struct str te = request_header(req, STR("transfer-encoding"));
+        struct str last = str_sub(te, te.n - MIN(te.n, 7), te.n),
+                   before = str_trim(str_sub(te, 0, te.n - last.n));
+        if (!str_eq_nocase(last, STR("chunked")) || (before.n && before.p[before.n - 1] != ','))
+            return 400;
         *message = "Only the transfer coding `chunked` is understood";
-        if (!str_eq_nocase(te, STR("chunked")))
-            return te.n ? 501 : 400;
+        if (before.n)
+            return 501;
         req->has_body = true;
         req->content_length = UINT64_MAX;
     } else if (ncl) {
