@@ -47,8 +47,7 @@ struct db_entry {
     enum db_lane lane;
     bool stream, paused, delivered; /* delivered: rows have reached the owner */
     bool got;                       /* the step at `at` has answered; its closing NULL is to come */
-    uint8_t repeats;                /* after lost connections */
-    bool stale_plan, replanned, definite;
+    bool stale_plan, replanned, repeated, definite;
     PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
     PGresult *error;
     int error_stmt;
@@ -84,8 +83,7 @@ struct lane {
     unsigned n[CONN_NSTATES];
     struct list waiting;
     unsigned nwaiting;
-    bool failed;         /* the last attempt to connect */
-    unsigned backoff_ms; /* 0: connect at once */
+    unsigned backoff_ms; /* 0: the last attempt to connect succeeded */
     uint64_t retry_ms;
 };
 

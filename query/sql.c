@@ -18,42 +18,7 @@
  * SPDX-License-Identifier: ISC */
 #include "query/sql.h"
 
-#include "query/resolve.h"
-#include "query/sql_expr.h"
-#include "util/json_escape.h"
-
-enum list_mode {
-    LIST_ROW,     /* the statement's own columns, described by the shape */
-    LIST_KEYS,    /* named by their JSON keys */
-    LIST_COLUMNS, /* named c<n> */
-    LIST_ARRAYS,  /* each c<n> of a subquery r as one JSON array c<n> */
-    LIST_GROUP    /* GROUP BY: what is no aggregate */
-};
-
-struct list {
-    struct sql *w;
-    enum list_mode mode;
-    struct buf *page;              /* LIST_ROW with a page subquery: where its select list goes */
-    unsigned n;                    /* columns so far */
-    const struct ast_node *spread; /* inside of what a lateral subquery returns: its columns are ... */
-    unsigned nspread;              /* ... d<id>.c<this>, in the same order */
-    bool jsonb;                    /* LIST_ARRAYS */
-    struct row_item *items;        /* LIST_ROW */
-    size_t nitems;
-    /* The key column that shows whether a joined row is there, and the result column it was seen in. */
-    const struct ast_node *marker_node;
-    uint16_t marker_column;
-    int marker_at;
-};
-
-/* One column of a select list: an item, one column of a star, or the document of an embed. */
-struct leaf {
-    const struct ast_node *node;
-    const struct ast_item *item;
-    const struct cat_column *star;
-    const struct ast_node *embed;
-    struct str key;
-};
+#include "query/sql_list.h"
 
 enum from_mode {
     FROM_ALL,
@@ -63,265 +28,6 @@ enum from_mode {
 
 static void select_body(struct sql *w, const struct ast_node *node, enum list_mode mode);
 static void laterals(struct sql *w, const struct ast_node *node, const char **begin);
-static void document(struct sql *w, const struct ast_node *embed);
-
-/* Leaves */
-
-static bool needs_to_json(const struct cat_type *type)
-{
-    for (; type; type = type->kind == TYPE_DOMAIN ? type->base : NULL) {
-        if (type->kind == TYPE_ARRAY || type->kind == TYPE_COMPOSITE || type->kind == TYPE_CAST)
-            return true;
-    }
-    return false;
-}
-
-static const struct cat_type *leaf_type(const struct leaf *leaf)
-{
-    return leaf->star                                     ? leaf->star->type
-           : leaf->item && leaf->item->kind == ITEM_FIELD ? resolve_item_type(leaf->item)
-                                                          : NULL;
-}
-
-static void numbered(struct sql *w, const char *prefix, unsigned n)
-{
-    sql_put(w, str_cstr(prefix));
-    sql_number(w, n);
-    SQL(w, "\"");
-}
-
-static void star_column(struct sql *w, const struct leaf *leaf)
-{
-    sql_column(w, leaf->node, leaf->star->index);
-    if (leaf->node->grouped && resolve_is_json(leaf->star->type))
-        SQL(w, "::jsonb");
-}
-
-static void leaf_expr(struct list *list, const struct leaf *leaf)
-{
-    struct sql *w = list->w;
-    const struct ast_node *lateral = list->spread                          ? list->spread
-                                     : leaf->embed && leaf->embed->lateral ? leaf->embed
-                                                                           : NULL;
-    if (lateral) {
-        SQL(w, "d");
-        sql_number(w, lateral->id);
-        numbered(w, ".\"c", list->spread ? list->nspread++ : 0);
-    } else if (leaf->embed) {
-        document(w, leaf->embed);
-    } else if (leaf->star) {
-        star_column(w, leaf);
-    } else {
-        sql_item(w, leaf->node, leaf->item);
-    }
-}
-
-static void shape_item(struct list *list, enum row_item_kind kind, struct str key)
-{
-    struct row_item *item = &list->items[list->nitems++];
-    *item = (struct row_item){.kind = kind, .column = (uint16_t)list->n};
-    if (kind == ROW_END)
-        return;
-    char *start = arena_alloc(list->w->arena, JSON_ESCAPE_ROOM(key.n) + 3), *p = start;
-    *p++ = '"';
-    p = json_escape_write(p, key.p, key.n);
-    *p++ = '"';
-    *p++ = ':';
-    item->key = str_make(start, (size_t)(p - start));
-}
-
-/* In rows arrays and composites are made JSON here; inside of documents row_to_json() sees to it. */
-static void row_expr(struct list *list, const struct leaf *leaf)
-{
-    bool wrap = !list->spread && needs_to_json(leaf_type(leaf));
-    if (wrap)
-        SQL(list->w, "to_json(");
-    leaf_expr(list, leaf);
-    if (wrap)
-        SQL(list->w, ")");
-}
-
-static void comma(struct sql *w, bool first)
-{
-    if (!first)
-        SQL(w, ", ");
-}
-
-/* A column that the page computes and the statement passes on. */
-static void page_leaf(struct list *list, const struct leaf *leaf)
-{
-    struct sql *w = list->w;
-    struct buf *outer = w->out;
-    numbered(w, "p.\"c", list->n);
-    w->out = list->page;
-    w->outside = false;
-    comma(w, buf_len(list->page) == 0);
-    row_expr(list, leaf);
-    numbered(w, " AS \"c", list->n);
-    w->out = outer;
-    w->outside = true;
-}
-
-static void row_leaf(struct list *list, const struct leaf *leaf)
-{
-    bool in_page = list->page && !list->spread && !leaf->embed;
-    const struct cat_column *column = leaf->star ? leaf->star
-                                      : leaf->item->kind == ITEM_FIELD && !leaf->item->field.steps &&
-                                              !leaf->item->cast_type && !leaf->item->aggregate
-                                          ? leaf->item->field.column
-                                          : NULL;
-    if (leaf->node == list->marker_node && column && column->index == list->marker_column && !list->spread)
-        list->marker_at = (int)list->n;
-    shape_item(list, ROW_VALUE, leaf->key);
-    if (in_page)
-        page_leaf(list, leaf);
-    else
-        row_expr(list, leaf);
-}
-
-static void group_leaf(struct list *list, const struct leaf *leaf)
-{
-    sql_put(list->w, list->n ? STR(", ") : STR(" GROUP BY "));
-    leaf_expr(list, leaf);
-}
-
-static void arrays_leaf(struct list *list)
-{
-    numbered(list->w, "coalesce(json_agg(r.\"c", list->n);
-    sql_put(list->w, list->jsonb ? STR(")::jsonb, '[]')") : STR("), '[]')"));
-    numbered(list->w, " AS \"c", list->n);
-}
-
-static void put_leaf(struct list *list, const struct leaf *leaf)
-{
-    if (list->mode == LIST_GROUP && leaf->item && leaf->item->aggregate)
-        return;
-    if (list->mode != LIST_GROUP)
-        comma(list->w, list->n == 0);
-    switch (list->mode) {
-    case LIST_ROW: row_leaf(list, leaf); break;
-    case LIST_GROUP: group_leaf(list, leaf); break;
-    case LIST_ARRAYS: arrays_leaf(list); break;
-    case LIST_KEYS:
-        leaf_expr(list, leaf);
-        SQL(list->w, " AS ");
-        sql_ident(list->w, leaf->key);
-        break;
-    case LIST_COLUMNS:
-        leaf_expr(list, leaf);
-        numbered(list->w, " AS \"c", list->n);
-        break;
-    }
-    list->n++;
-}
-
-/* Select lists */
-
-static void walk(struct list *list, const struct ast_node *node);
-
-/* Not null exactly when the joined row is there. A key that was joined on cannot be null; the row of a
- * function has no key. */
-static void presence(struct sql *w, const struct ast_node *node)
-{
-    if (!node->via->function) {
-        sql_column(w, node, node->via->to_columns[0]);
-        return;
-    }
-    SQL(w, "nullif(t");
-    sql_number(w, node->id);
-    SQL(w, ".* IS NULL, true)");
-}
-
-static void marker(struct list *list, const struct ast_node *node)
-{
-    struct sql *w = list->w;
-    struct buf *outer = w->out;
-    comma(w, list->n == 0);
-    if (list->page) {
-        numbered(w, "p.\"c", list->n);
-        w->out = list->page;
-        w->outside = false;
-        comma(w, buf_len(list->page) == 0);
-    }
-    presence(w, node);
-    if (list->page) {
-        numbered(w, " AS \"c", list->n);
-        w->out = outer;
-        w->outside = true;
-    }
-    list->marker_at = (int)list->n++;
-}
-
-/* A joined embed as an object of the row. Its marker is its own key column where that is shown anyway. */
-static void row_object(struct list *list, const struct ast_node *node)
-{
-    const struct ast_node *outer_node = list->marker_node;
-    uint16_t outer_column = list->marker_column;
-    int outer_at = list->marker_at;
-    size_t start = list->nitems;
-    shape_item(list, ROW_OBJECT, node->key);
-    list->marker_node = node->via->function ? NULL : node;
-    list->marker_column = node->via->function ? 0 : node->via->to_columns[0];
-    list->marker_at = -1;
-    walk(list, node);
-    shape_item(list, ROW_END, (struct str){NULL, 0});
-    if (list->marker_at < 0)
-        marker(list, node);
-    list->items[start].column = (uint16_t)list->marker_at;
-    list->items[start].skip = (uint16_t)(list->nitems - start - 1);
-    list->marker_node = outer_node;
-    list->marker_column = outer_column;
-    list->marker_at = outer_at;
-}
-
-/* The columns that the lateral subquery of a spread returns, under its alias. */
-static void spread_arrays(struct list *list, const struct ast_node *node)
-{
-    if (list->spread || list->mode == LIST_ARRAYS) {
-        walk(list, node);
-        return;
-    }
-    list->spread = node;
-    list->nspread = 0;
-    walk(list, node);
-    list->spread = NULL;
-}
-
-static void walk_embed(struct list *list, const struct ast_node *node, const struct ast_item *item)
-{
-    const struct ast_node *embed = item->embed;
-    if (!embed->has_output)
-        return;
-    if (embed->spread && !embed->joined)
-        spread_arrays(list, embed);
-    else if (embed->spread)
-        walk(list, embed);
-    else if (embed->flat && list->mode == LIST_ROW)
-        row_object(list, embed);
-    else
-        put_leaf(list, &(struct leaf){.node = node, .item = item, .embed = embed, .key = item->key});
-}
-
-static void walk_star(struct list *list, const struct ast_node *node)
-{
-    for (size_t i = 0; i < node->rel->ncolumns; i++) {
-        const struct cat_column *column = &node->rel->columns[i];
-        put_leaf(list, &(struct leaf){.node = node, .star = column, .key = column->name});
-    }
-}
-
-/* All that a node shows, in the order of its items; the same order in every mode. */
-static void walk(struct list *list, const struct ast_node *node)
-{
-    for (const struct ast_item *item = node->items; item; item = item->next) {
-        if (item->kind == ITEM_STAR)
-            walk_star(list, node);
-        else if (item->kind == ITEM_EMBED)
-            walk_embed(list, node, item);
-        else
-            put_leaf(list, &(struct leaf){.node = node, .item = item, .key = item->key});
-    }
-}
 
 /* FROM and WHERE */
 
@@ -507,17 +213,17 @@ static void limit_offset(struct sql *w, const struct ast_node *node)
 
 static void group_by(struct sql *w, const struct ast_node *node)
 {
-    struct list list = {.w = w, .mode = LIST_GROUP};
+    struct sql_list list = {.w = w, .mode = LIST_GROUP};
     if (node->aggregated)
-        walk(&list, node);
+        sql_list_walk(&list, node);
 }
 
 /* All but order and limit. */
 static void select_rows(struct sql *w, const struct ast_node *node, enum list_mode mode)
 {
-    struct list list = {.w = w, .mode = mode};
+    struct sql_list list = {.w = w, .mode = mode};
     SQL(w, "SELECT ");
-    walk(&list, node);
+    sql_list_walk(&list, node);
     from_where(w, node, FROM_ALL);
     group_by(w, node);
 }
@@ -532,17 +238,17 @@ static void select_body(struct sql *w, const struct ast_node *node, enum list_mo
 /* A joined embed as a document: its row is at hand already. */
 static void joined_document(struct sql *w, const struct ast_node *embed)
 {
-    struct list list = {.w = w, .mode = LIST_KEYS};
+    struct sql_list list = {.w = w, .mode = LIST_KEYS};
     const char *begin = " FROM ";
     SQL(w, "(SELECT row_to_json(r.*) FROM (SELECT ");
-    walk(&list, embed);
+    sql_list_walk(&list, embed);
     laterals(w, embed, &begin);
     SQL(w, ") AS r WHERE (");
-    presence(w, embed);
+    sql_presence(w, embed);
     SQL(w, ") IS NOT NULL)");
 }
 
-static void document(struct sql *w, const struct ast_node *embed)
+void sql_document(struct sql *w, const struct ast_node *embed)
 {
     if (embed->joined) {
         joined_document(w, embed);
@@ -556,9 +262,9 @@ static void document(struct sql *w, const struct ast_node *embed)
 
 static void lateral_arrays(struct sql *w, const struct ast_node *node)
 {
-    struct list list = {.w = w, .mode = LIST_ARRAYS, .jsonb = node->parent->grouped};
+    struct sql_list list = {.w = w, .mode = LIST_ARRAYS, .jsonb = node->parent->grouped};
     SQL(w, "LATERAL (SELECT ");
-    walk(&list, node);
+    sql_list_walk(&list, node);
     SQL(w, " FROM (");
     select_body(w, node, LIST_COLUMNS);
     SQL(w, ") AS r)");
@@ -570,7 +276,7 @@ static void lateral(struct sql *w, const struct ast_node *node)
         lateral_arrays(w, node);
     } else {
         SQL(w, "LATERAL (SELECT ");
-        document(w, node);
+        sql_document(w, node);
         SQL(w, "::jsonb AS \"c0\")");
     }
     SQL(w, " AS d");
@@ -614,15 +320,15 @@ static void finish(struct sql *w, struct plan_stmt *stmt)
 static void put_exports(struct sql *w, bool first)
 {
     for (const struct sql_export *e = w->exports; e; e = e->next) {
-        comma(w, first);
+        sql_comma(w, first);
         first = false;
         sql_column(w, e->node, e->column);
-        numbered(w, " AS \"k", e->n);
+        sql_numbered(w, " AS \"k", e->n);
     }
 }
 
 /* SELECT list FROM (SELECT page FROM .. LIMIT ..) AS p, laterals */
-static void paged_read(struct sql *w, const struct ast_node *root, struct list *list)
+static void paged_read(struct sql *w, const struct ast_node *root, struct sql_list *list)
 {
     struct buf page, around, *out = w->out;
     const char *next = ", ";
@@ -631,7 +337,7 @@ static void paged_read(struct sql *w, const struct ast_node *root, struct list *
     list->page = &page;
     w->outside = true;
     SQL(w, "SELECT ");
-    walk(list, root);
+    sql_list_walk(list, root);
     w->out = &around;
     laterals(w, root, &next);
     w->outside = false;
@@ -649,10 +355,10 @@ static void paged_read(struct sql *w, const struct ast_node *root, struct list *
     buf_release(&around);
 }
 
-static void plain_read(struct sql *w, const struct ast_node *root, struct list *list)
+static void plain_read(struct sql *w, const struct ast_node *root, struct sql_list *list)
 {
     SQL(w, "SELECT ");
-    walk(list, root);
+    sql_list_walk(list, root);
     if (list->n == 0) {
         SQL(w, "1");
         list->n++;
@@ -707,7 +413,7 @@ void sql_read(struct arena *a, const struct ast_node *root, struct plan_stmt *st
 {
     struct sql w;
     struct buf out;
-    struct list list = {.w = &w, .mode = LIST_ROW};
+    struct sql_list list = {.w = &w, .mode = LIST_ROW};
     size_t room = count_items(root);
     list.items = ARENA_NEW_ARRAY(a, struct row_item, room + 1);
     start(&w, a, &out);

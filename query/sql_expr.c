@@ -297,3 +297,22 @@ void sql_order(struct sql *w, const struct ast_order *orders)
             sql_put(w, o->nulls == NULLS_FIRST ? STR(" NULLS FIRST") : STR(" NULLS LAST"));
     }
 }
+
+void sql_numbered(struct sql *w, const char *prefix, unsigned n)
+{
+    sql_put(w, str_cstr(prefix));
+    sql_number(w, n);
+    SQL(w, "\"");
+}
+
+/* A key that was joined on cannot be null; the row of a function has no key. */
+void sql_presence(struct sql *w, const struct ast_node *node)
+{
+    if (!node->via->function) {
+        sql_column(w, node, node->via->to_columns[0]);
+        return;
+    }
+    SQL(w, "nullif(");
+    alias(w, node);
+    SQL(w, ".* IS NULL, true)");
+}

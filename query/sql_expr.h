@@ -54,7 +54,21 @@ void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item 
 /* A filter or tree. The caller writes conditions on embeds. */
 void sql_cond(struct sql *w, const struct ast_node *node, const struct ast_cond *cond);
 void sql_order(struct sql *w, const struct ast_order *orders);
-/* EXISTS over the rows of an embed (sql.c). */
+/* Not null exactly when the row of a joined embed is there. */
+void sql_presence(struct sql *w, const struct ast_node *node);
+/* prefix, n and a closing quote: `AS "c3"`. */
+void sql_numbered(struct sql *w, const char *prefix, unsigned n);
+static inline void sql_comma(struct sql *w, bool first)
+{
+    if (!first)
+        SQL(w, ", ");
+}
+
+/* Subqueries inside of expressions; written in sql.c. */
+
+/* EXISTS over the rows of an embed. */
 void sql_exists(struct sql *w, const struct ast_node *embed);
+/* The rows of an embed as one JSON value. */
+void sql_document(struct sql *w, const struct ast_node *embed);
 
 #endif

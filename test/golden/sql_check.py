@@ -101,6 +101,8 @@ def check(conn, plan, failures):
         failures.append(error)
         return None
     rows = [shaped(result, row, plan['shape']) for row in range(result.ntuples)]
+    if 'ORDER BY' not in plan['main']['sql']:
+        rows.sort(key=lambda row: json.dumps(row, ensure_ascii=False))
     for extra in ('count', 'estimate'):
         if extra in plan:
             counted, error = execute(conn, name, plan[extra])

@@ -1,0 +1,37 @@
+/* sql_list: select lists. One walk over what a node shows serves every place a list stands in, always in the
+ * same order, so that the columns of a subquery and what is made of them outside match.
+ * SPDX-License-Identifier: ISC */
+#ifndef QUERY_SQL_LIST_H
+#define QUERY_SQL_LIST_H
+
+#include "query/sql_expr.h"
+#include "util/row_shape.h"
+
+enum list_mode {
+    LIST_ROW,     /* the statement's own columns, described by the shape */
+    LIST_KEYS,    /* named by their JSON keys */
+    LIST_COLUMNS, /* named c<n> */
+    LIST_ARRAYS,  /* each c<n> of a subquery r as one JSON array c<n> */
+    LIST_GROUP    /* GROUP BY: what is no aggregate */
+};
+
+struct sql_list {
+    struct sql *w;
+    enum list_mode mode;
+    struct buf *page;              /* LIST_ROW with a page subquery: where its select list goes */
+    unsigned n;                    /* columns so far */
+    const struct ast_node *spread; /* inside of what a lateral subquery returns: its columns are ... */
+    unsigned nspread;              /* ... d<id>.c<this>, in the same order */
+    bool jsonb;                    /* LIST_ARRAYS */
+    struct row_item *items;        /* LIST_ROW */
+    size_t nitems;
+    /* The key column that shows whether a joined row is there, and the result column it was seen in. */
+    const struct ast_node *marker_node;
+    uint16_t marker_column;
+    int marker_at;
+};
+
+/* Appends all that node shows, in the order of its items, with what is flattened into it. */
+void sql_list_walk(struct sql_list *list, const struct ast_node *node);
+
+#endif
