@@ -324,7 +324,7 @@ static void dispatch_shared(struct db *db)
             break;
         pipeline_send(c, take_waiting(lane));
     }
-    bool none = lane->n[CONN_READY] == 0 && lane->backoff_ms > 0;
+    bool none = lane->n[CONN_READY] == 0 && lane->failed;
     if (!list_empty(&lane->waiting) && (stuck || none))
         move_to_exclusive(db);
 }

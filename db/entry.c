@@ -5,6 +5,7 @@
 #include "util/mem.h"
 
 #define SLAB_ENTRIES 64
+#define REPEATS_UNDONE 4 /* when all connections are killed at once, each may be found dead only by a job */
 
 struct slab {
     struct list link;
@@ -118,8 +119,9 @@ void entry_salvage(struct db_entry *e, bool definite)
 {
     bool read_only = e->job && e->job->read_only;
     e->state = ENTRY_ENDING;
-    if (e->job && !e->db->closing && (definite || read_only) && !e->delivered && !e->repeated) {
-        e->repeated = true;
+    unsigned limit = definite ? REPEATS_UNDONE : read_only;
+    if (e->job && !e->db->closing && !e->delivered && e->repeats < limit) {
+        e->repeats++;
         entry_requeue(e);
         return;
     }

@@ -44,7 +44,7 @@ bool lane_down(const struct lane *lane)
 {
     if (lane->kind == DB_SHARED && usable(&lane->db->lanes[DB_EXCLUSIVE]) > 0)
         return false;
-    return lane->backoff_ms > 0 && usable(lane) == 0;
+    return lane->failed && usable(lane) == 0;
 }
 
 static uint64_t jitter(uint64_t ms)
@@ -118,6 +118,7 @@ static void on_up(struct pg_conn *io)
     db->silent = false;
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++)
         db->lanes[i].backoff_ms = 0;
+    c->lane->failed = false;
     db_wake(db);
 }
 
@@ -135,7 +136,7 @@ static void fail_waiting(struct lane *lane)
 {
     for (unsigned n = lane->nwaiting; n > 0 && !list_empty(&lane->waiting); n--) {
         struct db_entry *e = LIST_ENTRY(list_take_first(&lane->waiting), struct db_entry, link);
-        if (e->repeated) { /* was promised its second chance until its deadline */
+        if (e->repeats > 0) { /* was promised its second chance until its deadline */
             list_append(&lane->waiting, &e->link);
             continue;
         }
@@ -155,6 +156,7 @@ static void on_lost(struct pg_conn *io)
     snprintf(db->error, sizeof db->error, "%s", io->error);
     if (!was_up || db_now_ms(db) - c->up_ms < SHORT_LIVED_MS)
         back_off(lane);
+    lane->failed = !was_up;
     db->stats.reconnects += was_up;
     close_conn(c);
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++) {
@@ -207,7 +209,7 @@ static unsigned missing(const struct lane *lane)
     if (lane->kind == DB_SHARED)
         return lane->max - have;
     unsigned wanted = lane->nwaiting;
-    if (lane->backoff_ms > 0 && usable(lane) == 0)
+    if (lane->failed && usable(lane) == 0)
         wanted = MAX(wanted, 1); /* keeps asking, although jobs are refused meanwhile */
     return wanted > lane->n[CONN_CONNECTING] ? MIN(wanted - lane->n[CONN_CONNECTING], lane->max - have) : 0;
 }

@@ -47,7 +47,8 @@ struct db_entry {
     enum db_lane lane;
     bool stream, paused, delivered; /* delivered: rows have reached the owner */
     bool got;                       /* the step at `at` has answered; its closing NULL is to come */
-    bool stale_plan, replanned, repeated, definite;
+    uint8_t repeats;                /* after lost connections */
+    bool stale_plan, replanned, definite;
     PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
     PGresult *error;
     int error_stmt;
@@ -83,7 +84,8 @@ struct lane {
     unsigned n[CONN_NSTATES];
     struct list waiting;
     unsigned nwaiting;
-    unsigned backoff_ms; /* 0: the last attempt to connect succeeded */
+    bool failed;         /* the last attempt to connect */
+    unsigned backoff_ms; /* 0: connect at once */
     uint64_t retry_ms;
 };
 

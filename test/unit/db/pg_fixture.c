@@ -31,16 +31,9 @@ static void uri_for(const char *database, char *out, size_t size)
 struct session *fixture_session(const char *database)
 {
     char text[1024];
-    uri_for(database, text, sizeof text);
+    if (database)
+        uri_for(database, text, sizeof text);
     struct session *s = session_open(database ? text : uri(), "bobbin unit test");
-    if (!session_ok(s))
-        fail_msg("%s", session_error(s));
-    return s;
-}
-
-static struct session *admin_session(void)
-{
-    struct session *s = session_open(uri(), "bobbin unit test");
     if (!session_ok(s))
         fail_msg("%s", session_error(s));
     return s;
@@ -49,7 +42,7 @@ static struct session *admin_session(void)
 void fixture_create_database(const char *database)
 {
     char sql[256];
-    struct session *s = admin_session();
+    struct session *s = fixture_session(NULL);
     snprintf(sql, sizeof sql, "drop database if exists %s with (force)", database);
     assert_true(session_exec(s, sql));
     snprintf(sql, sizeof sql, "create database %s", database);
@@ -78,7 +71,7 @@ void fixture_open(struct pg_fixture *f, const char *database, const struct db_op
         f->options.shared_connections = 1;
     if (!f->options.exclusive_connections)
         f->options.exclusive_connections = 2;
-    f->admin = admin_session();
+    f->admin = fixture_session(NULL);
     uv_loop_init(&f->loop);
     uv_check_init(&f->loop, &f->check);
     uv_timer_init(&f->loop, &f->pulse);

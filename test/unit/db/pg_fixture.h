@@ -45,6 +45,7 @@ void fixture_open(struct pg_fixture *f, const char *database, const struct db_op
 void fixture_close(struct pg_fixture *f);
 /* Creates the database anew. */
 void fixture_create_database(const char *database);
+/* NULL: the database of the URI. */
 struct session *fixture_session(const char *database);
 
 void work_init(struct pg_fixture *f, struct pg_work *w, enum db_lane lane, int n, ...);

@@ -184,7 +184,7 @@ static const struct {
           "chunked\r\n\r\n0\r\n\r\n"},
     {0, "POST / HTTP/1.1\r\n" H "Transfer-Encoding: Chunked\r\n\r\n0\r\n\r\n"},
     {0, CHUNKED "3\r\nabc\r\n0\r\n\r\n"},
-    {0, CHUNKED "00003;a=b;c\r\nabc\r\n0\r\nX: y\r\n\r\n"},
+    {0, CHUNKED "00003;a=\"b\"\r\nabc\r\n0\r\nX: y\r\n\r\n"},
     {400, CHUNKED "3\nabc\r\n0\r\n\r\n"},
     {400, CHUNKED "3\r\nabc0\r\n\r\n"},
     {400, CHUNKED "3\r\nabcd\r\n0\r\n\r\n"},
