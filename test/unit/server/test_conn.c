@@ -1,0 +1,504 @@
+/* Unit tests of server/conn and response through a loopback connection: pipelining, errors behind pending
+ * answers, early answers, streaming, half-close, time limits, aborts. SPDX-License-Identifier: ISC */
+#include "server/conn.h"
+#include "server/response.h"
+#include "server/worker_impl.h"
+#include "test/unit/server/loopback.h"
+#include "test/unit/test.h"
+
+#include <stdio.h>
+
+#define MAX_PENDING 64
+
+/* What the application below was told. */
+static struct {
+    struct request *pending[MAX_PENDING]; /* of /wait, in order of arrival; NULL when aborted */
+    unsigned npending, aborted, finished, stopped, proceeded, refused;
+    struct request *streaming;
+    bool early;
+} seen;
+
+static struct loopback lb;
+
+static void send_text(struct request *req, int status, const char *text)
+{
+    struct buf body;
+    buf_init(&body, 0);
+    buf_append(&body, str_cstr(text));
+    response_send(req, status, &body);
+}
+
+static void on_abort(struct request *req)
+{
+    seen.aborted++;
+    for (unsigned i = 0; i < seen.npending; i++) {
+        if (seen.pending[i] == req)
+            seen.pending[i] = NULL;
+    }
+}
+
+static void proceed(struct generator *gen, struct request *req)
+{
+    seen.proceeded++;
+    seen.streaming = req;
+}
+
+static void stop(struct generator *gen, struct request *req)
+{
+    seen.stopped++;
+    seen.streaming = NULL;
+}
+
+static struct generator generator = {proceed, stop};
+
+static void on_request(struct request *req)
+{
+    if (str_starts(req->path, STR("/wait"))) {
+        req->on_abort = on_abort;
+        seen.pending[seen.npending++] = req;
+    } else if (str_eq(req->path, STR("/orphan"))) {
+        seen.pending[seen.npending++] = req;
+    } else if (str_eq(req->path, STR("/echo"))) {
+        response_send(req, 200, &req->body);
+    } else if (str_eq(req->path, STR("/stream"))) {
+        response_stream(req, 200, &generator);
+    } else if (str_eq(req->path, STR("/headers"))) {
+        response_header(req, STR("X-One"), STR("1"));
+        response_header(req, STR("Content-Security-Policy"), STR("default-src 'self'"));
+        send_text(req, 200, "x");
+    } else if (str_eq(req->path, STR("/204"))) {
+        response_send(req, 204, NULL);
+    } else if (str_eq(req->path, STR("/304"))) {
+        response_send(req, 304, NULL);
+    } else {
+        char text[128];
+        snprintf(text, sizeof text, "%.*s", STR_ARG(req->path));
+        send_text(req, 200, text);
+    }
+}
+
+static enum head_verdict on_head(struct request *req, uint64_t *body_limit)
+{
+    if (str_eq(req->path, STR("/small")))
+        *body_limit = 4;
+    if (!str_eq(req->path, STR("/refuse")))
+        return HEAD_READ_BODY;
+    seen.refused++;
+    send_text(req, 401, "no");
+    return HEAD_REFUSED;
+}
+
+static void on_finish(struct request *req)
+{
+    seen.finished++;
+}
+
+static void on_error(struct request *req, int status, struct str message, struct buf *body)
+{
+    buf_printf(body, "{\"%d\":\"%.*s\"}", status, STR_ARG(message));
+}
+
+static const struct app app = {
+    .head = on_head, .request = on_request, .finish = on_finish, .error = on_error};
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+#define POST(path, n, body) "POST " path " HTTP/1.1\r\nHost: a\r\nContent-Length: " n "\r\n\r\n" body
+
+static const char *got(void)
+{
+    *buf_reserve(&lb.received, 1) = '\0';
+    return lb.received.data + lb.received.head;
+}
+
+static void assert_has(const char *text)
+{
+    if (!strstr(got(), text))
+        fail_msg("no \"%s\" in: %s", text, got());
+}
+
+static void assert_lacks(const char *text)
+{
+    if (strstr(got(), text))
+        fail_msg("\"%s\" in: %s", text, got());
+}
+
+static void one_exchange(void **state)
+{
+    loopback_exchange(&lb, GET("/hello"));
+    assert_has("HTTP/1.1 200 OK\r\nDate: ");
+    assert_has("\r\nServer: bobbin\r\n");
+    assert_has("\r\nX-Content-Type-Options: nosniff\r\n");
+    assert_has("\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n");
+    assert_has("\r\nContent-Length: 6\r\n\r\n/hello");
+    assert_lacks("Connection");
+    assert_false(lb.closed);
+    assert_int_equal(seen.finished, 1);
+}
+
+static void headers_of_the_handler(void **state)
+{
+    loopback_exchange(&lb, GET("/headers"));
+    assert_has("\r\nX-One: 1\r\n");
+    assert_has("\r\nContent-Security-Policy: default-src 'self'\r\n");
+    assert_lacks("default-src 'none'");
+    assert_true(response_value_ok(STR("a b")));
+    assert_false(response_value_ok(STR("a\rb")));
+    assert_false(response_value_ok(STR("a\nb")));
+    assert_false(response_value_ok(STR("a\0b")));
+}
+
+static void bodiless_answers(void **state)
+{
+    loopback_exchange(&lb, GET("/204") GET("/304") "HEAD /hello HTTP/1.1\r\nHost: a\r\n\r\n" GET("/end"));
+    assert_has("204 No Content");
+    assert_has("304 Not Modified");
+    assert_has("Content-Length: 6\r\n\r\nHTTP/1.1 200 OK");
+    const char *first = strstr(got(), "Content-Length");
+    assert_ptr_equal(first, strstr(got(), "Content-Length: 6"));
+    assert_has("\r\n\r\n/end");
+}
+
+static void connection_header(void **state)
+{
+    loopback_exchange(&lb, "GET / HTTP/1.0\r\n\r\n");
+    assert_has("Connection: close\r\n");
+    assert_true(lb.closed);
+    loopback_exchange(&lb, "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
+    assert_has("Connection: keep-alive\r\n");
+    assert_false(lb.closed);
+    loopback_exchange(&lb, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" GET("/ignored"));
+    assert_has("Connection: close\r\n");
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    assert_int_equal(loopback_status(&lb, 1), 0);
+}
+
+static void pipelined_in_order(void **state)
+{
+    loopback_exchange(&lb, GET("/wait/1") GET("/2") GET("/wait/3") GET("/4"));
+    assert_int_equal(seen.npending, 2);
+    assert_int_equal(lb.received.tail, 0);
+    send_text(seen.pending[1], 200, "third");
+    loopback_wait(&lb, 0);
+    assert_int_equal(lb.received.tail, 0);
+    send_text(seen.pending[0], 200, "first");
+    loopback_wait(&lb, 0);
+    assert_int_equal(loopback_status(&lb, 3), 200);
+    assert_true(strstr(got(), "first") < strstr(got(), "/2"));
+    assert_true(strstr(got(), "/2") < strstr(got(), "third"));
+    assert_true(strstr(got(), "third") < strstr(got(), "/4"));
+}
+
+static void writes_do_not_overtake(void **state)
+{
+    loopback_exchange(&lb, GET("/wait/1") POST("/wait/2", "1", "x") GET("/wait/3"));
+    assert_int_equal(seen.npending, 1);
+    send_text(seen.pending[0], 200, "first");
+    loopback_wait(&lb, 0);
+    assert_int_equal(seen.npending, 2);
+    assert_int_equal(seen.pending[1]->method, HTTP_POST_);
+    send_text(seen.pending[1], 200, "second");
+    loopback_wait(&lb, 0);
+    assert_int_equal(seen.npending, 3);
+    send_text(seen.pending[2], 200, "third");
+    loopback_wait(&lb, 0);
+    assert_int_equal(loopback_status(&lb, 2), 200);
+}
+
+static void pipeline_is_bounded(void **state)
+{
+    loopback_open(&lb);
+    for (int i = 0; i < 50; i++)
+        loopback_send(&lb, STR(GET("/wait")));
+    assert_int_equal(seen.npending, 32);
+    for (unsigned i = 0; i < seen.npending; i++) {
+        send_text(seen.pending[i], 200, "");
+        loopback_wait(&lb, 0);
+    }
+    assert_int_equal(seen.npending, 50);
+    assert_int_equal(loopback_status(&lb, 49), 200);
+}
+
+static void error_waits_for_earlier_answers(void **state)
+{
+    loopback_exchange(&lb, GET("/wait") "BAD\x01REQUEST\r\n\r\n" GET("/never"));
+    assert_int_equal(lb.received.tail, 0);
+    send_text(seen.pending[0], 200, "good");
+    loopback_wait(&lb, 0);
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    assert_int_equal(loopback_status(&lb, 1), 400);
+    assert_int_equal(loopback_status(&lb, 2), 0);
+    assert_has("Connection: close");
+    assert_true(lb.closed);
+}
+
+static void body_limits(void **state)
+{
+    loopback_exchange(&lb, POST("/echo", "5", "hello"));
+    assert_has("\r\n\r\nhello");
+    loopback_exchange(&lb, POST("/small", "5", "hello"));
+    assert_int_equal(loopback_status(&lb, 0), 413);
+    assert_true(lb.closed);
+    loopback_exchange(&lb, "POST /small HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+    assert_int_equal(loopback_status(&lb, 0), 413);
+    loopback_exchange(&lb, "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n" GET("/next"));
+    assert_has("\r\n\r\nabcdeHTTP/1.1 200");
+}
+
+static void early_answers_keep_framing(void **state)
+{
+    loopback_exchange(&lb, POST("/refuse", "34", "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n") GET("/next"));
+    assert_int_equal(loopback_status(&lb, 0), 401);
+    assert_int_equal(loopback_status(&lb, 1), 200);
+    assert_lacks("smuggled");
+    loopback_exchange(&lb, "GET /refuse HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "0\r\n\r\n" GET("/next"));
+    assert_int_equal(loopback_status(&lb, 0), 401);
+    assert_has("Connection: close");
+    assert_int_equal(loopback_status(&lb, 1), 0);
+    loopback_exchange(&lb, POST("/refuse", "500000", "x"));
+    assert_int_equal(loopback_status(&lb, 0), 401);
+    assert_true(lb.closed);
+}
+
+static void expectation(void **state)
+{
+    loopback_open(&lb);
+    loopback_send(
+        &lb, STR("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n"));
+    assert_string_equal(got(), "HTTP/1.1 100 Continue\r\n\r\n");
+    loopback_send(&lb, STR("hi"));
+    assert_has("\r\n\r\nhi");
+    loopback_exchange(
+        &lb, "POST /refuse HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    assert_lacks("100 Continue");
+    assert_int_equal(loopback_status(&lb, 0), 401);
+    assert_true(lb.closed);
+    loopback_exchange(
+        &lb, "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
+    assert_lacks("100 Continue");
+    assert_has("\r\n\r\nhi");
+}
+
+/* The next piece of the stream that the test plays. */
+static void piece(const char *text, bool end)
+{
+    struct buf b;
+    struct request *req = seen.streaming;
+    assert_non_null(req);
+    seen.streaming = NULL;
+    buf_init(&b, 0);
+    buf_append(&b, str_cstr(text));
+    if (end)
+        response_end(req, &b);
+    else
+        response_write(req, &b);
+    loopback_wait(&lb, 0);
+}
+
+static void a_stream(void **state)
+{
+    loopback_exchange(&lb, GET("/stream") GET("/next"));
+    assert_has("Transfer-Encoding: chunked\r\n\r\n");
+    assert_int_equal(seen.proceeded, 1);
+    piece("abc", false);
+    assert_has("\r\n\r\n3\r\nabc\r\n");
+    piece("", false);
+    piece("0123456789abcdef0", true);
+    assert_has("3\r\nabc\r\n11\r\n0123456789abcdef0\r\n0\r\n\r\nHTTP/1.1 200 OK\r\n");
+    assert_has("\r\n\r\n/next");
+    assert_int_equal(seen.proceeded, 3);
+    assert_int_equal(seen.stopped, 0);
+    assert_false(lb.closed);
+}
+
+static void a_stream_that_ends_empty(void **state)
+{
+    loopback_exchange(&lb, GET("/stream"));
+    piece("", true);
+    assert_has("chunked\r\n\r\n0\r\n\r\n");
+    loopback_exchange(&lb, "GET /stream HTTP/1.0\r\n\r\n");
+    piece("plain", false);
+    piece("text", true);
+    assert_has("Connection: close\r\n\r\nplaintext");
+    assert_lacks("chunked");
+    assert_true(lb.closed);
+}
+
+static void head_of_a_stream(void **state)
+{
+    loopback_exchange(&lb, "HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n" GET("/next"));
+    assert_int_equal(seen.proceeded, 0);
+    assert_int_equal(seen.stopped, 1);
+    assert_has("Transfer-Encoding: chunked\r\n\r\nHTTP/1.1 200 OK");
+    assert_has("/next");
+}
+
+static void an_aborted_stream_is_cut(void **state)
+{
+    loopback_exchange(&lb, GET("/stream"));
+    piece("abc", false);
+    response_abort(seen.streaming);
+    seen.streaming = NULL;
+    loopback_wait(&lb, 0);
+    assert_true(lb.closed);
+    assert_lacks("0\r\n\r\n");
+    assert_int_equal(seen.stopped, 0);
+    assert_int_equal(seen.finished, 1);
+}
+
+static void back_pressure(void **state)
+{
+    char *big = malloc(60001);
+    memset(big, 'x', 60000);
+    big[60000] = '\0';
+    loopback_open(&lb);
+    loopback_send(&lb, STR(GET("/stream")));
+    /* The client reads all the while here; without anybody reading, the generator must not be asked for ever.
+     */
+    int fd = lb.fd;
+    lb.fd = -1;
+    for (int i = 0; i < 100 && seen.streaming; i++)
+        piece(big, false);
+    assert_null(seen.streaming);
+    assert_in_range(seen.proceeded, 2, 60);
+    unsigned before = seen.proceeded;
+    lb.fd = fd;
+    loopback_wait(&lb, 0);
+    assert_true(seen.proceeded > before);
+    loopback_close(&lb);
+    loopback_wait(&lb, 0);
+    assert_int_equal(seen.stopped, 1);
+    free(big);
+}
+
+static void a_client_that_leaves(void **state)
+{
+    loopback_exchange(&lb, GET("/wait/1") GET("/wait/2"));
+    loopback_close(&lb);
+    assert_int_equal(seen.aborted, 2);
+    assert_int_equal(seen.finished, 2);
+    assert_true(list_empty(&lb.worker->conns));
+}
+
+static void an_orphan_stays_until_answered(void **state)
+{
+    loopback_exchange(&lb, GET("/wait/1") GET("/orphan"));
+    loopback_close(&lb);
+    assert_true(list_empty(&lb.worker->conns));
+    assert_int_equal(seen.finished, 1);
+    assert_true(seen.pending[1]->aborted);
+    send_text(seen.pending[1], 200, "two");
+    loopback_wait(&lb, 0);
+    assert_int_equal(seen.finished, 2);
+}
+
+static void half_close_is_answered(void **state)
+{
+    loopback_exchange(&lb, GET("/wait"));
+    loopback_half_close(&lb);
+    assert_false(lb.closed);
+    send_text(seen.pending[0], 200, "still there");
+    loopback_wait(&lb, 0);
+    assert_has("still there");
+    assert_true(lb.closed);
+    assert_int_equal(seen.aborted, 0);
+    loopback_exchange(&lb, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc");
+    loopback_half_close(&lb);
+    assert_int_equal(loopback_status(&lb, 0), 400);
+    assert_true(lb.closed);
+}
+
+static void time_limits(void **state)
+{
+    loopback_exchange(&lb, "GET / HT");
+    loopback_wait(&lb, 450);
+    assert_int_equal(loopback_status(&lb, 0), 408);
+    assert_true(lb.closed);
+    loopback_exchange(&lb, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nabc");
+    loopback_wait(&lb, 550);
+    assert_int_equal(loopback_status(&lb, 0), 408);
+    assert_has("body");
+    loopback_exchange(&lb, GET("/"));
+    loopback_wait(&lb, 650);
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    assert_int_equal(loopback_status(&lb, 1), 0);
+    assert_true(lb.closed);
+    loopback_exchange(&lb, "");
+    loopback_wait(&lb, 450);
+    assert_true(lb.closed);
+    assert_int_equal(lb.received.tail, 0);
+    loopback_exchange(&lb, GET("/wait"));
+    loopback_wait(&lb, 800);
+    assert_false(lb.closed);
+    send_text(seen.pending[0], 200, "done");
+    loopback_wait(&lb, 0);
+    assert_has("done");
+}
+
+static void draining(void **state)
+{
+    loopback_exchange(&lb, GET("/wait"));
+    worker_drain(lb.worker, true);
+    send_text(seen.pending[0], 200, "last");
+    loopback_wait(&lb, 0);
+    assert_has("Connection: close\r\n");
+    assert_true(lb.closed);
+    lb.worker->draining = lb.worker->closing = false;
+}
+
+static void an_idle_connection_is_small(void **state)
+{
+    loopback_exchange(&lb, GET("/"));
+    assert_int_equal(lb.worker->nspare_requests > 0, 1);
+    struct conn *c = LIST_ENTRY(lb.worker->conns.next, struct conn, link);
+    assert_true(sizeof *c < 1024);
+    assert_true(list_empty(&c->requests));
+    assert_null(c->stash.data);
+}
+
+static int set_up(void **state)
+{
+    memset(&seen, 0, sizeof seen);
+    loopback_init(&lb, &app,
+        "timeout-header = 300ms\ntimeout-body = 400ms\ntimeout-idle = 500ms\ntimeout-body-grace = 200ms\n");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    loopback_deinit(&lb);
+    return 0;
+}
+
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(one_exchange),
+        TEST(headers_of_the_handler),
+        TEST(bodiless_answers),
+        TEST(connection_header),
+        TEST(pipelined_in_order),
+        TEST(writes_do_not_overtake),
+        TEST(pipeline_is_bounded),
+        TEST(error_waits_for_earlier_answers),
+        TEST(body_limits),
+        TEST(early_answers_keep_framing),
+        TEST(expectation),
+        TEST(a_stream),
+        TEST(a_stream_that_ends_empty),
+        TEST(head_of_a_stream),
+        TEST(an_aborted_stream_is_cut),
+        TEST(back_pressure),
+        TEST(a_client_that_leaves),
+        TEST(an_orphan_stays_until_answered),
+        TEST(half_close_is_answered),
+        TEST(time_limits),
+        TEST(draining),
+        TEST(an_idle_connection_is_small),
+    };
+    return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
+}
