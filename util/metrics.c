@@ -72,9 +72,9 @@ static unsigned cells_of(size_t i)
 
 void metrics_deinit(struct metrics *m)
 {
+    pthread_mutex_lock(&lock);
     CHECK_OBJ(m, METRICS_MAGIC);
     m->magic = 0;
-    pthread_mutex_lock(&lock);
     list_remove(&m->link);
     for (size_t i = 0; i < METRIC_COUNT; i++) {
         for (unsigned cell = table[i].at; table[i].type != GAUGE && cell < table[i].at + cells_of(i); cell++)
@@ -152,9 +152,9 @@ static void read_process(uint64_t *totals)
 
 static void sum(uint64_t *totals)
 {
+    pthread_mutex_lock(&lock); /* also so that a set that ends just now is counted once */
     for (size_t i = 0; i < METRIC_CELLS; i++)
         totals[i] = atomic_load_explicit(&shared[i], memory_order_relaxed);
-    pthread_mutex_lock(&lock);
     LIST_FOREACH(it, &all)
     {
         struct metrics *m = LIST_ENTRY(it, struct metrics, link);
