@@ -106,6 +106,83 @@ begin
   return made;
 end $$;
 
+-- Fabric for orders of buyers, bought back to back: one purchase and one lot for each order that is being made, all consumed.
+create or replace function erp_demo.fill_fabric() returns bigint
+language plpgsql as $$
+declare
+  base bigint := (select coalesce(max(id), 0) from erp.purchase_orders);
+  store bigint := (select id from erp.warehouses where code = 'FAB');
+  made bigint;
+begin
+  perform erp_demo.open('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items', 'lots');
+  create temp table demo_fabric on commit drop as
+    select base + row_number() over (order by o.id) as po, o.id as buyer_order, o.order_date as day, m.material_id as product,
+      ceil(o.total_qty * m.gross_consumption) as qty, p.cost_price as cost, p.default_supplier_id as supplier
+    from erp.buyer_orders o
+    join lateral (select l.style_id from erp.buyer_order_lines l where l.buyer_order_id = o.id order by l.line_no limit 1) l on true
+    join erp.style_materials m on m.style_id = l.style_id and m.placement = 'body'
+    join erp.products p on p.id = m.material_id and p.default_supplier_id is not null
+    where o.status in ('in_production', 'partially_shipped', 'shipped', 'invoiced', 'closed');
+  insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, billing_status, incoterm, warehouse_id,
+    buyer_order_id, subtotal, approved_by, approved_at, created_at, updated_at)
+  overriding system value
+  select f.po, 'PO-' || lpad(f.po::text, 6, '0'), f.supplier, f.day + 5, f.day + 30, 'closed', 'full', 'FOB', store, f.buyer_order,
+    round(f.qty * f.cost, 2), 2, erp_demo.at(f.day + 5, f.po, 541), erp_demo.at(f.day + 5, f.po, 541), erp_demo.at(f.day + 5, f.po, 541)
+  from demo_fabric f;
+  insert into erp.purchase_order_items (id, purchase_order_id, line_no, product_id, qty, unit_code, unit_price, received_qty, invoiced_qty,
+    required_date)
+  overriding system value
+  select f.po * 64 + 1, f.po, 1, f.product, f.qty, 'kg', f.cost, f.qty, f.qty, f.day + 38 from demo_fabric f;
+  insert into erp.lots (id, product_id, lot_no, supplier_id, roll_no, shade, qty_received)
+  overriding system value
+  select f.po, f.product, 'L' || f.po, f.supplier, 'R' || f.po % 40, chr(65 + (f.po % 4)::int), f.qty from demo_fabric f;
+  insert into erp.goods_receipts (id, receipt_no, purchase_order_id, supplier_id, warehouse_id, supplier_delivery_no, status, received_at,
+    created_at, updated_at)
+  overriding system value
+  select f.po, 'GR-' || lpad(f.po::text, 6, '0'), f.po, f.supplier, store, 'F' || f.po, 'posted', t.at, t.at, t.at
+  from demo_fabric f cross join lateral (select (f.day + 30 + time '05:00') at time zone 'UTC' as at) t;
+  insert into erp.goods_receipt_items (id, goods_receipt_id, purchase_order_item_id, product_id, lot_id, qty_received, unit_cost)
+  overriding system value
+  select f.po * 64 + 1, f.po, f.po * 64 + 1, f.product, f.po, f.qty, f.cost from demo_fabric f;
+  get diagnostics made = row_count;
+  drop table demo_fabric;
+  perform erp_demo.close('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items', 'lots');
+  return made;
+end $$;
+
+-- One piece each of some products from the main warehouse: done, on the way, still a draft, cancelled. Counts likewise.
+create or replace function erp_demo.fill_transfers(scale text) returns bigint
+language plpgsql as $$
+declare
+  n int := 8 + erp_demo.n(scale, 'goods') / 25;
+begin
+  perform erp_demo.open('stock_transfers', 'stock_transfer_items', 'stock_counts', 'stock_count_items');
+  insert into erp.stock_transfers (id, transfer_no, from_warehouse_id, to_warehouse_id, status, moved_at, created_at, updated_at)
+  overriding system value
+  select i, 'TR-' || lpad(i::text, 6, '0'), 1, case when s.status = 'in_transit' then w.transit else w.east end, s.status,
+    case when s.status in ('done', 'in_transit') then erp_demo.at(erp_demo.anchor() - 1, i, 551) + interval '9 hours' end,
+    erp_demo.at(erp_demo.anchor() - 2, i, 552), erp_demo.at(erp_demo.anchor() - 2, i, 552)
+  from generate_series(1, n) i
+  cross join lateral (select ('{done,done,done,in_transit,draft,cancelled}'::text[])[1 + i % 6] as status) s
+  cross join (select max(id) filter (where code = 'EAST') as east, max(id) filter (where code = 'TRANSIT') as transit from erp.warehouses) w;
+  insert into erp.stock_transfer_items (id, stock_transfer_id, line_no, product_id, qty, received_qty)
+  overriding system value
+  select t.id, t.id, 1, t.id, 1, (t.status = 'done')::int from erp.stock_transfers t;
+  insert into erp.stock_counts (id, count_no, warehouse_id, status, counted_at, created_at, updated_at)
+  overriding system value
+  select i, 'SC-' || lpad(i::text, 6, '0'), 1, ('{posted,posted,counting,draft,cancelled}'::text[])[i],
+    case when i <= 2 then erp_demo.at(erp_demo.anchor() - 1, i, 553) + interval '10 hours' end,
+    erp_demo.at(erp_demo.anchor() - 1, i, 554), erp_demo.at(erp_demo.anchor() - 1, i, 554)
+  from generate_series(1, 5) i;
+  -- What was found: one piece more than the books said.
+  insert into erp.stock_count_items (id, stock_count_id, product_id, expected_qty, counted_qty)
+  overriding system value
+  select c.id * 100 + k, c.id, c.id * 20 + k, 10, case c.status when 'posted' then 11 end from erp.stock_counts c, generate_series(1, 6) k;
+  perform erp_demo.close('stock_transfers', 'stock_transfer_items', 'stock_counts', 'stock_count_items');
+  perform setval('erp_private.stock_transfer_no', n), setval('erp_private.stock_count_no', 5);
+  return n + 35;
+end $$;
+
 -- The ledger of the products lo .. hi: in time order within each product and warehouse, with the running balance.
 create or replace function erp_demo.fill_moves(lo bigint, hi bigint) returns bigint
 language plpgsql as $$
@@ -150,6 +227,34 @@ language sql stable as $$
   select i.product_id, d.warehouse_id, i.lot_id, -i.qty, 'issue', 'deliveries', d.id, i.id, d.shipped_at
   from erp.delivery_items i join erp.deliveries d on d.id = i.delivery_id
   where i.product_id between lo and hi and d.status in ('shipped', 'delivered')
+  union all
+  select i.product_id, g.warehouse_id, i.lot_id, -i.qty_received, 'consume', 'purchase_orders', g.purchase_order_id, i.id,
+    g.received_at + interval '9 days'
+  from erp.goods_receipt_items i join erp.goods_receipts g on g.id = i.goods_receipt_id
+  join erp.purchase_orders o on o.id = g.purchase_order_id
+  where i.product_id between lo and hi and o.buyer_order_id is not null
+  union all
+  select z.product_id, p.warehouse_id, null, x.good_qty, 'produce', 'production_orders', p.id, x.id, x.created_at
+  from erp.buyer_order_sizes z join erp.production_orders p on p.buyer_order_line_id = z.buyer_order_line_id
+  join erp.production_outputs x on x.production_order_id = p.id and x.size_id = z.size_id
+  where z.product_id between lo and hi and x.stage = 'packing' and x.good_qty > 0
+  union all
+  select z.product_id, p.warehouse_id, null, -sum(i.qty), 'issue', 'shipments', s.id, z.buyer_order_line_id,
+    (s.etd + time '20:00') at time zone 'UTC'
+  from erp.buyer_order_sizes z join erp.production_orders p on p.buyer_order_line_id = z.buyer_order_line_id
+  join erp.carton_items i on i.buyer_order_line_id = z.buyer_order_line_id and i.size_id = z.size_id
+  join erp.cartons c on c.id = i.carton_id join erp.shipments s on s.id = c.shipment_id
+  where z.product_id between lo and hi and s.status not in ('booked', 'cargo_ready', 'cancelled')
+  group by z.product_id, p.warehouse_id, s.id, z.buyer_order_line_id, s.etd
+  union all
+  select i.product_id, w.warehouse, i.lot_id, i.qty * w.sign, w.kind, 'stock_transfers', t.id, i.id, t.moved_at
+  from erp.stock_transfer_items i join erp.stock_transfers t on t.id = i.stock_transfer_id
+  cross join lateral (values (t.from_warehouse_id, -1, 'transfer_out'), (t.to_warehouse_id, 1, 'transfer_in')) w(warehouse, sign, kind)
+  where i.product_id between lo and hi and t.status in ('done', 'in_transit')
+  union all
+  select i.product_id, c.warehouse_id, i.lot_id, i.counted_qty - i.expected_qty, 'adjust', 'stock_counts', c.id, i.id, c.counted_at
+  from erp.stock_count_items i join erp.stock_counts c on c.id = i.stock_count_id
+  where i.product_id between lo and hi and c.status = 'posted' and i.counted_qty <> i.expected_qty
 $$;
 
 create or replace function erp_demo.fill_reservations() returns bigint

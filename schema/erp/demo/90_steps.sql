@@ -32,12 +32,45 @@ language sql stable as $$
     union all select 13, k, 'purchases', format('select erp_demo.fill_purchases(%s, %s)', k, p.parts),
       6 * erp_demo.n(scale, 'goods') / p.parts
       from (select greatest(1, erp_demo.n(scale, 'goods') / 2000) as parts) p, generate_series(0, p.parts - 1) k
-    union all select 14, 0, 'open purchases', format('select erp_demo.fill_open_purchases(%L)', scale), erp_demo.n(scale, 'goods') / 12
-    union all select 20, 0, 'statistics', 'analyze', 0
-    union all select 21, c.lo, 'stock ledger', format('select erp_demo.fill_moves(%s, %s)', c.lo, c.hi), 60 * (c.hi - c.lo + 1)
+    union all select 15, 0, 'garment reference data', 'select erp_demo.fill_garment_reference()', 418
+    union all select 16, c.lo, 'styles', format('select erp_demo.fill_styles(%L, %s, %s)', scale, c.lo, c.hi), 35 * (c.hi - c.lo + 1)
+      from erp_demo.chunks(erp_demo.n(scale, 'styles'), 1000) c
+    union all select 17, c.lo, 'samples', format('select erp_demo.fill_samples(%L, %s, %s)', scale, c.lo, c.hi), 3 * (c.hi - c.lo + 1)
+      from erp_demo.chunks(erp_demo.n(scale, 'samples'), 20000) c
+    union all select 18, c.lo, 'buyer orders and production', format('select erp_demo.fill_buyer_orders(%L, %s, %s)', scale, c.lo, c.hi),
+      120 * (c.hi - c.lo + 1) from erp_demo.chunks(erp_demo.n(scale, 'buyer_orders'), 400) c
+    union all select 19, 0, 'fabric purchases', 'select erp_demo.fill_fabric()', erp_demo.n(scale, 'buyer_orders') * 3 / 4
+    union all select 20, 0, 'open purchases', format('select erp_demo.fill_open_purchases(%L)', scale), 8 + erp_demo.n(scale, 'goods') / 50
+    union all select 21, 0, 'transfers and counts', format('select erp_demo.fill_transfers(%L)', scale), 43 + erp_demo.n(scale, 'goods') / 25
+    union all select 22, 0, 'statistics', 'analyze', 0
+    union all select 23, c.lo, 'stock ledger', format('select erp_demo.fill_moves(%s, %s)', c.lo, c.hi), 40 * (c.hi - c.lo + 1)
       from erp_demo.chunks(erp_demo.n(scale, 'goods'), 1000) c
-    union all select 22, 0, 'reservations', 'select erp_demo.fill_reservations()', erp_demo.n(scale, 'sales_orders') / 40
-    union all select 99, 0, 'statistics', 'analyze', 0
+    union all select 24, c.lo, 'stock ledger of materials and garments',
+      format('select erp_demo.fill_moves(%s, %s)', c.lo + erp_demo.n(scale, 'goods'), c.hi + erp_demo.n(scale, 'goods')), 3 * (c.hi - c.lo + 1)
+      from erp_demo.chunks(erp_demo.n(scale, 'materials') + 18 * erp_demo.n(scale, 'styles'), 20000) c
+    union all select 25, 0, 'reservations', 'select erp_demo.fill_reservations()', erp_demo.n(scale, 'sales_orders') / 40
+    union all select 30, 0, 'chart of accounts', 'select erp_demo.fill_accounts()', 146
+    union all select 31, 0, 'plan of invoices and payments', 'select erp_demo.plan_books()', 2 * erp_demo.n(scale, 'sales_orders')
+    union all select 32, k, 'journals', format('select erp_demo.fill_journal(%s, %s)', k, p.parts), 7 * erp_demo.n(scale, 'sales_orders') / p.parts
+      from (select 1 + erp_demo.n(scale, 'sales_orders') / 15000 as parts) p, generate_series(0, p.parts - 1) k
+    union all select 33, k, 'invoices and payments', format('select erp_demo.fill_invoices(%s, %s)', k, p.parts),
+      6 * erp_demo.n(scale, 'sales_orders') / p.parts
+      from (select 1 + erp_demo.n(scale, 'sales_orders') / 15000 as parts) p, generate_series(0, p.parts - 1) k
+    union all select 40, 0, 'presentations', format('select erp_demo.fill_presentations(%L)', scale), 17 * erp_demo.n(scale, 'presentations')
+    union all select 41, c.lo, 'slide views', format('select erp_demo.fill_views(%L, %s, %s)', scale, c.lo, c.hi), 12 * (c.hi - c.lo + 1)
+      from erp_demo.chunks(erp_demo.n(scale, 'view_sessions'), 10000) c
+    union all select 42, 0, 'slide statistics', 'select erp_demo.fill_view_stats()', 8 * erp_demo.n(scale, 'view_sessions')
+    union all select 50, c.lo, 'activities', format('select erp_demo.fill_activities(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
+      from erp_demo.chunks(erp_demo.n(scale, 'activities'), 50000) c
+    union all select 51, c.lo, 'notifications', format('select erp_demo.fill_notifications(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
+      from erp_demo.chunks(erp_demo.n(scale, 'notifications'), 100000) c
+    union all select 52, 0, 'attachments', format('select erp_demo.fill_attachments(%L)', scale), erp_demo.n(scale, 'attachments')
+    union all select 53, c.lo, 'history of orders', format('select erp_demo.fill_order_events(%s, %s)', c.lo, c.hi), 4 * (c.hi - c.lo + 1)
+      from erp_demo.chunks(erp_demo.n(scale, 'sales_orders'), 50000) c
+    union all select 54, c.lo, 'audit trail', format('select erp_demo.fill_audit(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
+      from erp_demo.chunks(erp_demo.n(scale, 'audit'), 200000) c
+    union all select 98, 0, 'statistics', 'analyze', 0
+    union all select 99, 0, 'check that everything adds up', 'select erp_demo.finish()', 30
   )
   select row_number() over (order by p.grp, p.sub)::int, p.name, p.sql, p.expected_rows::bigint from plan p
 $$;

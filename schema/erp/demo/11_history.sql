@@ -1,0 +1,116 @@
+-- Demo data: activities, notifications, attachments, and the histories.
+-- SPDX-License-Identifier: ISC
+
+create or replace function erp_demo.fill_activities(scale text, lo int, hi int) returns bigint
+language plpgsql as $$
+declare
+  customers int := erp_demo.n(scale, 'customers');
+  users int := erp_demo.n(scale, 'users');
+  last date := erp_demo.anchor() - 1;
+begin
+  perform erp_demo.open('activities');
+  insert into erp.activities (id, customer_id, kind, subject, body, due_at, done_at, user_id, created_at, updated_at, created_by)
+  overriding system value
+  select i, c.id, erp_demo.pick(i, 1001, '{call,email,meeting,task,note}'::text[]),
+    erp_demo.pick(i, 1002, '{Ask for the order,Send price list,Complaint,Follow up offer,Visit,Birthday 🎂,Numune gönder}'::text[]),
+    case when i % 7 = 0 then repeat('Spoke about the next season. ', (1 + i % 9)::int) else '' end, t.at,
+    case when erp_demo.h(i, 1003) % 10 > 1 or t.at < last - 60 then t.at + interval '1 hour' end, coalesce(c.salesperson_id, 3), t.at, t.at,
+    coalesce(c.salesperson_id, 3)
+  from generate_series(lo, hi) i
+  join erp.customers c on c.id = erp_demo.zipf(i, 1004, customers, 1.5)
+  cross join lateral (select erp_demo.at(last - (erp_demo.h(i, 1005) % 700)::int + 14, i, 1006) as at) t;
+  perform erp_demo.close('activities');
+  return hi - lo + 1;
+end $$;
+
+create or replace function erp_demo.fill_notifications(scale text, lo int, hi int) returns bigint
+language plpgsql as $$
+declare
+  users int := erp_demo.n(scale, 'users');
+begin
+  perform erp_demo.open('notifications');
+  insert into erp.notifications (id, user_id, kind, title, body, entity, entity_id, severity, read_at, created_at, updated_at)
+  overriding system value
+  select i, 1 + erp_demo.h(i, 1011) % users, k.kind, initcap(replace(k.kind, '_', ' ')), 'Details are in the document.', k.entity,
+    1 + erp_demo.h(i, 1012) % 100, erp_demo.pick(i, 1013, '{info,info,info,warn,error}'::text[]),
+    case when erp_demo.h(i, 1014) % 8 > 0 then t.at + interval '3 hours' end, t.at, t.at
+  from generate_series(lo, hi) i
+  cross join lateral (select (array['order_confirmed', 'low_stock', 'sample_decided', 'invoice_overdue'])[1 + i % 4] as kind,
+    (array['sales_orders', 'products', 'samples', 'invoices'])[1 + i % 4] as entity) k
+  cross join lateral (select erp_demo.at(erp_demo.anchor() - 1 - (erp_demo.h(i, 1015) % 180)::int, i, 1016) as at) t;
+  perform erp_demo.close('notifications');
+  return hi - lo + 1;
+end $$;
+
+create or replace function erp_demo.fill_attachments(scale text) returns bigint
+language plpgsql as $$
+declare
+  total int := erp_demo.n(scale, 'attachments');
+begin
+  perform erp_demo.open('attachments');
+  insert into erp.attachments (id, entity, entity_id, file_name, mime, size_bytes, sha256, storage_key, created_at, updated_at, created_by)
+  overriding system value
+  select i, k.entity, 1 + erp_demo.h(i, 1021) % erp_demo.n(scale, k.entity), 'file ' || i || k.suffix, k.mime, 1000 + erp_demo.h(i, 1022) % 5000000,
+    sha256(('file' || i)::bytea), 'files/' || md5('file' || i), t.at, t.at, 6
+  from generate_series(1, total) i
+  cross join lateral (select (array['styles', 'samples', 'sales_orders', 'customers'])[1 + i % 4] as entity,
+    (array['.pdf', '.jpg', '.xlsx', '.pdf'])[1 + i % 4] as suffix,
+    (array['application/pdf', 'image/jpeg', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'application/pdf'])[1 + i % 4] as mime) k
+  cross join lateral (select erp_demo.at(erp_demo.anchor() - 1 - (erp_demo.h(i, 1023) % 500)::int, i, 1024) as at) t;
+  perform erp_demo.close('attachments');
+  return total;
+end $$;
+
+-- The way of each order of the range, as its status says it went.
+create or replace function erp_demo.fill_order_events(lo int, hi int) returns bigint
+language plpgsql as $$
+declare
+  made bigint;
+begin
+  perform erp_demo.open('doc_events');
+  insert into erp.doc_events (doc_type, doc_id, from_status, to_status, at, user_id, reason)
+  select 'sales_orders', o.id, e.was, e.is_now, o.created_at + e.after, o.created_by, case e.is_now when 'cancelled' then o.cancel_reason end
+  from erp.sales_orders o
+  join (values ('draft', 'confirmed', 1, interval '2 hours', '{confirmed,picking,shipped,delivered,closed,on_hold}'::text[]),
+    ('confirmed', 'picking', 2, interval '4 hours', '{picking}'), ('confirmed', 'shipped', 2, interval '2 days', '{shipped,delivered,closed}'),
+    ('shipped', 'delivered', 3, interval '5 days', '{delivered,closed}'), ('delivered', 'closed', 4, interval '30 days', '{closed}'),
+    ('confirmed', 'on_hold', 2, interval '1 day', '{on_hold}'), ('draft', 'cancelled', 1, interval '1 day', '{cancelled}'))
+    e(was, is_now, n, after, statuses) on o.status = any (e.statuses)
+  where o.id between lo and hi
+  order by o.id, e.n;
+  get diagnostics made = row_count;
+  perform erp_demo.close('doc_events');
+  return made;
+end $$;
+
+create or replace function erp_demo.fill_audit(scale text, lo int, hi int) returns bigint
+language plpgsql as $$
+declare
+  users int := erp_demo.n(scale, 'users');
+begin
+  perform erp_private.make_partitions('audit_log', '2025-01-01', '2026-07-01');
+  perform erp_demo.open('audit_log');
+  insert into erp.audit_log (id, at, user_id, action, table_name, row_id, changed, request_id)
+  overriding system value
+  select i, erp_demo.at(erp_demo.anchor() - 1 - (360 - i::bigint * 360 / erp_demo.n(scale, 'audit'))::int, i, 1031), 1 + erp_demo.h(i, 1032) % users,
+    k.action, case when k.action in ('I', 'U', 'D') then erp_demo.pick(i, 1033, '{sales_orders,products,customers,samples,invoices}'::text[]) end,
+    case when k.action in ('I', 'U', 'D') then (1 + erp_demo.h(i, 1034) % 1000)::text end,
+    case when k.action = 'U' then jsonb_build_object('note', jsonb_build_array('', 'changed ' || i)) end, md5('request' || i)
+  from generate_series(lo, hi) i
+  cross join lateral (select erp_demo.pick(i, 1035, '{I,U,U,U,U,U,D,login,login,logout,login_failed}'::text[]) as action) k;
+  perform erp_demo.close('audit_log');
+  return hi - lo + 1;
+end $$;
+
+-- The last step: everything must add up.
+create or replace function erp_demo.finish() returns bigint
+language plpgsql as $$
+declare
+  bad text := (select string_agg(check_name || ': ' || bad_count, '; ') from erp.check_integrity() where bad_count <> 0);
+begin
+  if bad is not null then
+    raise exception 'the demo data does not add up: %', bad;
+  end if;
+  drop table if exists erp_demo.supply, erp_demo.bills, erp_demo.entries;
+  return (select count(*) from erp.check_integrity());
+end $$;
