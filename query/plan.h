@@ -4,8 +4,8 @@
  * reference.
  *
  * The SQL returns plain columns (never JSON documents for the whole row): to-one embeds are joined and
- * flattened and put back together by `shape`, to-many embeds are lateral aggregates that arrive as one json
- * column. Every identifier is quoted, every value is a numbered parameter of unknown type, every expression
+ * flattened and put back together by `shape`, to-many embeds are aggregated and arrive as one json column.
+ * Every identifier is quoted, every value is a numbered parameter of unknown type, every expression
  * parenthesises itself. SPDX-License-Identifier: ISC */
 #ifndef QUERY_PLAN_H
 #define QUERY_PLAN_H

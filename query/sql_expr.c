@@ -36,7 +36,12 @@ void sql_literal(struct sql *w, struct str text)
 
 void sql_number(struct sql *w, uint64_t n)
 {
-    buf_append_u64(w->out, n);
+    char *p = buf_reserve(w->out, 20);
+    if (n < 10)
+        *p++ = (char)('0' + n);
+    else
+        p = u64_write(p, n);
+    buf_commit(w->out, p);
 }
 
 void sql_param(struct sql *w, struct str text)
