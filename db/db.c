@@ -53,7 +53,7 @@ void db_wake(struct db *db)
 /* The age of the oldest answer the server owes us. Whoever is paused owes it to his client. */
 static uint64_t oldest_owed_ms(const struct db *db)
 {
-    uint64_t oldest = UINT64_MAX, now = db_now_us();
+    uint64_t oldest = UINT64_MAX, now = uv_hrtime() / 1000;
     for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
         for (unsigned state = CONN_READY; state <= CONN_RETIRING; state++) {
             LIST_FOREACH(it, &db->lanes[l].conns[state])
@@ -121,6 +121,7 @@ static void on_tick(uv_timer_t *tick)
         entry_expired(LIST_ENTRY(item, struct db_entry, due.link));
     if (db->closing)
         return;
+    db_read_clock(db);
     watch_silence(db);
     bool wants = false;
     for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
@@ -265,7 +266,7 @@ static void finish_refused(struct db *db)
 
 /* The shared connection with the least to do; NULL when all are full or missing. `*stuck`: some could take
  * the job but have been busy with one for long. */
-static struct db_conn *pick_shared(struct db *db, uint64_t now_us, bool *stuck)
+static struct db_conn *pick_shared(struct db *db, bool *stuck)
 {
     struct db_conn *best = NULL;
     *stuck = false;
@@ -274,7 +275,7 @@ static struct db_conn *pick_shared(struct db *db, uint64_t now_us, bool *stuck)
         struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
         if (c->io.phase != PG_UP)
             continue;
-        if (c->depth > 0 && now_us > c->head_us + STUCK * db->opt.slow_us)
+        if (c->depth > 0 && db->now_us > c->head_us + STUCK * db->opt.slow_us)
             *stuck = true;
         else if (c->depth < db->opt.shared_depth && (!best || c->depth < best->depth))
             best = c;
@@ -317,9 +318,8 @@ static void dispatch_shared(struct db *db)
     bool stuck = false;
     if (list_empty(&lane->waiting))
         return;
-    uint64_t now_us = db_now_us();
     while (!list_empty(&lane->waiting)) {
-        struct db_conn *c = pick_shared(db, now_us, &stuck);
+        struct db_conn *c = pick_shared(db, &stuck);
         if (!c)
             break;
         pipeline_send(c, take_waiting(lane));
@@ -376,6 +376,7 @@ void db_flush(struct db *db)
         db->idling = false;
         uv_idle_stop(&db->idle);
     }
+    db_read_clock(db);
     finish_refused(db);
     read_kicked(db);
     dispatch_shared(db);

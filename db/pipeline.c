@@ -90,12 +90,10 @@ static bool send_sync(struct db_conn *c)
 
 static void enqueue(struct db_conn *c, struct db_entry *e)
 {
-    uint64_t now = db_now_us();
     e->state = ENTRY_SENT;
     e->conn = c;
-    e->sent_us = now;
     if (list_empty(&c->inflight))
-        c->head_us = now;
+        c->head_us = c->lane->db->now_us;
     list_append(&c->inflight, &e->link);
     c->depth++;
     if (list_empty(&c->dirty))
@@ -325,14 +323,13 @@ static void finish_error(struct db_entry *e)
 static void on_sync(struct db_conn *c, struct db_entry *e)
 {
     struct db *db = c->lane->db;
-    uint64_t now = db_now_us();
     list_remove(&e->link);
     c->depth--;
     e->state = ENTRY_ENDING;
     e->conn = NULL;
     if (!e->stream && e->nstmts > 0)
-        db->stats.demoted += slow_note(&db->slow, e->shape, now - c->head_us);
-    c->head_us = now;
+        db->stats.demoted += slow_note(&db->slow, e->shape, db->now_us - c->head_us);
+    c->head_us = db->now_us;
     if (c->lane->kind == DB_EXCLUSIVE && e->nstmts > 0)
         lane_give_back(c);
     if (e->job && e->stale_plan && !e->replanned && !e->delivered) {
@@ -384,6 +381,7 @@ static bool may_read(const struct db_conn *c)
 void pipeline_read(struct db_conn *c)
 {
     bool was_null = false;
+    db_read_clock(c->lane->db);
     while (may_read(c)) {
         struct db_entry *e = LIST_ENTRY(c->inflight.next, struct db_entry, link);
         PGresult *res = PQgetResult(c->io.pg);

@@ -39,7 +39,7 @@ struct db_entry {
     struct db *db;
     struct db_job *job;   /* NULL: nobody waits for it any more, or it is our own */
     struct db_conn *conn; /* while SENT */
-    uint64_t deadline_ms, acquire_ms, shape, sent_us;
+    uint64_t deadline_ms, acquire_ms, shape;
     uint64_t keys[DB_JOB_STMTS];
     uint32_t serials[DB_JOB_STMTS]; /* of the prepared statements it uses; 0: none */
     struct db_step steps[DB_JOB_STMTS * 2];
@@ -106,6 +106,7 @@ struct db {
     unsigned active; /* entries that are not free */
     unsigned handles;
     uint64_t heard_ms;
+    uint64_t now_us; /* read once per db_flush() and per read event: enough for averages */
     struct db_stats stats;
     char error[256];
     void (*on_closed)(void *arg);
@@ -117,9 +118,9 @@ static inline uint64_t db_now_ms(const struct db *db)
     return uv_now(db->loop);
 }
 
-static inline uint64_t db_now_us(void)
+static inline uint64_t db_read_clock(struct db *db)
 {
-    return uv_hrtime() / 1000;
+    return db->now_us = uv_hrtime() / 1000;
 }
 
 /* db.c: makes sure that db_flush() runs soon. */

@@ -3,8 +3,11 @@
  * microseconds of this process per job.
  *
  *     BOBBIN_TEST_PGURI=... build/bench/micro/bench_db [seconds [inflight [connections [with role: 0|1]]]]
+ *     ... bench_db stream [times]
  *
- * Makes the table bench_db_items of 100,000 rows when it is missing. SPDX-License-Identifier: ISC */
+ * The second form reads all 100,000 rows as a stream, again and again, and prints rows per second, CPU and
+ * what the resident set has grown by. Makes the table bench_db_items when it is missing.
+ * SPDX-License-Identifier: ISC */
 #include "db/db.h"
 #include "db/session.h"
 
@@ -21,9 +24,9 @@ struct bench {
     uv_check_t check;
     uv_timer_t end;
     struct db *db;
-    bool with_role, stopping;
-    unsigned inflight;
-    uint64_t done, failed, bytes;
+    bool with_role, stream, stopping;
+    unsigned inflight, times;
+    uint64_t done, failed, bytes, rows;
 };
 
 struct work {
@@ -50,9 +53,12 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct work *w = job->arg;
     size_t len = 0;
-    for (int c = 0; c < rows->ncols && rows->nrows > 0; c++) {
-        if (db_rows_value(rows, 0, c, &len))
-            w->b->bytes += len;
+    w->b->rows += (uint64_t)rows->nrows;
+    for (int r = 0; r < rows->nrows; r++) {
+        for (int c = 0; c < rows->ncols; c++) {
+            if (db_rows_value(rows, r, c, &len))
+                w->b->bytes += len;
+        }
     }
 }
 
@@ -61,9 +67,15 @@ static void submit(struct work *w)
     int n = 0;
     snprintf(w->id, sizeof w->id, "%ld", 1 + random() % 100000);
     db_job_init(&w->job);
-    if (w->b->with_role)
+    if (w->b->stream) {
+        w->job.stream = true;
+        w->job.lane = DB_EXCLUSIVE;
+        db_stmt_init(&w->job.stmts[n++], STR("select * from bench_db_items"), NULL, 0, STR(""));
+    } else if (w->b->with_role) {
         db_stmt_init(&w->job.stmts[n++], role_sql, w->role, 4, STR(""));
-    db_stmt_init(&w->job.stmts[n++], row_sql, w->params, 1, STR("r"));
+    }
+    if (!w->b->stream)
+        db_stmt_init(&w->job.stmts[n++], row_sql, w->params, 1, STR("r"));
     w->job.nstmts = n;
     w->job.read_only = true;
     w->job.on_rows = on_rows;
@@ -78,7 +90,7 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     w->b->done++;
     if (outcome != DB_OK && w->b->failed++ == 0)
         printf("failed: outcome %d, %.*s\n", outcome, STR_ARG(error->message));
-    if (!w->b->stopping)
+    if (!w->b->stopping && !(w->b->stream && w->b->done >= w->b->times))
         submit(w);
     else
         w->b->inflight--;
@@ -88,7 +100,7 @@ static void on_check(uv_check_t *check)
 {
     struct bench *b = check->data;
     db_flush(b->db);
-    if (b->stopping && b->inflight == 0)
+    if (b->inflight == 0)
         uv_stop(&b->loop);
 }
 
@@ -148,28 +160,48 @@ static void run(struct bench *b, const char *uri, unsigned seconds, unsigned con
     uv_run(&b->loop, UV_RUN_DEFAULT);
 }
 
+static long resident_kb(void)
+{
+    struct rusage r;
+    getrusage(RUSAGE_SELF, &r);
+    return r.ru_maxrss;
+}
+
+static void report_jobs(struct bench *b, double took, double cpu)
+{
+    struct db_stats stats;
+    db_get_stats(b->db, &stats);
+    printf("%.0f jobs/s, %.2f us CPU per job, %llu failed, %llu moved to the exclusive lane\n",
+        (double)b->done / took, cpu / (double)b->done, (unsigned long long)b->failed,
+        (unsigned long long)stats.demoted);
+}
+
 int main(int argc, char **argv)
 {
     const char *uri = getenv("BOBBIN_TEST_PGURI");
-    unsigned seconds = argument(argc, argv, 1, 5), connections = argument(argc, argv, 3, 1);
     static struct bench b;
     if (!uri) {
         fprintf(stderr, "bench_db: BOBBIN_TEST_PGURI is not set\n");
         return 77;
     }
-    b.inflight = MIN(argument(argc, argv, 2, 64), INFLIGHT_MAX);
+    b.stream = argc > 1 && strcmp(argv[1], "stream") == 0;
+    b.times = argument(argc, argv, 2, 10);
+    b.inflight = b.stream ? 1 : MIN(argument(argc, argv, 2, 64), INFLIGHT_MAX);
     b.with_role = argument(argc, argv, 4, 1) != 0;
     role_sql = STR("select set_config($1, $2, true), set_config($3, $4, true)");
     row_sql = STR("select id, name, price, created, code, kind from bench_db_items where id = $1");
     make_table(uri);
+    long before = resident_kb();
     double cpu = cpu_us();
     uint64_t start = uv_hrtime();
-    run(&b, uri, seconds, connections);
+    run(&b, uri, b.stream ? 3600 : argument(argc, argv, 1, 5), b.stream ? 1 : argument(argc, argv, 3, 1));
     double took = (double)(uv_hrtime() - start) / 1e9;
-    struct db_stats stats;
-    db_get_stats(b.db, &stats);
-    printf("%.0f jobs/s, %.2f us CPU per job, %llu failed, %llu moved to the exclusive lane\n",
-        (double)b.done / took, (cpu_us() - cpu) / (double)b.done, (unsigned long long)b.failed,
-        (unsigned long long)stats.demoted);
+    cpu = cpu_us() - cpu;
+    if (b.stream)
+        printf("%.0f rows/s, %.0f MB/s of values, %.2f us CPU per row, resident +%ld kB\n",
+            (double)b.rows / took, (double)b.bytes / 1e6 / took, cpu / (double)b.rows,
+            resident_kb() - before);
+    else
+        report_jobs(&b, took, cpu);
     return b.failed > 0;
 }
