@@ -253,6 +253,20 @@ static void a_closed_reader_is_only_counted(void **state)
     close(pipe_fds[1]);
 }
 
+static void a_full_disk_is_only_counted(void **state)
+{
+    uint64_t before = log_dropped();
+    int full = open("/dev/full", O_WRONLY);
+    assert_true(full >= 0);
+    log_start(&(struct log_options){.level = LOG_LEVEL_INFO, .fd = full});
+    for (int i = 0; i < 100; i++)
+        LOG(SERVER_STARTED, log_i64("n", i));
+    assert_true(log_flush(5000));
+    assert_true(log_dropped() - before >= 100); /* lines that tell of the loss are lost too */
+    log_stop(5000);
+    close(full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +278,7 @@ int main(void)
         cmocka_unit_test(a_stuck_reader_blocks_nobody),
         cmocka_unit_test(threads_keep_their_order),
         cmocka_unit_test(a_closed_reader_is_only_counted),
+        cmocka_unit_test(a_full_disk_is_only_counted),
     };
     return cmocka_run_group_tests_name("log", tests, NULL, NULL);
 }
