@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Writes docs/metrics.md and docs/errors.md from the .def tables; --check only compares.
+"""Writes docs/errors.md, docs/log.md and docs/metrics.md from the .def tables; --check only compares.
 
 (docs/config.md is written and checked by test/unit/server/test_config, since the program itself knows that table.)
 A table is a C file of rows like ERROR(PARSE, "PGRST100", 400, "message", ...): the rows are split by a small tokenizer that
@@ -94,7 +94,18 @@ def metrics():
     return out
 
 
+def log_events():
+    out = header("util/log_events.def", "Log events", [
+        "One line an event on standard error, as text or as a JSON object (`log-format`). The name is stable; `log-level` says",
+        "which are written. Requests are logged by status: 5xx as errors, 4xx as warnings, the rest as info."])
+    out += ["", "| event | level | logger | message |", "|---|---|---|---|"]
+    for _, (name, level, logger, message) in rows("util/log_events.def", "LOG_EVENT"):
+        out.append(f"| {code(name.lower())} | {level.lower()} | {logger} | {plain(message)} |")
+    return out
+
+
 DOCUMENTS = [("docs/errors.md", "handlers/errors.def", errors),
+             ("docs/log.md", "util/log_events.def", log_events),
              ("docs/metrics.md", "util/metrics.def", metrics)]
 
 
