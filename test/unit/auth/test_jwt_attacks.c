@@ -235,7 +235,7 @@ static void attack_102_public_key_as_hmac_secret(void **state)
 
 static void attack_103_blank_and_weak_secrets(void **state)
 {
-    static const char *const weak[] = {"", "secret", "password", "\n", SECRET "\n", " " SECRET};
+    static const char *const weak[] = {"", "secret", "password", "\n", (SECRET "\n"), (" " SECRET)};
     for (size_t i = 0; i < ARRAY_LEN(weak); i++) {
         struct str token = signer_hs(&arena, JWA_HS256, str_cstr(weak[i]), "{\"alg\":\"HS256\"}", PAYLOAD);
         assert_verdict(SECRET, token, JWT_ERR_BAD_SIGNATURE);
