@@ -156,6 +156,16 @@ bool error_no_column(
         arena_printf(a, "column %.*s.%.*s does not exist", STR_ARG(rel->name), STR_ARG(name)), none, hint);
 }
 
+bool error_grouping(
+    struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name)
+{
+    return fail(error, QUERY_GROUPING,
+        arena_printf(a,
+            "column \"%.*s.%.*s\" must appear in the GROUP BY clause or be used in an aggregate function",
+            STR_ARG(rel->name), STR_ARG(name)),
+        none, STR("Add the column to the select parameter, without a cast, or do not order by it."));
+}
+
 bool error_cast(struct arena *a, struct query_error *error, struct str type)
 {
     type = shorten(a, type);

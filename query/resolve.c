@@ -224,6 +224,39 @@ static bool resolve_conds(struct resolve *rs, struct ast_node *node, struct ast_
     return true;
 }
 
+static bool same_steps(const struct ast_step *a, const struct ast_step *b)
+{
+    for (; a && b; a = a->next, b = b->next) {
+        if (a->as_text != b->as_text || a->index != b->index || !str_eq(a->key, b->key))
+            return false;
+    }
+    return a == b;
+}
+
+/* Whether the rows of a grouped node are grouped by this field. */
+static bool is_grouped_by(const struct ast_node *node, const struct ast_field *field)
+{
+    for (const struct ast_item *item = node->items; item; item = item->next) {
+        if (item->kind == ITEM_STAR && field->column && !field->steps)
+            return true;
+        if (item->kind == ITEM_FIELD && !item->aggregate && !item->cast_type &&
+            item->field.column == field->column && item->field.function == field->function &&
+            same_steps(item->field.steps, field->steps))
+            return true;
+    }
+    return false;
+}
+
+/* Grouped rows have an order only by what they are grouped by: own columns, or those of a spread. */
+static bool order_fits_groups(struct resolve *rs, const struct ast_node *node, const struct ast_order *order)
+{
+    if (!node->aggregated)
+        return true;
+    if ((order->node == node || order->node->spread) && is_grouped_by(order->node, &order->field))
+        return true;
+    return error_grouping(rs->arena, rs->error, order->node->rel, order->field.name);
+}
+
 static bool resolve_order(struct resolve *rs, struct ast_node *node, struct ast_order *order)
 {
     order->node = node;
@@ -238,7 +271,7 @@ static bool resolve_order(struct resolve *rs, struct ast_node *node, struct ast_
                 rs->arena, rs->error, "A related order on an embedded resource with aggregates.");
         order->node->needed = true;
     }
-    return resolve_field(rs, order->node->rel, &order->field);
+    return resolve_field(rs, order->node->rel, &order->field) && order_fits_groups(rs, node, order);
 }
 
 static bool resolve_orders(struct resolve *rs, struct ast_node *node)

@@ -2,6 +2,7 @@
 #include "query/sql_expr.h"
 
 #include "query/filter.h"
+#include "query/keyset.h"
 #include "query/resolve.h"
 #include "query/select.h"
 
@@ -269,8 +270,31 @@ static void filter(struct sql *w, const struct ast_node *node, const struct ast_
     UNREACHABLE();
 }
 
+/* ROW(a, b) < ROW($1, $2) */
+static void row_comparison(struct sql *w, const struct ast_node *node, const struct keyset *keyset)
+{
+    SQL(w, "ROW(");
+    for (size_t i = 0; i < keyset->ncolumns; i++) {
+        sql_comma(w, i == 0);
+        sql_field(w, node, &keyset->columns[i]->field);
+    }
+    SQL(w, ") ");
+    sql_put(w, str_cstr(keyset->op));
+    SQL(w, " ROW(");
+    for (size_t i = 0; i < keyset->ncolumns; i++) {
+        sql_comma(w, i == 0);
+        sql_param(w, keyset->columns[i]->value);
+    }
+    SQL(w, ")");
+}
+
 static void tree(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
 {
+    struct keyset keyset;
+    if (keyset_match(cond, &keyset)) {
+        row_comparison(w, node, &keyset);
+        return;
+    }
     for (const struct ast_cond *c = cond->children; c; c = c->next) {
         sql_cond(w, node, c);
         if (c->next)

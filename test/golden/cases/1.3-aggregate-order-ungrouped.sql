@@ -1,0 +1,3 @@
+-- error 42803
+-- message: column "orders.total" must appear in the GROUP BY clause or be used in an aggregate function
+-- hint: Add the column to the select parameter, without a cast, or do not order by it.

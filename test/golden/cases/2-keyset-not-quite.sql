@@ -1,0 +1,13 @@
+-- main
+SELECT t0."id" FROM "erp"."orders" AS t0 WHERE ((t0."total" < $1) OR ((t0."total" = $2) AND (t0."id" < $3))) AND ((t0."total" < $4) OR ((t0."total" = $5) AND (t0."id" > $6))) AND ((t0."total" <= $7) OR ((t0."total" = $8) AND (t0."id" < $9)))
+-- $1 = 20
+-- $2 = 21
+-- $3 = 2
+-- $4 = 20
+-- $5 = 20
+-- $6 = 2
+-- $7 = 20
+-- $8 = 20
+-- $9 = 2
+-- shape of 1 columns: {"id": 0}
+-- plan:; tables "erp"."orders"
