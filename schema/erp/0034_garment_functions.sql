@@ -18,6 +18,9 @@ begin
   perform erp_private.require_role('erp_merchandiser', 'erp_manager', 'erp_admin');
   perform erp_private.require_own('samples', id);
   select * into s from samples x where x.id = submit_sample.id for update;
+  if s.status not in ('requested', 'in_development', 'rejected') then
+    perform erp_private.fail('23514', 'samples_status_flow', format('a sample that is %s cannot be submitted', s.status));
+  end if;
   insert into sample_rounds (sample_id, round)
   select s.id, s.current_round
   where not exists (select from sample_rounds r where r.sample_id = s.id and r.decision is null);

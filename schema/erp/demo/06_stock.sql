@@ -140,7 +140,7 @@ begin
     created_at, updated_at)
   overriding system value
   select f.po, 'GR-' || lpad(f.po::text, 6, '0'), f.po, f.supplier, store, 'F' || f.po, 'posted', t.at, t.at, t.at
-  from demo_fabric f cross join lateral (select (f.day + 30 + time '05:00') at time zone 'UTC' as at) t;
+  from demo_fabric f cross join lateral (select (least(f.day + 30, erp_demo.anchor() - 2) + time '05:00') at time zone 'UTC' as at) t;
   insert into erp.goods_receipt_items (id, goods_receipt_id, purchase_order_item_id, product_id, lot_id, qty_received, unit_cost)
   overriding system value
   select f.po * 64 + 1, f.po, f.po * 64 + 1, f.product, f.po, f.qty, f.cost from demo_fabric f;
@@ -229,7 +229,7 @@ language sql stable as $$
   where i.product_id between lo and hi and d.status in ('shipped', 'delivered')
   union all
   select i.product_id, g.warehouse_id, i.lot_id, -i.qty_received, 'consume', 'purchase_orders', g.purchase_order_id, i.id,
-    g.received_at + interval '9 days'
+    g.received_at + interval '5 hours'
   from erp.goods_receipt_items i join erp.goods_receipts g on g.id = i.goods_receipt_id
   join erp.purchase_orders o on o.id = g.purchase_order_id
   where i.product_id between lo and hi and o.buyer_order_id is not null
@@ -240,7 +240,7 @@ language sql stable as $$
   where z.product_id between lo and hi and x.stage = 'packing' and x.good_qty > 0
   union all
   select z.product_id, p.warehouse_id, null, -sum(i.qty), 'issue', 'shipments', s.id, z.buyer_order_line_id,
-    (s.etd + time '20:00') at time zone 'UTC'
+    (s.etd + time '23:30') at time zone 'UTC'
   from erp.buyer_order_sizes z join erp.production_orders p on p.buyer_order_line_id = z.buyer_order_line_id
   join erp.carton_items i on i.buyer_order_line_id = z.buyer_order_line_id and i.size_id = z.size_id
   join erp.cartons c on c.id = i.carton_id join erp.shipments s on s.id = c.shipment_id

@@ -126,12 +126,14 @@ begin
     (select id from erp.ports where code = case when o.i % 9 = 0 then 'BDDAC' else 'BDCGP' end),
     (select id from erp.ports where code = case when o.i % 9 = 0 then 'DEFRA' else 'DEHAM' end),
     erp_demo.pick(o.i, 721, '{MV Meghna,MV Elbe,MV Bosporus Star,Ever Demo}'::text[]), 'EXMU' || (1000000 + o.i), 'BL' || (700000 + o.i),
-    o.day + 107, o.day + 107 + case when o.i % 9 = 0 then 3 else 28 end,
+    e.etd, e.etd + case when o.i % 9 = 0 then 3 else 28 end,
     case o.status when 'closed' then 'delivered' when 'invoiced' then case o.i % 2 when 0 then 'cleared' else 'arrived' end
       when 'shipped' then 'in_transit' when 'partially_shipped' then 'loaded' when 'cancelled' then 'cancelled'
       else case o.i % 2 when 0 then 'booked' else 'cargo_ready' end end,
     coalesce(c.n, 0), c.n * 12.5, round(c.n * 0.072, 3), erp_demo.at(o.day + 90, o.i, 722), erp_demo.at(o.day + 90, o.i, 722)
   from demo_orders o left join (select i, count(*) as n from demo_cartons group by 1) c on c.i = o.i
+  cross join lateral (select case when o.status in ('partially_shipped', 'shipped', 'invoiced', 'closed')
+    then least(o.day + 107, erp_demo.anchor() - 1) else o.day + 107 end as etd) e
   where o.status in ('in_production', 'partially_shipped', 'shipped', 'invoiced', 'closed') or (o.status = 'cancelled' and o.i % 2 = 0);
   insert into erp.cartons (id, shipment_id, carton_no, net_kg, gross_kg)
   overriding system value

@@ -49,7 +49,7 @@ begin
           join erp.products p on p.id = z.product_id group by 1) l on l.shipment_id = s.id
     where s.status in ('arrived', 'cleared', 'delivered')
     union all
-    select 'purchase', 'purchase_orders', o.id, null, o.supplier_id, o.expected_date + 6, o.payment_term_id, o.subtotal, 0, 0
+    select 'purchase', 'purchase_orders', o.id, null, o.supplier_id, least(o.expected_date + 6, erp_demo.anchor() - 1), o.payment_term_id, o.subtotal, 0, 0
     from erp.purchase_orders o where o.billing_status = 'full'),
   numbered as (
     select b.*, row_number() over (order by b.day, b.kind, b.source_type, b.source_id) as id,
