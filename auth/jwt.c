@@ -6,6 +6,7 @@
 #include "auth/jwt_claims.h"
 #include "util/base64.h"
 #include "util/check.h"
+#include "util/clock.h"
 #include "util/mem.h"
 
 #include <jansson.h>
@@ -15,6 +16,11 @@
 /* Bytes of the cache per entry of jwt-cache-max-entries: tokens are some hundred bytes, kept beside their
  * claims. */
 #define CACHE_BYTES_PER_ENTRY ((size_t)8192)
+/* A bad signature costs 10 us (HS256) to 8 ms (ES512) of the loop's time. A flood of them may take a fifth of
+ * it, and 200 ms at once; beyond that only tokens of the cache are served, so that those who are logged in do
+ * not notice. */
+#define FAILURE_SHARE 5
+#define FAILURE_BURST_NS ((uint64_t)200000000)
 
 struct jwt {
     unsigned magic;
@@ -22,7 +28,9 @@ struct jwt {
     struct jwt_rules rules;
     struct str anon_claims;
     struct sieve *cache; /* of struct verified; NULL: none */
-    struct arena arena;  /* of the strings above */
+    uint64_t failures_ns,
+        failures_at_ns; /* a leaky bucket of time spent on bad signatures, and when it last leaked */
+    struct arena arena; /* of the strings above */
 };
 
 /* A token whose signature is right. The slices of claims.principal lie in `arena`. */
@@ -247,6 +255,24 @@ static enum jwt_error verify(struct jwt *j, struct str token, struct verified **
     return error;
 }
 
+static bool may_verify(struct jwt *j)
+{
+    uint64_t now = clock_mono_ns(), leaked = (now - j->failures_at_ns) / FAILURE_SHARE;
+    j->failures_ns -= MIN(j->failures_ns, leaked);
+    j->failures_at_ns = now;
+    return j->failures_ns < FAILURE_BURST_NS;
+}
+
+static enum jwt_error verify_within_budget(struct jwt *j, struct str token, struct verified **out)
+{
+    if (!may_verify(j))
+        return JWT_ERR_BUSY;
+    enum jwt_error error = verify(j, token, out);
+    if (error == JWT_ERR_BAD_SIGNATURE)
+        j->failures_ns += clock_mono_ns() - j->failures_at_ns;
+    return error;
+}
+
 /* ---- verbs ---- */
 
 bool jwt_from_authorization(struct str header, struct str *token)
@@ -271,7 +297,7 @@ static enum jwt_error authenticate_cached(
     struct sieve_entry *e = sieve_get(j->cache, token);
     if (!e) {
         struct verified *v;
-        enum jwt_error error = verify(j, token, &v);
+        enum jwt_error error = verify_within_budget(j, token, &v);
         if (error != JWT_OK)
             return error;
         e = sieve_put(j->cache, token, v, sizeof *v + v->arena.bytes);
@@ -290,7 +316,7 @@ enum jwt_error jwt_authenticate(
     if (j->cache && token.n > 0 && token.n <= JWT_MAX_BYTES)
         return authenticate_cached(j, token, now, a, p);
     struct verified *v;
-    enum jwt_error error = verify(j, token, &v);
+    enum jwt_error error = verify_within_budget(j, token, &v);
     if (error != JWT_OK)
         return error;
     arena_on_dispose(a, verified_destroy, v);

@@ -5,8 +5,10 @@
 #include "test/unit/auth/signer.h"
 #include "test/unit/test.h"
 #include "util/base64.h"
+#include "util/clock.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #define SECRET "a secret of more than thirty-two bytes"
 #define NOW 1700000000
@@ -539,6 +541,33 @@ static void attack_121_flood_of_bad_tokens(void **state)
     jwt_free(&j);
 }
 
+/* Where a signature is dear, a flood gets a share of the loop and no more; who is known is served all the
+ * time. */
+static void attack_121_flood_of_dear_signatures(void **state)
+{
+    struct jwt_options o = {.secret = str_cstr(ec_key(2)), .cache_entries = 100};
+    struct jwt *j = jwt_create(&o, error, sizeof error);
+    struct str good = signed_as(JWA_ES512, 2, "{\"alg\":\"ES512\"}", PAYLOAD);
+    struct str fresh = signed_as(JWA_ES512, 2, "{\"alg\":\"ES512\"}", "{\"role\":\"new\"}");
+    struct principal p;
+    enum jwt_error e = JWT_ERR_BAD_SIGNATURE;
+    struct str bad = arena_printf(&arena, "%.*sAAAA", (int)(good.n - 4), good.p);
+    assert_int_equal(jwt_authenticate(j, good, NOW, &arena, &p), JWT_OK);
+    uint64_t start = clock_mono_ms();
+    for (int i = 0; i < 10000 && e == JWT_ERR_BAD_SIGNATURE; i++)
+        e = jwt_authenticate(j, bad, NOW, &arena, &p);
+    assert_int_equal(e, JWT_ERR_BUSY);
+    assert_in_range(clock_mono_ms() - start, 200, 2000);
+    assert_int_equal(jwt_authenticate(j, fresh, NOW, &arena, &p), JWT_ERR_BUSY);
+    assert_int_equal(jwt_authenticate(j, good, NOW, &arena, &p), JWT_OK);
+    for (int i = 0; i < 100 && e == JWT_ERR_BUSY; i++) {
+        usleep(20000);
+        e = jwt_authenticate(j, fresh, NOW, &arena, &p);
+    }
+    assert_int_equal(e, JWT_OK);
+    jwt_free(&j);
+}
+
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
 int main(void)
@@ -567,6 +596,7 @@ int main(void)
         TEST(attack_116_roles),
         TEST(attack_118_rotated_keys),
         TEST(attack_121_flood_of_bad_tokens),
+        TEST(attack_121_flood_of_dear_signatures),
     };
     return cmocka_run_group_tests_name("jwt_attacks", tests, group_set_up, group_tear_down);
 }
