@@ -55,6 +55,7 @@ struct db_stmt {
     int nparams;
     uint64_t
         key; /* of the prepared statement: hash of sql and of `salt` (e.g. the role where policies differ) */
+    bool once; /* not worth preparing: it will hardly come again on this connection */
 };
 
 void db_stmt_init(struct db_stmt *s, struct str sql, const char *const *params, int nparams, struct str salt);

@@ -66,7 +66,7 @@ static bool send_stmt(struct db_conn *c, struct db_entry *e, int i)
     bool ok;
     e->keys[i] = s->key;
     e->serials[i] = 0;
-    if (e->db->opt.prepared) {
+    if (e->db->opt.prepared && !s->once) {
         struct stmt *known = prepare(c, e, i);
         if (!known)
             return false;

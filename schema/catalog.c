@@ -41,6 +41,11 @@ uint64_t catalog_version(const struct catalog *cat)
     return cat->version;
 }
 
+bool catalog_reads_settings(const struct catalog *cat)
+{
+    return cat->reads_settings;
+}
+
 const struct str *catalog_schemas(const struct catalog *cat, size_t *n)
 {
     *n = cat->nschemas;

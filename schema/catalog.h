@@ -36,6 +36,9 @@ struct cat_type {
     const struct str *labels;    /* of an enum, in order */
     size_t nlabels;
     uint32_t relation_oid; /* of a composite that is a relation's row type; else 0 */
+    /* Quoted names of functions that cast to json, from json and from text, where the type has such casts;
+     * else empty. PostgreSQL ignores casts of domains: there the function must be called by name. */
+    struct str to_json, from_json, from_text;
 };
 
 struct cat_column {
@@ -81,8 +84,8 @@ struct cat_grant {
     const uint8_t *column_bits; /* ncolumns entries, `bits` included; NULL when !some_columns */
     bool filtered; /* row security may show this role less than everything: a policy other than literal true,
                       or no policy at all */
-    bool claims; /* what this role sees or writes here may depend on request.* settings: through a policy, the
-                    view's definition, a default, a check or a trigger */
+    bool claims;   /* what this role sees here may depend on request.* settings: through a policy, the view's
+                      definition, or a function that these call */
 };
 
 struct cat_relation {
@@ -127,6 +130,8 @@ struct cat_function {
     const struct cat_param *params;
     size_t nparams;
     const struct cat_type *result;    /* NULL: void */
+    const struct cat_column *columns; /* of a result that is a composite: OUT parameters, TABLE(), row type */
+    size_t ncolumns;
     const struct cat_relation *table; /* when it returns (a set of) an exposed relation's row type */
     enum cat_volatility volatility;
     bool returns_set, returns_one_row; /* ROWS 1 */
@@ -147,6 +152,9 @@ void catalog_unref(struct catalog **cat);
 
 /* A number that no other snapshot of this process has. */
 uint64_t catalog_version(const struct catalog *cat);
+/* False when nothing at all in the database reads settings of the session, so that nobody needs to make any.
+ */
+bool catalog_reads_settings(const struct catalog *cat);
 /* The exposed schemas in their configured order; the first is the default. */
 const struct str *catalog_schemas(const struct catalog *cat, size_t *n);
 /* An exposed relation, or NULL. */

@@ -73,6 +73,7 @@ struct catalog_build *catalog_build_create(const struct str *schemas, size_t nsc
     map_init(&cat->type_map);
     cat->schemas = copy_strs(b, schemas, nschemas);
     cat->nschemas = nschemas;
+    cat->reads_settings = true;
     return b;
 }
 
@@ -90,6 +91,7 @@ void catalog_build_free(struct catalog_build **bp)
     mem_free(b->policies.at);
     mem_free(b->view_columns.at);
     mem_free(b->sources.at);
+    mem_free(b->reaches.at);
     mem_free(b->partitions.at);
     mem_free(b->functions.at);
     mem_free(b->by_oid);
@@ -103,6 +105,9 @@ void catalog_build_type(struct catalog_build *b, const struct cat_type_row *row)
     r.schema = copy(b, r.schema);
     r.name = copy(b, r.name);
     r.sql_name = copy(b, r.sql_name);
+    r.to_json = copy(b, r.to_json);
+    r.from_json = copy(b, r.from_json);
+    r.from_text = copy(b, r.from_text);
     r.labels = copy_strs(b, r.labels, r.nlabels);
     ROWS_ADD(&b->types, r);
 }
@@ -159,6 +164,16 @@ void catalog_build_source(struct catalog_build *b, const struct cat_source_row *
     ROWS_ADD(&b->sources, *row);
 }
 
+void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *row)
+{
+    ROWS_ADD(&b->reaches, *row);
+}
+
+void catalog_build_reads_settings(struct catalog_build *b, bool reads)
+{
+    b->cat->reads_settings = reads;
+}
+
 void catalog_build_partition(struct catalog_build *b, const struct cat_partition_row *row)
 {
     ROWS_ADD(&b->partitions, *row);
@@ -172,8 +187,25 @@ void catalog_build_function(struct catalog_build *b, const struct cat_function_r
     r.comment = copy(b, r.comment);
     r.param_names = copy_strs(b, r.param_names, r.nparams);
     r.param_types = copy_bytes(b, r.param_types, r.nparams * sizeof *r.param_types);
+    r.column_names = copy_strs(b, r.column_names, r.ncolumns);
+    r.column_types = copy_bytes(b, r.column_types, r.ncolumns * sizeof *r.column_types);
     r.settings = copy_strs(b, r.settings, r.nsettings);
     ROWS_ADD(&b->functions, r);
+}
+
+/* What was found about the code behind a relation or function. */
+
+static int cmp_reach(const void *pa, const void *pb)
+{
+    const struct cat_reach_row *a = pa, *b = pb;
+    return a->function != b->function ? a->function - b->function : cmp_u32(a->oid, b->oid);
+}
+
+struct cat_reach_row build_reach(const struct catalog_build *b, uint32_t oid, bool function)
+{
+    const struct cat_reach_row key = {.oid = oid, .function = function}, *hit;
+    hit = rows_find(&key, b->reaches.at, b->reaches.n, sizeof key, cmp_reach);
+    return hit ? *hit : key;
 }
 
 /* Grants and policies: one struct for a relation and a role, made of rows of both kinds. */
@@ -231,7 +263,7 @@ static void make_grants_of(struct catalog_build *b, struct cat_relation *rel, si
 {
     const struct cat_grant_row *rows = b->grants.at;
     struct cat_grant *grants = ARENA_NEW_ARRAY(&b->cat->arena, struct cat_grant, to - from);
-    bool claims = b->relations.at[rel - b->cat->relations].claims;
+    bool claims = build_reach(b, rel->oid, false).claims;
     for (size_t i = from, end; i < to; i = end) {
         for (end = i + 1; end < to && same_grant(&rows[i], &rows[end]); end++)
             ;
@@ -282,11 +314,27 @@ static const struct cat_param *make_params(struct catalog_build *b, const struct
     return params;
 }
 
+static const struct cat_column *make_result_columns(
+    struct catalog_build *b, const struct cat_function_row *row)
+{
+    struct cat_column *columns = ARENA_NEW_ARRAY(&b->cat->arena, struct cat_column, row->ncolumns);
+    for (size_t i = 0; i < row->ncolumns; i++) {
+        columns[i].name = row->column_names[i];
+        columns[i].type = build_type_or_text(b, row->column_types[i]);
+        columns[i].type_sql = columns[i].type->sql_name;
+        columns[i].attnum = (int16_t)(i + 1);
+        columns[i].index = (uint16_t)i;
+    }
+    return columns;
+}
+
 static void make_function(
     struct catalog_build *b, struct cat_function *fn, const struct cat_function_row *row)
 {
-    struct cat_relation *table =
-        row->result_relation_oid ? build_relation(b, row->result_relation_oid) : NULL;
+    struct cat_reach_row reach = build_reach(b, row->oid, true);
+    const struct cat_type *result = build_type_or_text(b, row->result_oid);
+    uint32_t table_oid = row->result_relation_oid ? row->result_relation_oid : result->relation_oid;
+    struct cat_relation *table = table_oid ? build_relation(b, table_oid) : NULL;
     *fn = (struct cat_function){.oid = row->oid,
         .schema = row->schema,
         .name = row->name,
@@ -294,7 +342,7 @@ static void make_function(
         .comment = row->comment,
         .params = make_params(b, row),
         .nparams = row->nparams,
-        .result = row->result_oid == OID_VOID ? NULL : build_type_or_text(b, row->result_oid),
+        .result = row->result_oid == OID_VOID ? NULL : result,
         .table = table && build_exposed(b, table) ? table : NULL,
         .volatility = row->volatility,
         .returns_set = row->returns_set,
@@ -302,8 +350,10 @@ static void make_function(
         .has_variadic = row->variadic,
         .settings = row->settings,
         .nsettings = row->nsettings,
-        .claims = row->claims,
-        .opaque = row->opaque};
+        .columns = make_result_columns(b, row),
+        .ncolumns = row->ncolumns,
+        .claims = reach.claims,
+        .opaque = reach.opaque};
 }
 
 static void make_functions(struct catalog_build *b)
@@ -373,6 +423,7 @@ static void index_partitions(struct catalog_build *b)
 struct catalog *catalog_build_finish(struct catalog_build **bp)
 {
     struct catalog_build *b = *bp;
+    ROWS_SORT(&b->reaches, cmp_reach);
     build_make_types(b);
     build_make_relations(b);
     build_make_columns(b);

@@ -23,13 +23,13 @@ struct cat_type_row {
     struct str schema, name, sql_name;
     const struct str *labels;
     size_t nlabels;
+    struct str to_json, from_json, from_text;
 };
 struct cat_relation_row {
     uint32_t oid;
     enum cat_kind kind;
     struct str schema, name, comment;
     bool insertable, updatable, deletable, row_security, exposed;
-    bool claims, opaque; /* its definition, defaults, checks or triggers read request.* settings */
     double estimated_rows;
 };
 struct cat_column_row {
@@ -68,6 +68,12 @@ struct cat_source_row {
 struct cat_partition_row {
     uint32_t oid, root_oid;
 };
+/* What code that runs when `oid` is read or called may do. */
+struct cat_reach_row {
+    uint32_t oid;
+    bool function; /* oid is a function's */
+    bool claims, opaque;
+};
 /* Row security as one role meets it. */
 struct cat_policy_row {
     uint32_t relation_oid;
@@ -75,13 +81,16 @@ struct cat_policy_row {
     bool filtered, claims;
 };
 struct cat_function_row {
-    uint32_t oid, result_oid, result_relation_oid;
+    uint32_t oid, result_oid;
+    uint32_t result_relation_oid; /* may be 0 where result_oid is a known row type */
     struct str schema, name, comment;
     const struct str *param_names;
     const uint32_t *param_types;
     size_t nparams, ndefaults;
+    const struct str *column_names;
+    const uint32_t *column_types;
+    size_t ncolumns;
     bool variadic, returns_set, returns_one_row, exposed;
-    bool claims, opaque;
     enum cat_volatility volatility;
     const struct str *settings;
     size_t nsettings;
@@ -95,6 +104,9 @@ void catalog_build_grant(struct catalog_build *b, const struct cat_grant_row *ro
 void catalog_build_view_column(struct catalog_build *b, const struct cat_view_column_row *row);
 void catalog_build_source(struct catalog_build *b, const struct cat_source_row *row);
 void catalog_build_partition(struct catalog_build *b, const struct cat_partition_row *row);
+void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *row);
+/* Something in the database reads settings of the session. Without a call: true, to be on the safe side. */
+void catalog_build_reads_settings(struct catalog_build *b, bool reads);
 void catalog_build_policy(struct catalog_build *b, const struct cat_policy_row *row);
 void catalog_build_function(struct catalog_build *b, const struct cat_function_row *row);
 

@@ -42,6 +42,7 @@ struct catalog_build {
     ROWS(struct cat_policy_row) policies;
     ROWS(struct cat_view_column_row) view_columns;
     ROWS(struct cat_source_row) sources;
+    ROWS(struct cat_reach_row) reaches;
     ROWS(struct cat_partition_row) partitions;
     ROWS(struct cat_function_row) functions;
     /* Made by finish(). */
@@ -60,6 +61,8 @@ void build_index_types(struct catalog_build *b);
 /* "schema"."name" */
 struct str build_quote(struct catalog_build *b, struct str schema, struct str name);
 const struct cat_type *build_type_or_text(const struct catalog_build *b, uint32_t oid);
+/* What is known of a relation or function; all false when nothing is. */
+struct cat_reach_row build_reach(const struct catalog_build *b, uint32_t oid, bool function);
 /* NULL when there is none. */
 const struct cat_type *build_type(const struct catalog_build *b, uint32_t oid);
 struct cat_relation *build_relation(const struct catalog_build *b, uint32_t oid);

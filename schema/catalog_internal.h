@@ -33,6 +33,7 @@ struct catalog {
     const struct cat_relation **by_oid; /* exposed ones, ascending */
     struct fn_group *groups;            /* exposed functions by schema and name */
     size_t ngroups;
+    bool reads_settings;
     struct partition *partitions; /* by oid */
     size_t npartitions;
     struct map relation_map, function_map, type_map;

@@ -83,7 +83,10 @@ void build_make_types(struct catalog_build *b)
             .sql_name = r->sql_name,
             .labels = r->labels,
             .nlabels = r->nlabels,
-            .relation_oid = r->relation_oid};
+            .relation_oid = r->relation_oid,
+            .to_json = r->to_json,
+            .from_json = r->from_json,
+            .from_text = r->from_text};
     }
     b->nall_types = b->types.n;
     for (size_t i = 0; i < b->nall_types; i++) {
@@ -228,7 +231,7 @@ static void make_relation(
         .updatable = row->updatable,
         .deletable = row->deletable,
         .row_security = row->row_security,
-        .opaque = row->opaque,
+        .opaque = build_reach(b, row->oid, false).opaque,
         .estimated_rows = row->estimated_rows};
     read_comment(b, rel, row->comment);
 }

@@ -13,6 +13,9 @@ struct embedded_file {
 /* schema/erp/NNNN_name.sql and NNNN_name.down.sql */
 extern const struct embedded_file erp_files[];
 extern const size_t erp_files_count;
+/* The pieces of schema/catalog.sql by their `-- name: x`. */
+extern const struct embedded_file catalog_pieces[];
+extern const size_t catalog_pieces_count;
 /* schema/erp/demo/NN_name.sql, by name */
 extern const struct embedded_file demo_files[];
 extern const size_t demo_files_count;

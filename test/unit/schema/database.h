@@ -37,7 +37,7 @@ static inline const char *must_ask(struct session *s, const char *sql)
 
 static inline void on_server(const char *format)
 {
-    char sql[200];
+    char sql[400];
     struct session *s = must_open(getenv("BOBBIN_TEST_PGURI"));
     snprintf(sql, sizeof sql, format, scratch_name);
     must_exec(s, sql);

@@ -1,0 +1,250 @@
+-- What the catalog is loaded from. The pieces below become one statement, so that all of them see one snapshot:
+-- `common`, then a UNION ALL of every other piece, each row as (number of the piece, row as text). Field order and
+-- count of each piece are those of catalog_queries.def and of the function in catalog_feed.c that reads it.
+--
+--   $1  exposed schemas, text[]
+--   $2  further schemas in which functions of a row type are looked for, text[]
+--
+-- search_path is empty while this runs: format_type() then qualifies every name outside pg_catalog.
+-- Comments are looked up one by one, since the planner thinks that nothing has one and would join in a loop.
+-- OIDs below 16384 belong to the system (FirstNormalObjectId in access/transam.h).
+-- SPDX-License-Identifier: ISC
+
+-- name: common
+with recursive
+space as (
+  select n.oid, n.nspname, n.nspname = any ($1::text[]) as exposed
+  from pg_namespace n
+  where n.nspname = any ($1::text[] || $2::text[])
+),
+view_base as (
+  select distinct r.ev_class as view, d.refobjid as base
+  from pg_rewrite r
+  join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+  where r.rulename = '_RETURN' and r.ev_class >= 16384 and d.refobjid <> r.ev_class and d.refobjid >= 16384
+),
+-- Everything exposed, and what lies under exposed views, whatever its schema.
+shown (oid, exposed) as (
+  select c.oid, true
+  from pg_class c
+  join space s on s.oid = c.relnamespace
+  where s.exposed and c.relkind in ('r', 'v', 'm', 'f', 'p') and not c.relispartition and c.relpersistence <> 't'
+  union
+  select b.base, false
+  from shown v
+  join view_base b on b.view = v.oid
+),
+relation as (
+  select s.oid, bool_or(s.exposed) as exposed
+  from shown s
+  group by s.oid
+),
+-- Roles that requests may run as.
+caller as (
+  select r.oid, r.rolname, r.rolsuper, r.rolbypassrls
+  from pg_roles r
+  where pg_has_role(current_user, r.oid, 'member') and r.rolname !~ '^pg_'
+),
+-- And those that the views' bases are read as.
+actor as (
+  select oid, rolname, rolsuper, rolbypassrls from caller
+  union
+  select r.oid, r.rolname, r.rolsuper, r.rolbypassrls
+  from relation l
+  join pg_class c on c.oid = l.oid and c.relkind = 'v'
+  join pg_roles r on r.oid = c.relowner
+),
+policy as (
+  select p.oid, p.polrelid, p.polroles, p.polpermissive, q.text = 'true' as always,
+    q.text ~ 'current_setting' as setting
+  from pg_policy p, lateral (select pg_get_expr(p.polqual, p.polrelid) as text) q
+  where p.polcmd in ('r', '*')
+)
+
+-- name: relations
+select c.oid, c.relkind, n.nspname, c.relname, (select d.description from pg_description d
+   where d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0),
+  u.bits & 8 <> 0, u.bits & 4 <> 0, u.bits & 16 <> 0,
+  c.relrowsecurity, l.exposed,
+  case when c.relkind = 'p' and c.reltuples < 0
+    then (select coalesce(sum(t.reltuples) filter (where t.reltuples >= 0), -1)
+          from pg_partition_tree(c.oid) p join pg_class t on t.oid = p.relid where p.isleaf)
+    else c.reltuples end
+from relation l
+join pg_class c on c.oid = l.oid
+join pg_namespace n on n.oid = c.relnamespace
+-- Bits are 1 << CmdType (nodes/nodes.h): 4 update, 8 insert, 16 delete.
+cross join lateral (
+  select case when c.relkind in ('r', 'p') then 28 when c.relkind = 'm' then 0
+    else pg_relation_is_updatable(c.oid, true) end as bits) u
+
+-- name: columns
+select a.attrelid, a.atttypid, a.attname, format_type(a.atttypid, a.atttypmod),
+  (select d.description from pg_description d
+   where d.objoid = a.attrelid and d.classoid = 'pg_class'::regclass and d.objsubid = a.attnum),
+  pg_get_expr(f.adbin, f.adrelid), a.attnum,
+  case
+    when a.atttypid in (1042, 1043) and a.atttypmod > 4 then a.atttypmod - 4
+    when t.typtype = 'd' and t.typbasetype in (1042, 1043) and t.typtypmod > 4 then t.typtypmod - 4
+    else 0 end,
+  a.attnotnull or t.typnotnull, a.attgenerated <> '', a.attidentity <> ''
+from relation l
+join pg_attribute a on a.attrelid = l.oid and a.attnum > 0 and not a.attisdropped
+join pg_type t on t.oid = a.atttypid
+left join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum
+
+-- name: types
+select t.oid, t.typbasetype, case when t.typcategory = 'A' then t.typelem else 0 end,
+  case when r.relkind <> 'c' then r.oid else 0 end,
+  case
+    when t.typtype = 'e' then 'e' when t.typtype = 'd' then 'd' when t.typtype in ('r', 'm') then 'r'
+    when t.typtype = 'c' then 'c' when t.typcategory = 'A' then 'a' else 's' end,
+  n.nspname, t.typname, format_type(t.oid, null),
+  case when t.typtype = 'e' then
+    (select array_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid) end,
+  -- Functions that show a type as JSON, read it from JSON and read it from text.
+  (select k.castfunc::regproc::text from pg_cast k
+   where k.castsource = t.oid and k.casttarget = 114 and k.castfunc <> 0 and t.oid >= 16384),
+  (select k.castfunc::regproc::text from pg_cast k
+   where k.castsource = 114 and k.casttarget = t.oid and k.castfunc <> 0 and t.oid >= 16384),
+  (select k.castfunc::regproc::text from pg_cast k
+   where k.castsource = 25 and k.casttarget = t.oid and k.castfunc <> 0 and t.oid >= 16384)
+from pg_type t
+join pg_namespace n on n.oid = t.typnamespace
+left join pg_class r on r.oid = t.typrelid
+left join pg_type e on e.oid = t.typelem and t.typcategory = 'A'
+-- Row types only of what is loaded, and of composite types of their own.
+where t.typtype <> 'p' and coalesce(e.typtype, '') <> 'p'
+  and (t.typrelid = 0 or r.relkind = 'c' or r.oid in (select oid from relation))
+  and (coalesce(e.typrelid, 0) = 0 or e.oid >= 16384)
+
+-- name: keys
+select k.conname, k.contype, k.conrelid, k.confrelid, k.conkey, k.confkey
+from relation l
+join pg_constraint k on k.conrelid = l.oid and k.contype in ('p', 'u', 'f') and k.conparentid = 0
+
+-- name: views
+select c.oid, c.relkind, o.rolname,
+  exists (select from unnest(c.reloptions) x where x ~* '^security_invoker=(true|on|yes|1)$'),
+  -- current_setting(text) and current_setting(text, boolean)
+  r.ev_action ~ ':funcid (2077|3294) ',
+  -- random, clock_timestamp, timeofday, gen_random_uuid, nextval
+  r.ev_action ~ ':funcid (1598|2649|274|3432|1574) ',
+  r.ev_action
+from relation l
+join pg_class c on c.oid = l.oid and c.relkind in ('v', 'm')
+join pg_rewrite q on q.ev_class = c.oid and q.rulename = '_RETURN'
+join pg_roles o on o.oid = c.relowner
+cross join lateral (select q.ev_action::text as ev_action) r
+
+-- name: view_bases
+select b.view, b.base
+from view_base b
+join relation l on l.oid = b.view
+
+-- name: view_functions
+select distinct r.ev_class, d.refobjid
+from relation l
+join pg_rewrite r on r.ev_class = l.oid and r.rulename = '_RETURN'
+join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_proc'::regclass
+
+-- name: inheritance
+select i.inhparent, i.inhrelid
+from relation l
+join pg_inherits i on i.inhparent = l.oid
+join pg_class c on c.oid = i.inhrelid and not c.relispartition
+
+-- name: partitions
+select p.relid::oid, l.oid
+from relation l
+join pg_class c on c.oid = l.oid and c.relkind = 'p'
+cross join lateral pg_partition_tree(l.oid) p
+where p.relid <> l.oid
+
+-- name: grants
+select g.oid, 0, g.rolname, g.bits
+from (
+  select l.oid, r.rolname,
+    has_table_privilege(r.oid, l.oid, 'select')::int + has_table_privilege(r.oid, l.oid, 'insert')::int * 2
+    + has_table_privilege(r.oid, l.oid, 'update')::int * 4 + has_table_privilege(r.oid, l.oid, 'delete')::int * 8
+    as bits
+  from relation l, caller r
+  where l.exposed
+) g
+where g.bits > 0
+union all
+select a.attrelid, a.attnum, r.rolname,
+  bit_or(case x.privilege_type when 'SELECT' then 1 when 'INSERT' then 2 when 'UPDATE' then 4 else 0 end)
+from relation l
+join pg_attribute a on a.attrelid = l.oid and a.attacl is not null and a.attnum > 0 and not a.attisdropped
+cross join lateral aclexplode(a.attacl) x
+join caller r on x.grantee = 0 or pg_has_role(r.oid, x.grantee, 'usage')
+where l.exposed
+group by a.attrelid, a.attnum, r.rolname
+
+-- name: policies
+select c.oid, a.rolname, p.oid, p.polpermissive, p.always, p.setting
+from relation l
+join pg_class c on c.oid = l.oid and c.relrowsecurity
+cross join actor a
+left join policy p on p.polrelid = c.oid
+  and (0 = any (p.polroles) or exists (select from unnest(p.polroles) x where pg_has_role(a.oid, x, 'usage')))
+where not a.rolsuper and not a.rolbypassrls
+  and (c.relforcerowsecurity or not pg_has_role(a.oid, c.relowner, 'usage'))
+
+-- name: policy_sources
+select p.oid, p.polrelid, d.refclassid = 'pg_proc'::regclass, d.refobjid
+from relation l
+join policy p on p.polrelid = l.oid
+join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid
+  and d.refclassid in ('pg_proc'::regclass, 'pg_class'::regclass)
+where d.refobjid <> p.polrelid
+
+-- name: functions
+select p.oid, p.prorettype, n.nspname, p.proname,
+  (select d.description from pg_description d
+   where d.objoid = p.oid and d.classoid = 'pg_proc'::regclass and d.objsubid = 0),
+  i.names, string_to_array(p.proargtypes::text, ' '), p.pronargdefaults,
+  p.provariadic <> 0, p.proretset, p.proretset and p.prorows = 1, s.exposed, p.provolatile, p.proconfig,
+  coalesce(o.names, c.names), coalesce(o.types, c.types)
+from space s
+join pg_proc p on p.pronamespace = s.oid
+join pg_namespace n on n.oid = p.pronamespace
+join pg_type t on t.oid = p.prorettype
+left join pg_type a on p.pronargs = 1 and a.oid = p.proargtypes[0] and a.typtype = 'c'
+cross join lateral (
+  select array_agg(coalesce(p.proargnames[k], '') order by k) as names
+  from generate_series(1, coalesce(array_length(p.proargmodes, 1), p.pronargs::int)) k
+  where coalesce(p.proargmodes[k], 'i') in ('i', 'b', 'v')) i
+cross join lateral (
+  select array_agg(coalesce(p.proargnames[k], '') order by k) as names, array_agg(p.proallargtypes[k] order by k) as types
+  from generate_series(1, array_length(p.proargmodes, 1)) k
+  where p.proargmodes[k] in ('o', 'b', 't') and p.prorettype = 2249) o
+cross join lateral (
+  select array_agg(x.attname::text order by x.attnum) as names, array_agg(x.atttypid order by x.attnum) as types
+  from pg_attribute x
+  where x.attrelid = t.typrelid and x.attnum > 0 and not x.attisdropped) c
+where p.prokind = 'f' and (s.exposed or a.oid is not null)
+  -- trigger, event_trigger, internal and the like cannot be called
+  and (t.typtype <> 'p' or p.prorettype in (2278, 2249))
+  and not exists (select from unnest(p.proargtypes::oid[]) x where x in (2281, 2279, 3838))
+
+-- name: bodies
+select p.oid, p.proname, l.lanname, p.provolatile = 'v',
+  case when l.lanname in ('c', 'internal') then null
+    when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) else p.prosrc end
+from pg_proc p
+join pg_language l on l.oid = p.prolang
+where p.oid >= 16384 and p.prokind in ('f', 'p', 'w')
+
+-- name: names
+select c.oid, c.relname
+from pg_class c
+where c.oid >= 16384 and c.relkind in ('r', 'v', 'm', 'f', 'p')
+
+-- name: settings
+select exists (select from pg_attrdef f where f.oid >= 16384 and f.adbin::text ~ ':funcid (2077|3294) ')
+  or exists (select from pg_constraint k where k.oid >= 16384 and k.conbin::text ~ ':funcid (2077|3294) ')
+  or exists (select from pg_policy p where p.polqual::text ~ ':funcid (2077|3294) '
+             or p.polwithcheck::text ~ ':funcid (2077|3294) ')
+  or exists (select from pg_trigger t where t.tgqual::text ~ ':funcid (2077|3294) ')

@@ -1,0 +1,505 @@
+/* reach: a graph of relations (as a role), functions and policies, and a walk from each thing that is asked
+ * about. The walks remember nothing of each other, so that cycles need no care; they are short.
+ * SPDX-License-Identifier: ISC */
+#include "schema/reach.h"
+
+#include "schema/catalog_build_internal.h"
+#include "util/check.h"
+#include "util/mem.h"
+
+#include <stdlib.h>
+
+#define WORD_MAX 63
+/* Instead of a role: whoever it is. */
+#define ANYBODY 0u
+
+enum link_kind {
+    VIEW_BASE,
+    VIEW_FUNCTION,
+    POLICY_FUNCTION,
+    POLICY_RELATION,
+    FUNCTION_FUNCTION,
+    FUNCTION_RELATION
+};
+
+struct link {
+    enum link_kind kind;
+    uint32_t from, to;
+};
+
+struct guard {
+    uint32_t relation, role, policy;
+    bool permissive, always, setting;
+};
+
+struct view {
+    uint32_t oid, owner;
+    bool invoker, setting, unsteady;
+};
+
+struct function {
+    uint32_t oid;
+    bool setting, opaque;
+};
+
+/* Who bears a name: relations and functions, of any schema and number. */
+struct bearer {
+    struct bearer *next;
+    uint32_t oid;
+    bool function;
+};
+
+struct body {
+    uint32_t oid;
+    struct str text;
+};
+
+struct place {
+    uint32_t oid, role;
+    bool function;
+};
+
+struct reach {
+    struct arena arena;
+    struct map names; /* struct bearer */
+    struct map roles; /* struct role */
+    ROWS(struct str) role_names;
+    ROWS(uint32_t) relations; /* every one with a name */
+    ROWS(struct function) functions;
+    ROWS(struct body) bodies;
+    ROWS(struct view) views;
+    ROWS(struct guard) guards;
+    ROWS(struct link) links;
+    ROWS(uint32_t) want_relations, want_functions, want_roles;
+    /* A walk. */
+    ROWS(struct place) todo;
+    ROWS(uint32_t) read; /* relations met */
+    unsigned *relation_marks, *function_marks, turn;
+    bool claims, opaque, filtered;
+};
+
+struct role {
+    uint32_t number;
+};
+
+static int cmp_link(const void *pa, const void *pb)
+{
+    const struct link *a = pa, *b = pb;
+    if (a->kind != b->kind)
+        return a->kind < b->kind ? -1 : 1;
+    int order = cmp_u32(a->from, b->from);
+    return order ? order : cmp_u32(a->to, b->to);
+}
+
+static int cmp_guard(const void *pa, const void *pb)
+{
+    const struct guard *a = pa, *b = pb;
+    int order = cmp_u32(a->relation, b->relation);
+    if (!order)
+        order = cmp_u32(a->role, b->role);
+    return order ? order : cmp_u32(a->policy, b->policy);
+}
+
+static int cmp_view(const void *a, const void *b)
+{
+    return cmp_u32(((const struct view *)a)->oid, ((const struct view *)b)->oid);
+}
+
+static int cmp_function(const void *a, const void *b)
+{
+    return cmp_u32(((const struct function *)a)->oid, ((const struct function *)b)->oid);
+}
+
+static int cmp_oid(const void *a, const void *b)
+{
+    return cmp_u32(*(const uint32_t *)a, *(const uint32_t *)b);
+}
+
+/* Feeding. */
+
+struct reach *reach_create(void)
+{
+    struct reach *r = MEM_NEW(struct reach);
+    arena_init(&r->arena, 0);
+    map_init(&r->names);
+    map_init(&r->roles);
+    ROWS_ADD(&r->role_names, STR("")); /* ANYBODY */
+    return r;
+}
+
+void reach_free(struct reach **rp)
+{
+    struct reach *r = *rp;
+    *rp = NULL;
+    if (!r)
+        return;
+    mem_free(r->role_names.at);
+    mem_free(r->relations.at);
+    mem_free(r->functions.at);
+    mem_free(r->bodies.at);
+    mem_free(r->views.at);
+    mem_free(r->guards.at);
+    mem_free(r->links.at);
+    mem_free(r->want_relations.at);
+    mem_free(r->want_functions.at);
+    mem_free(r->want_roles.at);
+    mem_free(r->todo.at);
+    mem_free(r->read.at);
+    mem_free(r->relation_marks);
+    mem_free(r->function_marks);
+    map_release(&r->names);
+    map_release(&r->roles);
+    arena_release(&r->arena);
+    mem_free(r);
+}
+
+static void bear(struct reach *r, struct str name, uint32_t oid, bool function)
+{
+    struct bearer *b = ARENA_NEW(&r->arena, struct bearer);
+    *b = (struct bearer){map_get(&r->names, name), oid, function};
+    (void)map_set(&r->names, name, b);
+}
+
+void reach_name(struct reach *r, uint32_t oid, struct str name)
+{
+    ROWS_ADD(&r->relations, oid);
+    bear(r, name, oid, false);
+}
+
+void reach_body(
+    struct reach *r, uint32_t oid, struct str name, struct str language, bool is_volatile, struct str body)
+{
+    bool readable = str_eq(language, STR("sql")) || str_eq(language, STR("plpgsql"));
+    bool builtin = str_eq(language, STR("c")) || str_eq(language, STR("internal"));
+    bear(r, name, oid, true);
+    /* Code in C that is not volatile promises to depend on its arguments and on tables; extensions keep that.
+     */
+    bool opaque = builtin ? is_volatile : !readable || !body.p;
+    ROWS_ADD(&r->functions, (struct function){oid, !readable && !builtin, opaque});
+    if (readable && body.p)
+        ROWS_ADD(&r->bodies, (struct body){oid, arena_str(&r->arena, body)});
+}
+
+static uint32_t role_number(struct reach *r, struct str name)
+{
+    struct role *role = map_get(&r->roles, name);
+    if (!role) {
+        role = ARENA_NEW(&r->arena, struct role);
+        role->number = (uint32_t)r->role_names.n;
+        ROWS_ADD(&r->role_names, arena_str(&r->arena, name));
+        (void)map_set(&r->roles, name, role);
+    }
+    return role->number;
+}
+
+void reach_view(struct reach *r, const struct reach_view *v)
+{
+    ROWS_ADD(&r->views, (struct view){v->oid, role_number(r, v->owner), v->invoker, v->setting, v->unsteady});
+}
+
+static void add_link(struct reach *r, enum link_kind kind, uint32_t from, uint32_t to)
+{
+    ROWS_ADD(&r->links, (struct link){kind, from, to});
+}
+
+void reach_view_base(struct reach *r, uint32_t view, uint32_t base)
+{
+    add_link(r, VIEW_BASE, view, base);
+}
+
+void reach_view_function(struct reach *r, uint32_t view, uint32_t function)
+{
+    add_link(r, VIEW_FUNCTION, view, function);
+}
+
+void reach_policy(struct reach *r, const struct reach_policy *p)
+{
+    ROWS_ADD(&r->guards, (struct guard){p->relation, role_number(r, p->role), p->policy, p->permissive,
+                             p->always, p->setting});
+}
+
+void reach_policy_function(struct reach *r, uint32_t policy, uint32_t function)
+{
+    add_link(r, POLICY_FUNCTION, policy, function);
+}
+
+void reach_policy_relation(struct reach *r, uint32_t policy, uint32_t relation)
+{
+    add_link(r, POLICY_RELATION, policy, relation);
+}
+
+void reach_want_relation(struct reach *r, uint32_t oid)
+{
+    ROWS_ADD(&r->want_relations, oid);
+}
+
+void reach_want_function(struct reach *r, uint32_t oid)
+{
+    ROWS_ADD(&r->want_functions, oid);
+}
+
+void reach_want_role(struct reach *r, struct str role)
+{
+    uint32_t number = role_number(r, role);
+    for (size_t i = 0; i < r->want_roles.n; i++) {
+        if (r->want_roles.at[i] == number)
+            return;
+    }
+    ROWS_ADD(&r->want_roles, number);
+}
+
+/* Reading bodies word by word. */
+
+static struct function *find_function(const struct reach *r, uint32_t oid)
+{
+    const struct function key = {.oid = oid};
+    return rows_find(&key, r->functions.at, r->functions.n, sizeof key, cmp_function);
+}
+
+/* called: an opening parenthesis follows, without which a word can be a table, but no function. */
+static void use_word(struct reach *r, struct function *fn, struct str word, bool called)
+{
+    static const char *const unsteady[] = {
+        "random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "dblink"};
+    fn->setting = fn->setting || str_eq(word, STR("current_setting"));
+    fn->opaque = fn->opaque || str_eq(word, STR("execute"));
+    for (size_t i = 0; called && i < ARRAY_LEN(unsteady); i++)
+        fn->opaque = fn->opaque || str_eq_cstr(word, unsteady[i]);
+    for (const struct bearer *b = map_get(&r->names, word); b; b = b->next) {
+        if (!b->function)
+            add_link(r, FUNCTION_RELATION, fn->oid, b->oid);
+        else if (called && b->oid != fn->oid)
+            add_link(r, FUNCTION_FUNCTION, fn->oid, b->oid);
+    }
+}
+
+static bool is_word_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$' || (unsigned char)c >= 0x80;
+}
+
+static bool parenthesis_follows(struct str text)
+{
+    size_t i = 0;
+    while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\n' || text.p[i] == '\t' || text.p[i] == '\r'))
+        i++;
+    return i < text.n && text.p[i] == '(';
+}
+
+/* As written and, since unquoted names fold, in lower case. */
+static void use_folded(struct reach *r, struct function *fn, struct str word, bool called)
+{
+    char lower[WORD_MAX];
+    bool folded = false;
+    use_word(r, fn, word, called);
+    if (word.n > sizeof lower)
+        return;
+    for (size_t i = 0; i < word.n; i++) {
+        bool upper = word.p[i] >= 'A' && word.p[i] <= 'Z';
+        lower[i] = (char)(word.p[i] + (upper ? 32 : 0));
+        folded = folded || upper;
+    }
+    if (folded)
+        use_word(r, fn, str_make(lower, word.n), called);
+}
+
+/* A name in quotes, which may have blanks in it, from behind the opening quote. */
+static void use_quoted(struct reach *r, struct function *fn, struct str text)
+{
+    size_t end = str_find(text, '"');
+    use_word(r, fn, str_sub(text, 0, end), parenthesis_follows(str_sub(text, end + 1, text.n)));
+}
+
+static void read_body(struct reach *r, const struct body *body)
+{
+    struct function *fn = find_function(r, body->oid);
+    struct str text = body->text;
+    for (size_t i = 0; i < text.n;) {
+        size_t end = i;
+        while (end < text.n && is_word_byte(text.p[end]))
+            end++;
+        struct str rest = str_sub(text, end, text.n);
+        if (end > i)
+            use_folded(r, fn, str_sub(text, i, end), parenthesis_follows(rest));
+        else if (text.p[i] == '"') /* its words are tried one by one as well */
+            use_quoted(r, fn, str_sub(text, i + 1, text.n));
+        i = end > i ? end : i + 1;
+    }
+}
+
+/* Walking. */
+
+static void go_to_relation(struct reach *r, uint32_t oid, uint32_t role)
+{
+    const uint32_t *known = rows_find(&oid, r->relations.at, r->relations.n, sizeof oid, cmp_oid);
+    if (!known)
+        return;
+    size_t i = (size_t)(known - r->relations.at) * r->role_names.n + role;
+    if (r->relation_marks[i] == r->turn)
+        return;
+    r->relation_marks[i] = r->turn;
+    ROWS_ADD(&r->todo, (struct place){oid, role, false});
+}
+
+static void go_to_function(struct reach *r, uint32_t oid)
+{
+    const struct function *fn = find_function(r, oid);
+    if (!fn || r->function_marks[fn - r->functions.at] == r->turn)
+        return;
+    r->function_marks[fn - r->functions.at] = r->turn;
+    ROWS_ADD(&r->todo, (struct place){oid, ANYBODY, true});
+}
+
+static void follow(struct reach *r, enum link_kind kind, uint32_t from, uint32_t role)
+{
+    const struct link key = {kind, from, 0};
+    size_t lo = 0, hi = r->links.n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (cmp_link(&r->links.at[mid], &key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    for (; lo < r->links.n && r->links.at[lo].kind == kind && r->links.at[lo].from == from; lo++) {
+        if (kind == VIEW_BASE || kind == POLICY_RELATION || kind == FUNCTION_RELATION)
+            go_to_relation(r, r->links.at[lo].to, role);
+        else
+            go_to_function(r, r->links.at[lo].to);
+    }
+}
+
+static size_t first_guard(const struct reach *r, uint32_t relation, uint32_t role)
+{
+    const struct guard key = {.relation = relation, .role = role};
+    size_t lo = 0, hi = r->guards.n;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        if (cmp_guard(&r->guards.at[mid], &key) < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return lo;
+}
+
+/* guards[from, to) are those of one role on one relation. Permissive policies are joined by OR, so that one
+ * that is always true makes the planner drop the others; restrictive ones are joined by AND. */
+static void pass_guards(struct reach *r, size_t from, size_t to)
+{
+    bool open = false;
+    for (size_t i = from; i < to; i++)
+        open = open || (r->guards.at[i].policy && r->guards.at[i].permissive && r->guards.at[i].always);
+    r->filtered = r->filtered || !open;
+    for (size_t i = from; i < to; i++) {
+        const struct guard *g = &r->guards.at[i];
+        if (!g->policy || g->always || (open && g->permissive))
+            continue;
+        r->filtered = true;
+        r->claims = r->claims || g->setting;
+        follow(r, POLICY_FUNCTION, g->policy, g->role);
+        follow(r, POLICY_RELATION, g->policy, g->role);
+    }
+}
+
+static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
+{
+    const struct view key = {.oid = oid}, *view;
+    ROWS_ADD(&r->read, oid);
+    view = rows_find(&key, r->views.at, r->views.n, sizeof key, cmp_view);
+    if (view) {
+        r->claims = r->claims || view->setting;
+        r->opaque = r->opaque || view->unsteady;
+        follow(r, VIEW_BASE, oid, view->invoker ? role : view->owner);
+        follow(r, VIEW_FUNCTION, oid, role);
+    }
+    for (size_t i = first_guard(r, oid, role), end; i < r->guards.n && r->guards.at[i].relation == oid;
+         i = end) {
+        uint32_t as = r->guards.at[i].role;
+        for (end = i + 1;
+             end < r->guards.n && r->guards.at[end].relation == oid && r->guards.at[end].role == as; end++)
+            ;
+        if (role != ANYBODY && as != role)
+            break;
+        pass_guards(r, i, end);
+    }
+}
+
+static void visit_function(struct reach *r, uint32_t oid)
+{
+    const struct function *fn = find_function(r, oid);
+    r->claims = r->claims || fn->setting;
+    r->opaque = r->opaque || fn->opaque;
+    follow(r, FUNCTION_FUNCTION, oid, ANYBODY);
+    follow(r, FUNCTION_RELATION, oid, ANYBODY);
+}
+
+static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
+{
+    r->turn++;
+    r->read.n = 0;
+    r->claims = r->opaque = r->filtered = false;
+    if (function)
+        go_to_function(r, oid);
+    else
+        go_to_relation(r, oid, role);
+    while (r->todo.n > 0) {
+        struct place p = r->todo.at[--r->todo.n];
+        if (p.function)
+            visit_function(r, p.oid);
+        else
+            visit_relation(r, p.oid, p.role);
+    }
+}
+
+/* Answering. */
+
+static void answer(struct reach *r, struct catalog_build *b, uint32_t oid, bool function)
+{
+    walk(r, oid, ANYBODY, function);
+    /* What a relation's policies need of request.* settings is said role by role. */
+    bool claims = function && r->claims;
+    catalog_build_reach(b, &(struct cat_reach_row){oid, function, claims, r->opaque});
+    for (size_t i = 0; i < r->read.n; i++) {
+        if (function || r->read.at[i] != oid)
+            catalog_build_source(b, &(struct cat_source_row){oid, r->read.at[i], function});
+    }
+}
+
+static void answer_role(struct reach *r, struct catalog_build *b, uint32_t oid, uint32_t role)
+{
+    walk(r, oid, role, false);
+    if (r->filtered || r->claims)
+        catalog_build_policy(
+            b, &(struct cat_policy_row){oid, r->role_names.at[role], r->filtered, r->claims});
+}
+
+static void prepare(struct reach *r)
+{
+    ROWS_SORT(&r->relations, cmp_oid);
+    ROWS_SORT(&r->functions, cmp_function);
+    ROWS_SORT(&r->views, cmp_view);
+    ROWS_SORT(&r->guards, cmp_guard);
+    for (size_t i = 0; i < r->bodies.n; i++)
+        read_body(r, &r->bodies.at[i]);
+    ROWS_SORT(&r->links, cmp_link);
+    r->relation_marks = mem_zalloc_array(r->relations.n * r->role_names.n, sizeof *r->relation_marks);
+    r->function_marks = MEM_NEW_ARRAY(unsigned, r->functions.n);
+}
+
+bool reach_finish(struct reach *r, struct catalog_build *b)
+{
+    bool setting = false;
+    prepare(r);
+    for (size_t i = 0; i < r->functions.n; i++)
+        setting = setting || r->functions.at[i].setting;
+    for (size_t i = 0; i < r->want_functions.n; i++)
+        answer(r, b, r->want_functions.at[i], true);
+    for (size_t i = 0; i < r->want_relations.n; i++) {
+        answer(r, b, r->want_relations.at[i], false);
+        for (size_t k = 0; k < r->want_roles.n; k++)
+            answer_role(r, b, r->want_relations.at[i], r->want_roles.at[k]);
+    }
+    return setting;
+}

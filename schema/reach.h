@@ -1,0 +1,55 @@
+/* reach: what may run when a relation is read or a function is called, and what that code reads. Views run as
+ * their owner (unless security_invoker), policies as the caller, both may call functions, functions may call
+ * functions and read tables. The body of a function is not parsed: every word in it that is the name of a
+ * table, or that a parenthesis follows and that is the name of a function, counts as a use of it. So the
+ * answer errs on the side of more, never of less, except for code in C and for names put together at run
+ * time; such code makes what it serves `opaque`.
+ *
+ * Fed in any order, then asked once: reach_finish() gives the answers to a catalog builder. All strings are
+ * copied. SPDX-License-Identifier: ISC */
+#ifndef SCHEMA_REACH_H
+#define SCHEMA_REACH_H
+
+#include "schema/catalog_build.h"
+
+struct reach;
+
+struct reach *reach_create(void);
+void reach_free(struct reach **r);
+
+/* Every relation that a function could name. */
+void reach_name(struct reach *r, uint32_t oid, struct str name);
+/* Every function that could be called; a body with p == NULL is code that cannot be looked into. */
+void reach_body(
+    struct reach *r, uint32_t oid, struct str name, struct str language, bool is_volatile, struct str body);
+
+struct reach_view {
+    uint32_t oid;
+    struct str owner;
+    bool invoker;  /* security_invoker: its bases are read as the caller */
+    bool setting;  /* its own text reads settings */
+    bool unsteady; /* its own text calls random() and the like */
+};
+void reach_view(struct reach *r, const struct reach_view *view);
+void reach_view_base(struct reach *r, uint32_t view, uint32_t base);
+void reach_view_function(struct reach *r, uint32_t view, uint32_t function);
+
+/* Row security holds for `role` on `relation`; one row for each policy for reading that applies, one with
+ * policy 0 when there is none. */
+struct reach_policy {
+    uint32_t relation, policy;
+    struct str role;
+    bool permissive, always, setting; /* always: its condition is literally true */
+};
+void reach_policy(struct reach *r, const struct reach_policy *policy);
+void reach_policy_function(struct reach *r, uint32_t policy, uint32_t function);
+void reach_policy_relation(struct reach *r, uint32_t policy, uint32_t relation);
+
+/* Relations and functions of which the catalog wants to know. */
+void reach_want_relation(struct reach *r, uint32_t oid);
+void reach_want_function(struct reach *r, uint32_t oid);
+void reach_want_role(struct reach *r, struct str role);
+/* True when some function reads settings. */
+bool reach_finish(struct reach *r, struct catalog_build *b);
+
+#endif

@@ -1,0 +1,238 @@
+/* Unit tests of schema/reach. SPDX-License-Identifier: ISC */
+#include "schema/reach.h"
+
+#include "test/unit/schema/fixture.h"
+
+enum { CUSTOMERS = 1, CONTACTS, RATES, ORDERS_VIEW, OWN_VIEW, PLAIN_VIEW };
+enum { UID = 50, MAY_SEE, RATE, DYNAMIC, HASH, WRITTEN, PYTHON, DICE };
+
+static struct reach *r;
+static struct catalog_build *b;
+static bool reads_settings;
+
+static void relation_named(uint32_t oid, enum cat_kind kind, const char *name)
+{
+    add_relation(b, oid, kind, "app", name);
+    add_columns(b, oid, "id");
+    catalog_build_grant(b, &(struct cat_grant_row){oid, 0, STR("sales"), PRIV_SELECT});
+    catalog_build_grant(b, &(struct cat_grant_row){oid, 0, STR("manager"), PRIV_SELECT});
+    reach_name(r, oid, str_cstr(name));
+    reach_want_relation(r, oid);
+}
+
+static void body(uint32_t oid, const char *name, const char *language, const char *text)
+{
+    catalog_build_function(b,
+        &(struct cat_function_row){
+            .oid = oid, .result_oid = TEXT, .schema = STR("app"), .name = str_cstr(name), .exposed = true});
+    reach_body(r, oid, str_cstr(name), str_cstr(language), true, str_cstr(text));
+    reach_want_function(r, oid);
+}
+
+static void policy(uint32_t relation, uint32_t oid, const char *role, const char *what)
+{
+    reach_policy(r, &(struct reach_policy){.relation = relation,
+                        .policy = oid,
+                        .role = str_cstr(role),
+                        .permissive = !strstr(what, "restrictive"),
+                        .always = strstr(what, "true") != NULL,
+                        .setting = strstr(what, "setting") != NULL});
+}
+
+static int setup(void **state)
+{
+    r = reach_create();
+    b = new_build();
+    reach_want_role(r, STR("sales"));
+    reach_want_role(r, STR("manager"));
+    reach_want_role(r, STR("sales"));
+    relation_named(CUSTOMERS, CAT_TABLE, "customers");
+    relation_named(CONTACTS, CAT_TABLE, "contacts");
+    relation_named(RATES, CAT_TABLE, "Exchange Rates");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    reach_free(&r);
+    return 0;
+}
+
+static struct catalog *finish(void)
+{
+    reads_settings = reach_finish(r, b);
+    return catalog_build_finish(&b);
+}
+
+static const struct cat_grant *grant(const struct catalog *cat, uint32_t oid, const char *role)
+{
+    const struct cat_grant *g = cat_relation_grant(catalog_relation_by_oid(cat, oid), str_cstr(role));
+    assert_non_null(g);
+    return g;
+}
+
+static void expect(const struct catalog *cat, uint32_t oid, const char *role, bool filtered, bool claims)
+{
+    assert_int_equal(grant(cat, oid, role)->filtered, filtered);
+    assert_int_equal(grant(cat, oid, role)->claims, claims);
+}
+
+static const struct cat_function *function(const struct catalog *cat, const char *name)
+{
+    size_t n;
+    const struct cat_function *const *list = catalog_functions(cat, STR("app"), str_cstr(name), &n);
+    assert_int_equal(n, 1);
+    return list[0];
+}
+
+static void policies_by_role(void **state)
+{
+    policy(CUSTOMERS, 100, "manager", "true");
+    policy(CUSTOMERS, 101, "manager", "setting");
+    policy(CUSTOMERS, 101, "sales", "setting");
+    policy(CONTACTS, 0, "sales", "");
+    policy(RATES, 102, "sales", "true");
+    policy(RATES, 103, "sales", "restrictive setting");
+    policy(RATES, 102, "manager", "true");
+    policy(RATES, 104, "manager", "restrictive true");
+    struct catalog *cat = finish();
+    expect(cat, CUSTOMERS, "manager", false, false);
+    expect(cat, CUSTOMERS, "sales", true, true);
+    expect(cat, CONTACTS, "sales", true, false);
+    expect(cat, CONTACTS, "manager", false, false);
+    expect(cat, RATES, "sales", true, true);
+    expect(cat, RATES, "manager", false, false);
+    assert_false(reads_settings);
+    catalog_unref(&cat);
+}
+
+static void policies_through_functions_and_tables(void **state)
+{
+    body(UID, "uid", "sql", "select current_setting('request.jwt.claims', true)::json ->> 'sub'");
+    body(MAY_SEE, "may_see", "plpgsql",
+        "begin return exists (select from \"Exchange Rates\" where id = Uid ()); end");
+    policy(CUSTOMERS, 100, "sales", "");
+    reach_policy_function(r, 100, MAY_SEE);
+    policy(CONTACTS, 101, "sales", "");
+    reach_policy_relation(r, 101, CUSTOMERS);
+    policy(CONTACTS, 102, "manager", "true");
+    struct catalog *cat = finish();
+    expect(cat, CUSTOMERS, "sales", true, true);
+    expect(cat, CONTACTS, "sales", true, true);
+    expect(cat, CONTACTS, "manager", false, false);
+    assert_true(reads_settings);
+    const struct cat_relation *contacts = relation(cat, "contacts");
+    assert_int_equal(contacts->nbase_oids, 3);
+    assert_int_equal(contacts->base_oids[2], RATES);
+    assert_true(function(cat, "may_see")->claims);
+    assert_int_equal(function(cat, "may_see")->nbase_oids, 1);
+    assert_int_equal(function(cat, "may_see")->base_oids[0], RATES);
+    assert_false(contacts->opaque);
+    catalog_unref(&cat);
+}
+
+static void view_over(uint32_t oid, const char *name, const char *owner, bool invoker, uint32_t base)
+{
+    relation_named(oid, CAT_VIEW, name);
+    reach_view(r, &(struct reach_view){.oid = oid, .owner = str_cstr(owner), .invoker = invoker});
+    reach_view_base(r, oid, base);
+    catalog_build_source(b, &(struct cat_source_row){oid, base, false});
+}
+
+static void views_run_as_their_owner(void **state)
+{
+    policy(CUSTOMERS, 100, "sales", "setting");
+    policy(CUSTOMERS, 101, "clerk", "setting");
+    view_over(ORDERS_VIEW, "by_owner", "owner", false, CUSTOMERS);
+    view_over(OWN_VIEW, "by_invoker", "owner", true, CUSTOMERS);
+    view_over(PLAIN_VIEW, "by_clerk", "clerk", false, ORDERS_VIEW);
+    reach_view_base(r, PLAIN_VIEW, CUSTOMERS);
+    struct catalog *cat = finish();
+    expect(cat, ORDERS_VIEW, "sales", false, false);
+    expect(cat, OWN_VIEW, "sales", true, true);
+    expect(cat, OWN_VIEW, "manager", false, false);
+    expect(cat, PLAIN_VIEW, "manager", true, true);
+    assert_int_equal(relation(cat, "by_clerk")->base_oids[0], CUSTOMERS);
+    assert_int_equal(relation(cat, "by_clerk")->nbase_oids, 1);
+    catalog_unref(&cat);
+}
+
+static void what_views_say_themselves(void **state)
+{
+    view_over(ORDERS_VIEW, "v", "owner", false, CUSTOMERS);
+    relation_named(OWN_VIEW, CAT_VIEW, "w");
+    reach_view(
+        r, &(struct reach_view){.oid = OWN_VIEW, .owner = STR("owner"), .setting = true, .unsteady = true});
+    body(RATE, "rate", "sql", "select 1 -- contacts");
+    reach_view_function(r, ORDERS_VIEW, RATE);
+    struct catalog *cat = finish();
+    expect(cat, OWN_VIEW, "sales", false, true);
+    assert_true(relation(cat, "w")->opaque);
+    expect(cat, ORDERS_VIEW, "sales", false, false);
+    assert_int_equal(relation(cat, "v")->nbase_oids, 2);
+    assert_int_equal(relation(cat, "v")->base_oids[1], CONTACTS);
+    catalog_unref(&cat);
+}
+
+static void code_that_cannot_be_read(void **state)
+{
+    body(DYNAMIC, "dynamic", "plpgsql", "begin EXECUTE 'select ' || x; end");
+    body(WRITTEN, "written", "sql", "select dynamic ( )");
+    body(HASH, "hash", "c", "whatever current_setting");
+    body(PYTHON, "python", "plpython3u", "return 1");
+    body(DICE, "dice", "sql", "select random()");
+    body(RATE, "rate", "sql", "select random from customers, dynamic");
+    reach_body(r, 99, STR("stable_c"), STR("c"), false, (struct str){0});
+    reach_want_function(r, 99);
+    struct catalog *cat = finish();
+    assert_true(function(cat, "dynamic")->opaque);
+    assert_true(function(cat, "written")->opaque);
+    assert_false(function(cat, "written")->claims);
+    assert_true(function(cat, "hash")->opaque);
+    assert_false(function(cat, "hash")->claims);
+    assert_true(function(cat, "python")->opaque && function(cat, "python")->claims);
+    assert_true(function(cat, "dice")->opaque);
+    assert_false(function(cat, "rate")->opaque);
+    catalog_unref(&cat);
+}
+
+static void circles_end(void **state)
+{
+    body(UID, "ping", "sql", "select pong(1)");
+    body(RATE, "pong", "sql", "select ping(1), current_setting('x') from customers");
+    policy(CUSTOMERS, 100, "sales", "");
+    reach_policy_function(r, 100, UID);
+    struct catalog *cat = finish();
+    expect(cat, CUSTOMERS, "sales", true, true);
+    assert_true(function(cat, "ping")->claims);
+    catalog_unref(&cat);
+}
+
+static void unknown_things_are_passed_over(void **state)
+{
+    reach_policy_function(r, 100, 999);
+    reach_view_base(r, 998, 997);
+    reach_want_relation(r, 996);
+    reach_want_function(r, 995);
+    policy(996, 7, "sales", "setting");
+    body(RATE, "rate", "sql", "select \"unclosed");
+    struct catalog *cat = finish();
+    expect(cat, CUSTOMERS, "sales", false, false);
+    catalog_unref(&cat);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(policies_by_role),
+        TEST(policies_through_functions_and_tables),
+        TEST(views_run_as_their_owner),
+        TEST(what_views_say_themselves),
+        TEST(code_that_cannot_be_read),
+        TEST(circles_end),
+        TEST(unknown_things_are_passed_over),
+    };
+    return cmocka_run_group_tests_name("reach", tests, NULL, NULL);
+}
