@@ -110,6 +110,14 @@ static void pump(void *arg, int events)
         pg_conn_flush(c);
 }
 
+/* What the encoder relies on, in case the settings did not get through; the server reports them unasked. */
+static bool formats_ok(struct pg_conn *c)
+{
+    const char *date = PQparameterStatus(c->pg, "DateStyle"),
+               *interval = PQparameterStatus(c->pg, "IntervalStyle");
+    return (!date || strncmp(date, "ISO", 3) == 0) && (!interval || strcmp(interval, "postgres") == 0);
+}
+
 static void up(struct pg_conn *c)
 {
     forget_addresses(c);
@@ -117,6 +125,11 @@ static void up(struct pg_conn *c)
     PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
     if (PQsetnonblocking(c->pg, 1) != 0 || (c->pipeline && PQenterPipelineMode(c->pg) != 1)) {
         pg_conn_fail(c, "libpq refuses non-blocking or pipeline mode");
+        return;
+    }
+    if (!formats_ok(c)) {
+        pg_conn_fail(c,
+            "the pooler drops our settings: set DateStyle to ISO and IntervalStyle to postgres for the role");
         return;
     }
     c->watch = watch_open(c->loop, PQsocket(c->pg), pump, c);

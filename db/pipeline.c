@@ -10,6 +10,8 @@
 
 #include "util/check.h"
 
+#include <stdio.h>
+
 #define STREAM_CHUNK_ROWS 256
 
 static bool is_stream_step(const struct db_entry *e)
@@ -148,14 +150,26 @@ void pipeline_send(struct db_conn *c, struct db_entry *e)
         ask_for_batches(c, e);
 }
 
-static struct db_rows rows_of(PGresult *res, bool last)
+/* libpq 17 leaves the command tag of a stream with its last rows, older ones with the empty result at the
+ * end. */
+static struct str command_tag(struct db_entry *e, PGresult *res, bool last)
+{
+    const char *tag = PQcmdStatus(res);
+    if (e->stream && *tag)
+        snprintf(e->tag, sizeof e->tag, "%s", tag);
+    if (!last)
+        return (struct str){NULL, 0};
+    return str_cstr(e->stream ? e->tag : tag);
+}
+
+static struct db_rows rows_of(struct db_entry *e, PGresult *res, bool last)
 {
     return (struct db_rows){
         .res = res,
         .nrows = PQntuples(res),
         .ncols = PQnfields(res),
         .last = last,
-        .command_tag = last ? str_cstr(PQcmdStatus(res)) : (struct str){NULL, 0},
+        .command_tag = command_tag(e, res, last),
     };
 }
 
@@ -163,7 +177,7 @@ static void deliver(struct db_entry *e, int stmt, PGresult *res, bool last)
 {
     struct db_job *job = e->job;
     if (job && job->on_rows) {
-        struct db_rows rows = rows_of(res, last);
+        struct db_rows rows = rows_of(e, res, last);
         e->delivered = true;
         job->on_rows(job, stmt, &rows);
     }

@@ -52,6 +52,7 @@ struct db_entry {
     PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
     PGresult *error;
     int error_stmt;
+    char tag[64]; /* of a stream's last statement */
 };
 
 enum db_conn_state { CONN_CONNECTING, CONN_READY, CONN_BUSY, CONN_DRAINING, CONN_RETIRING, CONN_CLOSING };

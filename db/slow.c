@@ -1,5 +1,6 @@
-/* slow: each run moves the average by a quarter of the difference: one run of 4 limits is enough to be slow,
- * a hiccup of 2 limits is not; some eight fast runs lead back. SPDX-License-Identifier: ISC */
+/* slow: each run moves the average by a quarter of the difference. A run counts for at most 4 limits, so that
+ * it takes two slow ones close together, and one hiccup of a busy machine is forgiven; some five fast runs
+ * lead back. SPDX-License-Identifier: ISC */
 #include "db/slow.h"
 
 #define WORTH_NOTING                                                                                         \
@@ -31,7 +32,7 @@ static struct slow_slot *claim(struct slow *s, uint64_t key, uint32_t took_us)
 
 bool slow_note(struct slow *s, uint64_t key, uint64_t took)
 {
-    uint32_t took_us = (uint32_t)MIN(took, UINT32_MAX / 8);
+    uint32_t took_us = (uint32_t)MIN(took, 4 * (uint64_t)s->limit_us);
     if (LIKELY(s->n == 0 && took_us < s->limit_us / WORTH_NOTING))
         return false;
     struct slow_slot *slot = claim(s, key, took_us);

@@ -10,7 +10,7 @@ static void one_hiccup_is_not_slow(void **state)
     static struct slow s;
     slow_init(&s, LIMIT);
     for (int i = 0; i < 100; i++)
-        assert_false(slow_note(&s, 1, i % 10 == 0 ? 2 * LIMIT : 100));
+        assert_false(slow_note(&s, 1, i % 10 == 0 ? 20 * LIMIT : 100));
     assert_false(slow_is(&s, 1));
 }
 
@@ -19,6 +19,7 @@ static void slow_is_learned_and_forgotten(void **state)
     static struct slow s;
     int runs;
     slow_init(&s, LIMIT);
+    assert_false(slow_note(&s, 1, 5 * LIMIT));
     assert_true(slow_note(&s, 1, 5 * LIMIT));
     assert_true(slow_is(&s, 1));
     assert_false(slow_is(&s, 2));
@@ -38,9 +39,11 @@ static void others_in_the_same_place(void **state)
 {
     static struct slow s;
     slow_init(&s, LIMIT);
-    assert_true(slow_note(&s, 1, 5 * LIMIT));
+    assert_false(slow_note(&s, 1, 3 * LIMIT));
+    assert_true(slow_note(&s, 1, 3 * LIMIT));
     assert_false(slow_note(&s, 1 + SLOW_SLOTS, LIMIT / 2)); /* does not push out a slow one */
     assert_true(slow_is(&s, 1));
+    assert_false(slow_note(&s, 1 + SLOW_SLOTS, 50 * LIMIT));
     assert_true(slow_note(&s, 1 + SLOW_SLOTS, 50 * LIMIT));
     assert_false(slow_is(&s, 1));
     assert_true(slow_is(&s, 1 + SLOW_SLOTS));
