@@ -98,9 +98,10 @@ struct ast_node {
     /* resolved; all about how SQL is written is explained in sql.c */
     const struct cat_relation *rel;
     const struct cat_relationship *via; /* NULL at the root */
-    struct ast_node *parent, *children, *next_child;
+    struct ast_node *parent, *children, **children_tail, *next_child;
     struct str key;  /* the name of the member in JSON */
     unsigned id;     /* its alias in SQL is t<id> */
+    size_t weight;   /* conditions that an EXISTS over it has, those of embeds it asks for included */
     bool to_many;    /* many rows for one of the parent */
     bool joined;     /* to-one, joined in the parent's FROM; else a subquery of its own */
     bool aggregated; /* has aggregates, its own or spread into it: its rows are grouped */

@@ -174,18 +174,10 @@ static bool parse_value(struct lex *lx, struct ast_cond *cond, bool in_tree)
     return true;
 }
 
-static bool filter_allowed(struct lex *lx)
-{
-    unsigned max = lx->budget->limits->filters;
-    if (max && ++lx->budget->filters > max)
-        return error_limit(lx->arena, lx->error, "limit-filters", max, "filters and order terms");
-    return true;
-}
-
 static bool parse_operation(struct lex *lx, struct ast_cond *cond, bool in_tree)
 {
     cond->kind = COND_FILTER;
-    if (!filter_allowed(lx))
+    if (!lex_spend_filter(lx))
         return false;
     cond->negated = lex_take_word(lx, STR("not."));
     cond->op = take_op(lx);
@@ -223,7 +215,7 @@ static bool take_logic(struct lex *lx, struct ast_cond *cond)
 static bool parse_child(struct lex *lx, struct ast_cond *cond, unsigned depth)
 {
     if (take_logic(lx, cond))
-        return filter_allowed(lx) && parse_children(lx, cond, depth + 1);
+        return lex_spend_filter(lx) && parse_children(lx, cond, depth + 1);
     return lex_field(lx, &cond->field) && lex_expect(lx, '.', "a dot and an operator") &&
            parse_operation(lx, cond, true);
 }

@@ -179,3 +179,12 @@ bool lex_field(struct lex *lx, struct ast_field *field)
     return lex_name(lx, &field->name, "a field name (letters, digits, _, $, or anything in double quotes)") &&
            lex_path(lx, &field->steps);
 }
+
+bool lex_spend_filter(struct lex *lx)
+{
+    unsigned max = lx->budget->limits->filters;
+    if (max == 0 || max > LEX_FILTERS_MAX)
+        max = LEX_FILTERS_MAX;
+    return ++lx->budget->filters <= max ||
+           error_limit(lx->arena, lx->error, "limit-filters", max, "filters and order terms");
+}

@@ -11,6 +11,10 @@
 /* Nobody nests documents deeper than this, and each arrow costs PostgreSQL an operator. */
 #define LEX_PATH_MAX 32
 
+/* Filters and order terms of one request, whatever limit-filters says: each may be a parameter, of which
+ * PostgreSQL's protocol takes 65,535. */
+#define LEX_FILTERS_MAX 10000u
+
 /* What one request has used of its limits so far. */
 struct lex_budget {
     const struct query_limits *limits;
@@ -55,6 +59,8 @@ NODISCARD bool lex_expect(struct lex *lx, char c, const char *expecting);
 NODISCARD bool lex_name(struct lex *lx, struct str *name, const char *expecting);
 /* The rest of "..." with \ escapes, from behind the opening quote to behind the closing one. */
 NODISCARD bool lex_quoted(struct lex *lx, struct str *text);
+/* Counts one more filter or order term; false with an error beyond the limit. */
+NODISCARD bool lex_spend_filter(struct lex *lx);
 /* Letters, digits and underscores; may be empty. */
 struct str lex_word(struct lex *lx);
 /* All ->key and ->>key that follow; none is fine. */

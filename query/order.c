@@ -1,8 +1,6 @@
 /* order: terms of order=. SPDX-License-Identifier: ISC */
 #include "query/order.h"
 
-#include "query/errors.h"
-
 static bool parse_field(struct lex *lx, struct ast_order *order)
 {
     if (!lex_field(lx, &order->field))
@@ -47,14 +45,6 @@ static bool parse_term(struct lex *lx, struct ast_order *order)
     return true;
 }
 
-static bool term_allowed(struct lex *lx)
-{
-    unsigned max = lx->budget->limits->filters;
-    if (max && ++lx->budget->filters > max)
-        return error_limit(lx->arena, lx->error, "limit-filters", max, "filters and order terms");
-    return true;
-}
-
 bool order_parse(struct lex *lx, struct ast_order **orders)
 {
     lex_skip_blanks(lx);
@@ -63,7 +53,7 @@ bool order_parse(struct lex *lx, struct ast_order **orders)
     do {
         struct ast_order *order = ARENA_NEW(lx->arena, struct ast_order);
         lex_skip_blanks(lx);
-        if (!term_allowed(lx) || !parse_term(lx, order))
+        if (!lex_spend_filter(lx) || !parse_term(lx, order))
             return false;
         lex_skip_blanks(lx);
         *orders = order;

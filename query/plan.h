@@ -33,8 +33,9 @@ struct query_error {
 
 enum count_mode { COUNT_NONE, COUNT_EXACT, COUNT_PLANNED, COUNT_ESTIMATED, COUNT_CAPPED };
 
-/* 0 means no limit. What is passed is named in the error: limit-embed-depth, limit-embeds, limit-filters
- * (order terms count too), limit-filter-depth, limit-select-items, limit-offset. */
+/* 0 means no limit of ours (there is always room for 10,000 filters and 64 levels only). What is passed is
+ * named in the error: limit-embed-depth, limit-embeds, limit-filters (order terms count too),
+ * limit-filter-depth, limit-select-items, limit-offset. */
 struct query_limits {
     uint64_t max_rows;      /* db-max-rows; 0: no cap */
     uint64_t default_limit; /* page size without limit= and Range; 0: none */

@@ -11,6 +11,9 @@ enum { OID_JSON = 114, OID_JSONB = 3802 }; /* pg_type.dat */
 
 /* PostgreSQL's MaxTupleAttributeNumber is 1664; the rest is room for markers and keys. */
 #define COLUMNS_MAX 1500u
+/* Conditions in a statement. A filter on an embed is written once for each time that a level above asks
+ * whether the embed has rows; levels multiply, so that a short request could ask for gigabytes of SQL. */
+#define WEIGHT_MAX 20000u
 
 static const struct cat_type *under_domains(const struct cat_type *type)
 {
@@ -154,10 +157,9 @@ static bool resolve_node(struct resolve *rs, struct ast_node *node);
 
 static void add_child(struct ast_node *node, struct ast_node *child)
 {
-    struct ast_node **tail = &node->children;
-    while (*tail)
-        tail = &(*tail)->next_child;
+    struct ast_node **tail = node->children_tail ? node->children_tail : &node->children;
     *tail = child;
+    node->children_tail = &child->next_child;
     child->parent = node;
 }
 
@@ -199,17 +201,25 @@ static bool resolve_embed_filter(struct resolve *rs, struct ast_node *node, stru
            error_embed_filter(rs->arena, rs->error, cond->field.name);
 }
 
+COLD static bool too_heavy(struct resolve *rs)
+{
+    static const char what[] = "conditions (one on an embed counts wherever something asks for the embed)";
+    return error_limit(rs->arena, rs->error, "what is sensible", WEIGHT_MAX, what);
+}
+
 static bool resolve_filter(struct resolve *rs, struct ast_node *node, struct ast_cond *cond)
 {
     struct ast_node *embed =
         cond->field.steps ? NULL : parse_find_embed(node, cond->field.name, rs->limits->legacy_names);
     rs->slow |= filter_ops[cond->op].kind == FILTER_FTS || cond->op == OP_MATCH || cond->op == OP_IMATCH;
+    node->weight++;
     if (!embed)
         return resolve_field(rs, node->rel, &cond->field);
     if (!resolve_embed_filter(rs, node, cond))
         return false;
     cond->embed = cond->field.column || cond->field.function ? NULL : embed;
-    return true;
+    node->weight += cond->embed ? embed->weight : 0;
+    return node->weight <= WEIGHT_MAX || too_heavy(rs);
 }
 
 /* Depth is bounded by the parser. */
@@ -290,11 +300,20 @@ static bool offset_allowed(struct resolve *rs, const struct ast_node *node)
     return max == 0 || node->offset <= max || error_limit(rs->arena, rs->error, "limit-offset", max, what);
 }
 
+/* Children were weighed before. */
+static bool weigh(struct resolve *rs, struct ast_node *node)
+{
+    for (const struct ast_node *child = node->children; child; child = child->next_child)
+        node->weight += child->join == JOIN_INNER ? child->weight + 1 : 0;
+    rs->weight += node->weight;
+    return rs->weight <= WEIGHT_MAX || too_heavy(rs);
+}
+
 static bool resolve_node(struct resolve *rs, struct ast_node *node)
 {
     node->id = rs->nnodes++;
     return offset_allowed(rs, node) && resolve_items(rs, node) && resolve_conds(rs, node, node->where) &&
-           resolve_orders(rs, node);
+           weigh(rs, node) && resolve_orders(rs, node);
 }
 
 /* How each node takes part. */

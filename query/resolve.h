@@ -15,8 +15,9 @@ struct resolve {
     bool unbounded; /* no cap on the rows of embeds either */
     /* found on the way */
     unsigned nnodes;
-    bool slow;   /* aggregates, full text or regular expressions */
-    bool opaque; /* functions that may read any table */
+    size_t weight; /* conditions in the statement */
+    bool slow;     /* aggregates, full text or regular expressions */
+    bool opaque;   /* functions that may read any table */
 };
 
 /* root->rel is set by the caller. */

@@ -152,12 +152,34 @@ static void deep_requests_end(void **state)
     assert_str(error.message, "The request is beyond limit-filter-depth");
 }
 
+/* Eight questions a level, eight levels deep, would be sixteen million subqueries. */
+static void questions_about_embeds_do_not_multiply(void **state)
+{
+    static const char *const path[] = {"customers", "orders", "customers", "orders", "customers", "orders"};
+    char query[8000] = "select=", key[200] = "";
+    struct read_request req = {.schema = STR("erp"), .relation = STR("orders"), .query = {query, 0}};
+    struct read_plan p;
+    for (size_t i = 0; i < ARRAY_LEN(path); i++)
+        strcat(strcat(query, path[i]), "(");
+    strcat(query, "))))))");
+    for (size_t i = 0; i < ARRAY_LEN(path); i++) {
+        strcat(key, path[i]);
+        for (int k = 0; k < 8; k++)
+            strcat(strcat(strcat(query, "&"), key), "=is.null");
+        strcat(key, ".");
+    }
+    req.query.n = strlen(query);
+    assert_false(plan_read(&arena, cat, &wide, &req, &p, &error));
+    assert_str(error.message, "The request is beyond what is sensible");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(limits_and_who_set_them), cmocka_unit_test(keys),
         cmocka_unit_test(cheap_is_what_cannot_run_long), cmocka_unit_test(tables_are_named_once),
         cmocka_unit_test(pages_share_their_text), cmocka_unit_test(plans_do_not_point_into_the_request),
-        cmocka_unit_test(wide_selects_are_refused), cmocka_unit_test(deep_requests_end)};
+        cmocka_unit_test(wide_selects_are_refused), cmocka_unit_test(deep_requests_end),
+        cmocka_unit_test(questions_about_embeds_do_not_multiply)};
     cat = fixture_catalog();
     int failed = RUN(tests);
     catalog_unref(&cat);
