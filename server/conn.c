@@ -479,8 +479,14 @@ void conn_check_rate(struct conn *c, uint64_t now)
 
 void conn_drain(struct conn *c)
 {
+    struct worker *w = c->worker;
     if (c->state != CONN_OPEN || c->lost || c->nrequests > 0)
         return;
+    if (!c->served && !w->giving_up) {
+        /* Accepted a moment ago: its first request is on its way and deserves an answer. */
+        deadline_start(&c->read_deadline, w->deadlines, DEADLINE_LINGER, w->now_ms, LINGER_MS);
+        return;
+    }
     c->staged = true;
     close_politely(c);
 }

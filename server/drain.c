@@ -49,6 +49,7 @@ static void close_idle(struct worker *w, void *arg)
 static void give_up(struct worker *w, void *arg)
 {
     (void)arg;
+    w->giving_up = true;
     LIST_FOREACH(it, &w->conns)
     {
         struct conn *c = LIST_ENTRY(it, struct conn, link);

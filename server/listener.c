@@ -159,14 +159,17 @@ static void describe(struct accepted *a, const struct sockaddr_storage *ss)
 /* Too many: says so and goes. What the peer has sent is read first, so that no reset overtakes the answer. */
 static void refuse(struct server *s, int fd)
 {
-    static const char answer[] =
+    static const char body[] =
+        "{\"code\":\"503\",\"message\":\"There are too many connections\",\"details\":null,\"hint\":null}";
+    char answer[512];
+    int n = snprintf(answer, sizeof answer,
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nRetry-After: "
         "1\r\n"
-        "X-Content-Type-Options: nosniff\r\nContent-Length: 86\r\nConnection: close\r\n\r\n"
-        "{\"code\":\"503\",\"message\":\"There are too many connections\",\"details\":null,\"hint\":null}";
+        "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
+        sizeof body - 1, body);
     char drop[4096];
     atomic_fetch_add(&s->refused, 1);
-    (void)!send(fd, answer, sizeof answer - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    (void)!send(fd, answer, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(fd, SHUT_WR);
     for (int i = 0; i < 16 && recv(fd, drop, sizeof drop, MSG_DONTWAIT) > 0; i++)
         continue;

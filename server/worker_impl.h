@@ -49,6 +49,7 @@ struct worker {
     struct buf fixed;         /* the headers that all answers have */
     size_t fixed_without_csp; /* of that, the bytes before Content-Security-Policy */
     bool draining;            /* answers say Connection: close */
+    bool giving_up;           /* nobody is waited for */
     bool closing;             /* idle connections go, too */
     atomic_uint_least64_t requests, bytes_out, timeouts;
 };

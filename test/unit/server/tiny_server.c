@@ -7,6 +7,7 @@
  * late; /refuse answers 401 from the head. SPDX-License-Identifier: ISC */
 #include "server/response.h"
 #include "server/server.h"
+#include "server/worker_impl.h"
 #include "util/check.h"
 
 #include <stdio.h>
@@ -141,11 +142,21 @@ static void on_error(struct request *req, int status, struct str message, struct
     buf_printf(body, "{\"code\":\"%d\",\"message\":\"%.*s\"}", status, STR_ARG(message));
 }
 
+/* What the tests look at: connections of each worker, refusals, signs of life. */
 static void on_admin(struct request *req)
 {
-    char text[64];
-    snprintf(text, sizeof text, "slowest loop %llu ms\n",
-        (unsigned long long)server_slowest_loop_ms(worker_server(req->worker)));
+    struct server *s = worker_server(req->worker);
+    struct server_stats stats;
+    char text[512];
+    int n = 0;
+    server_stats(s, &stats);
+    for (unsigned i = 0; i < server_nworkers(s) && i < 16; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, "%u ", atomic_load(&server_worker(s, i)->load));
+    snprintf(text + n, sizeof text - (size_t)n,
+        "| refused %llu timeouts %llu requests %llu slowest %llu draining %d\n",
+        (unsigned long long)stats.refused, (unsigned long long)stats.timeouts,
+        (unsigned long long)stats.requests, (unsigned long long)server_slowest_loop_ms(s),
+        server_draining(s));
     send_text(req, 200, text);
 }
 
