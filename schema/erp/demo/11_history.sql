@@ -106,11 +106,14 @@ end $$;
 create or replace function erp_demo.finish() returns bigint
 language plpgsql as $$
 declare
-  bad text := (select string_agg(check_name || ': ' || bad_count, '; ') from erp.check_integrity() where bad_count <> 0);
+  bad text;
+  checks bigint;
 begin
+  select string_agg(check_name || ': ' || bad_count, '; ') filter (where bad_count <> 0), count(*) into bad, checks
+  from erp.check_integrity();
   if bad is not null then
     raise exception 'the demo data does not add up: %', bad;
   end if;
   drop table if exists erp_demo.supply, erp_demo.bills, erp_demo.entries;
-  return (select count(*) from erp.check_integrity());
+  return checks;
 end $$;

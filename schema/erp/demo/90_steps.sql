@@ -12,6 +12,7 @@ returns table ("position" int, name text, sql text, expected_rows bigint)
 language sql stable as $$
   with plan(grp, sub, name, sql, expected_rows) as (
     select 0, 0, 'check that the database is empty', format('select erp_demo.begin(%L)', scale), 0::bigint
+    union all select 0, 1, 'put indexes aside', 'select erp_demo.put_aside()', 430 where scale <> 'tiny'
     union all select 1, 0, 'reference data', format('select erp_demo.fill_reference(%L)', scale), 600
     union all select 2, 0, 'users', format('select erp_demo.fill_users(%L)', scale), erp_demo.n(scale, 'users')
     union all select 3, c.lo, 'customers', format('select erp_demo.fill_customers(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
@@ -69,6 +70,10 @@ language sql stable as $$
       from erp_demo.chunks(erp_demo.n(scale, 'sales_orders'), 50000) c
     union all select 54, c.lo, 'audit trail', format('select erp_demo.fill_audit(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
       from erp_demo.chunks(erp_demo.n(scale, 'audit'), 200000) c
+    union all select 60, k, 'make indexes', format('select erp_demo.put_back(''index'', %s, 8)', k), 36
+      from generate_series(0, 7) k where scale <> 'tiny'
+    union all select 61, k, 'check references', format('select erp_demo.put_back(''constraint'', %s, 8)', k), 18
+      from generate_series(0, 7) k where scale <> 'tiny'
     union all select 98, 0, 'statistics', 'analyze', 0
     union all select 99, 0, 'check that everything adds up', 'select erp_demo.finish()', 30
   )
