@@ -172,6 +172,22 @@ unsigned cat_column_privileges(const struct cat_relation *rel, struct str role, 
     return grant->some_columns ? grant->column_bits[col->index] : grant->bits;
 }
 
+bool cat_function_claims(const struct cat_function *fn, struct str role)
+{
+    size_t lo = 0, hi = fn->nclaimless;
+    while (lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        int order = str_cmp(fn->claimless[mid], role);
+        if (order == 0)
+            return false;
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
+    }
+    return fn->claims;
+}
+
 bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel)
 {
     if (*i >= cat->nexposed)

@@ -138,7 +138,9 @@ struct cat_function {
     bool has_variadic;
     const struct str *settings; /* "name=value" of its SET clauses */
     size_t nsettings;
-    bool claims;               /* its body, or what that calls, may read request.* settings */
+    bool claims; /* for some role its body, or what that calls and reads, may read request.* settings */
+    const struct str *claimless; /* the roles for which that is not so, sorted; ask cat_function_claims() */
+    size_t nclaimless;
     bool opaque;               /* as in cat_relation */
     const uint32_t *base_oids; /* tables that its body may read, ascending */
     size_t nbase_oids;
@@ -169,6 +171,8 @@ const struct cat_function *const *catalog_functions(
 /* The type a cast may name (`col::type`): exact type or SQL alias ("int", "varchar"), NULL when unknown. */
 const struct cat_type *catalog_type(const struct catalog *cat, struct str name);
 const struct cat_column *cat_relation_column(const struct cat_relation *rel, struct str name);
+/* May what this function returns to the role depend on request.* settings? */
+bool cat_function_claims(const struct cat_function *fn, struct str role);
 /* Bits of enum cat_privilege that role holds on the relation as a whole; PUBLIC and memberships are already
  * in. */
 unsigned cat_relation_privileges(const struct cat_relation *rel, struct str role);

@@ -45,7 +45,7 @@ caller as (
   from pg_roles r
   where pg_has_role(current_user, r.oid, 'member') and r.rolname !~ '^pg_'
 ),
--- And those that the views' bases are read as.
+-- And those that views read their bases as, and SECURITY DEFINER functions run as.
 actor as (
   select oid, rolname, rolsuper, rolbypassrls from caller
   union
@@ -53,6 +53,11 @@ actor as (
   from relation l
   join pg_class c on c.oid = l.oid and c.relkind = 'v'
   join pg_roles r on r.oid = c.relowner
+  union
+  select r.oid, r.rolname, r.rolsuper, r.rolbypassrls
+  from pg_proc p
+  join pg_roles r on r.oid = p.proowner
+  where p.prosecdef and p.oid >= 16384
 ),
 policy as (
   select p.oid, p.polrelid, p.polroles, p.polpermissive, q.text = 'true' as always,
@@ -230,11 +235,12 @@ where p.prokind = 'f' and (s.exposed or a.oid is not null)
   and not exists (select from unnest(p.proargtypes::oid[]) x where x in (2281, 2279, 3838))
 
 -- name: bodies
-select p.oid, p.proname, l.lanname, p.provolatile = 'v',
+select p.oid, p.proname, l.lanname, p.provolatile = 'v', p.prosecdef, o.rolname,
   case when l.lanname in ('c', 'internal') then null
     when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) else p.prosrc end
 from pg_proc p
 join pg_language l on l.oid = p.prolang
+join pg_roles o on o.oid = p.proowner
 where p.oid >= 16384 and p.prokind in ('f', 'p', 'w')
 
 -- name: names

@@ -164,9 +164,17 @@ void catalog_build_source(struct catalog_build *b, const struct cat_source_row *
     ROWS_ADD(&b->sources, *row);
 }
 
+static int cmp_str(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
 void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *row)
 {
-    ROWS_ADD(&b->reaches, *row);
+    struct cat_reach_row r = *row;
+    r.claimless = copy_strs(b, r.claimless, r.nclaimless);
+    rows_sort((struct str *)r.claimless, r.nclaimless, sizeof *r.claimless, cmp_str);
+    ROWS_ADD(&b->reaches, r);
 }
 
 void catalog_build_reads_settings(struct catalog_build *b, bool reads)
@@ -353,6 +361,8 @@ static void make_function(
         .columns = make_result_columns(b, row),
         .ncolumns = row->ncolumns,
         .claims = reach.claims,
+        .claimless = reach.claimless,
+        .nclaimless = reach.nclaimless,
         .opaque = reach.opaque};
 }
 

@@ -73,6 +73,9 @@ struct cat_reach_row {
     uint32_t oid;
     bool function; /* oid is a function's */
     bool claims, opaque;
+    /* Of a function: the roles for which it does not read settings after all. */
+    const struct str *claimless;
+    size_t nclaimless;
 };
 /* Row security as one role meets it. */
 struct cat_policy_row {

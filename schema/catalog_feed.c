@@ -275,7 +275,13 @@ static void functions(struct catalog_feed *f, const struct str *v)
 
 static void bodies(struct catalog_feed *f, const struct str *v)
 {
-    reach_body(f->reach, oid(v[0]), v[1], v[2], flag(v[3]), v[4]);
+    reach_function(f->reach, &(struct reach_function){.oid = oid(v[0]),
+                                 .name = v[1],
+                                 .language = v[2],
+                                 .is_volatile = flag(v[3]),
+                                 .definer = flag(v[4]),
+                                 .owner = v[5],
+                                 .body = v[6]});
 }
 
 static void names(struct catalog_feed *f, const struct str *v)

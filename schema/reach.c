@@ -38,8 +38,8 @@ struct view {
 };
 
 struct function {
-    uint32_t oid;
-    bool setting, opaque;
+    uint32_t oid, owner;
+    bool definer, setting, opaque;
 };
 
 /* Who bears a name: relations and functions, of any schema and number. */
@@ -74,7 +74,9 @@ struct reach {
     /* A walk. */
     ROWS(struct place) todo;
     ROWS(uint32_t) read; /* relations met */
-    unsigned *relation_marks, *function_marks, turn;
+    unsigned *relation_marks, *function_marks,
+        turn;      /* marks: by place and role, the walk that was there last */
+    uint32_t root; /* the role that the walk began as */
     bool claims, opaque, filtered;
 };
 
@@ -166,20 +168,6 @@ void reach_name(struct reach *r, uint32_t oid, struct str name)
     bear(r, name, oid, false);
 }
 
-void reach_body(
-    struct reach *r, uint32_t oid, struct str name, struct str language, bool is_volatile, struct str body)
-{
-    bool readable = str_eq(language, STR("sql")) || str_eq(language, STR("plpgsql"));
-    bool builtin = str_eq(language, STR("c")) || str_eq(language, STR("internal"));
-    bear(r, name, oid, true);
-    /* Code in C that is not volatile promises to depend on its arguments and on tables; extensions keep that.
-     */
-    bool opaque = builtin ? is_volatile : !readable || !body.p;
-    ROWS_ADD(&r->functions, (struct function){oid, !readable && !builtin, opaque});
-    if (readable && body.p)
-        ROWS_ADD(&r->bodies, (struct body){oid, arena_str(&r->arena, body)});
-}
-
 static uint32_t role_number(struct reach *r, struct str name)
 {
     struct role *role = map_get(&r->roles, name);
@@ -190,6 +178,22 @@ static uint32_t role_number(struct reach *r, struct str name)
         (void)map_set(&r->roles, name, role);
     }
     return role->number;
+}
+
+void reach_function(struct reach *r, const struct reach_function *fn)
+{
+    bool readable = str_eq(fn->language, STR("sql")) || str_eq(fn->language, STR("plpgsql"));
+    bool builtin = str_eq(fn->language, STR("c")) || str_eq(fn->language, STR("internal"));
+    bear(r, fn->name, fn->oid, true);
+    ROWS_ADD(&r->functions, (struct function){.oid = fn->oid,
+                                .owner = role_number(r, fn->owner),
+                                .definer = fn->definer,
+                                .setting = !readable && !builtin,
+                                /* Code in C that is not volatile promises to depend on its arguments and on
+                                   tables; extensions keep that. */
+                                .opaque = builtin ? fn->is_volatile : !readable || !fn->body.p});
+    if (readable && fn->body.p)
+        ROWS_ADD(&r->bodies, (struct body){fn->oid, arena_str(&r->arena, fn->body)});
 }
 
 void reach_view(struct reach *r, const struct reach_view *v)
@@ -256,12 +260,33 @@ static struct function *find_function(const struct reach *r, uint32_t oid)
     return rows_find(&key, r->functions.at, r->functions.n, sizeof key, cmp_function);
 }
 
-/* called: an opening parenthesis follows, without which a word can be a table, but no function. */
-static void use_word(struct reach *r, struct function *fn, struct str word, bool called)
+static struct str skip_blanks(struct str text)
+{
+    size_t i = 0;
+    while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\n' || text.p[i] == '\t' || text.p[i] == '\r'))
+        i++;
+    return str_sub(text, i, text.n);
+}
+
+/* rest, which follows current_setting, names a setting that is the same for all requests of a role. */
+static bool is_harmless_setting(struct str rest)
+{
+    rest = skip_blanks(rest);
+    if (!str_starts(rest, STR("(")))
+        return false;
+    rest = skip_blanks(str_sub(rest, 1, rest.n));
+    return str_starts(rest, STR("'role'")) || str_starts(rest, STR("'app.settings."));
+}
+
+/* A word of the body, and what follows it. Without an opening parenthesis it can be a table, but no function.
+ */
+static void use_word(struct reach *r, struct function *fn, struct str word, struct str rest)
 {
     static const char *const unsteady[] = {
         "random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "dblink"};
-    fn->setting = fn->setting || str_eq(word, STR("current_setting"));
+    bool called = str_starts(skip_blanks(rest), STR("("));
+    if (str_eq(word, STR("current_setting")) && !is_harmless_setting(rest))
+        fn->setting = true;
     fn->opaque = fn->opaque || str_eq(word, STR("execute"));
     for (size_t i = 0; called && i < ARRAY_LEN(unsteady); i++)
         fn->opaque = fn->opaque || str_eq_cstr(word, unsteady[i]);
@@ -279,20 +304,12 @@ static bool is_word_byte(char c)
            c == '$' || (unsigned char)c >= 0x80;
 }
 
-static bool parenthesis_follows(struct str text)
-{
-    size_t i = 0;
-    while (i < text.n && (text.p[i] == ' ' || text.p[i] == '\n' || text.p[i] == '\t' || text.p[i] == '\r'))
-        i++;
-    return i < text.n && text.p[i] == '(';
-}
-
 /* As written and, since unquoted names fold, in lower case. */
-static void use_folded(struct reach *r, struct function *fn, struct str word, bool called)
+static void use_folded(struct reach *r, struct function *fn, struct str word, struct str rest)
 {
     char lower[WORD_MAX];
     bool folded = false;
-    use_word(r, fn, word, called);
+    use_word(r, fn, word, rest);
     if (word.n > sizeof lower)
         return;
     for (size_t i = 0; i < word.n; i++) {
@@ -301,14 +318,14 @@ static void use_folded(struct reach *r, struct function *fn, struct str word, bo
         folded = folded || upper;
     }
     if (folded)
-        use_word(r, fn, str_make(lower, word.n), called);
+        use_word(r, fn, str_make(lower, word.n), rest);
 }
 
 /* A name in quotes, which may have blanks in it, from behind the opening quote. */
 static void use_quoted(struct reach *r, struct function *fn, struct str text)
 {
     size_t end = str_find(text, '"');
-    use_word(r, fn, str_sub(text, 0, end), parenthesis_follows(str_sub(text, end + 1, text.n)));
+    use_word(r, fn, str_sub(text, 0, end), str_sub(text, end + 1, text.n));
 }
 
 static void read_body(struct reach *r, const struct body *body)
@@ -321,7 +338,7 @@ static void read_body(struct reach *r, const struct body *body)
             end++;
         struct str rest = str_sub(text, end, text.n);
         if (end > i)
-            use_folded(r, fn, str_sub(text, i, end), parenthesis_follows(rest));
+            use_folded(r, fn, str_sub(text, i, end), rest);
         else if (text.p[i] == '"') /* its words are tried one by one as well */
             use_quoted(r, fn, str_sub(text, i + 1, text.n));
         i = end > i ? end : i + 1;
@@ -342,13 +359,17 @@ static void go_to_relation(struct reach *r, uint32_t oid, uint32_t role)
     ROWS_ADD(&r->todo, (struct place){oid, role, false});
 }
 
-static void go_to_function(struct reach *r, uint32_t oid)
+static void go_to_function(struct reach *r, uint32_t oid, uint32_t role)
 {
     const struct function *fn = find_function(r, oid);
-    if (!fn || r->function_marks[fn - r->functions.at] == r->turn)
+    if (!fn)
         return;
-    r->function_marks[fn - r->functions.at] = r->turn;
-    ROWS_ADD(&r->todo, (struct place){oid, ANYBODY, true});
+    role = fn->definer ? fn->owner : role;
+    size_t i = (size_t)(fn - r->functions.at) * r->role_names.n + role;
+    if (r->function_marks[i] == r->turn)
+        return;
+    r->function_marks[i] = r->turn;
+    ROWS_ADD(&r->todo, (struct place){oid, role, true});
 }
 
 static void follow(struct reach *r, enum link_kind kind, uint32_t from, uint32_t role)
@@ -366,8 +387,15 @@ static void follow(struct reach *r, enum link_kind kind, uint32_t from, uint32_t
         if (kind == VIEW_BASE || kind == POLICY_RELATION || kind == FUNCTION_RELATION)
             go_to_relation(r, r->links.at[lo].to, role);
         else
-            go_to_function(r, r->links.at[lo].to);
+            go_to_function(r, r->links.at[lo].to, role);
     }
+}
+
+/* Functions in views and policies run as whoever runs the query. That is known only where nobody has come in
+ * between; the role of a relation is merely whose rights count there. */
+static uint32_t runner(const struct reach *r, uint32_t role)
+{
+    return role == r->root ? role : ANYBODY;
 }
 
 static size_t first_guard(const struct reach *r, uint32_t relation, uint32_t role)
@@ -398,7 +426,7 @@ static void pass_guards(struct reach *r, size_t from, size_t to)
             continue;
         r->filtered = true;
         r->claims = r->claims || g->setting;
-        follow(r, POLICY_FUNCTION, g->policy, g->role);
+        follow(r, POLICY_FUNCTION, g->policy, runner(r, g->role));
         follow(r, POLICY_RELATION, g->policy, g->role);
     }
 }
@@ -412,7 +440,7 @@ static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
         r->claims = r->claims || view->setting;
         r->opaque = r->opaque || view->unsteady;
         follow(r, VIEW_BASE, oid, view->invoker ? role : view->owner);
-        follow(r, VIEW_FUNCTION, oid, role);
+        follow(r, VIEW_FUNCTION, oid, runner(r, role));
     }
     for (size_t i = first_guard(r, oid, role), end; i < r->guards.n && r->guards.at[i].relation == oid;
          i = end) {
@@ -426,28 +454,29 @@ static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
     }
 }
 
-static void visit_function(struct reach *r, uint32_t oid)
+static void visit_function(struct reach *r, uint32_t oid, uint32_t role)
 {
     const struct function *fn = find_function(r, oid);
     r->claims = r->claims || fn->setting;
     r->opaque = r->opaque || fn->opaque;
-    follow(r, FUNCTION_FUNCTION, oid, ANYBODY);
-    follow(r, FUNCTION_RELATION, oid, ANYBODY);
+    follow(r, FUNCTION_FUNCTION, oid, role);
+    follow(r, FUNCTION_RELATION, oid, role);
 }
 
 static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
 {
     r->turn++;
+    r->root = role;
     r->read.n = 0;
     r->claims = r->opaque = r->filtered = false;
     if (function)
-        go_to_function(r, oid);
+        go_to_function(r, oid, role);
     else
         go_to_relation(r, oid, role);
     while (r->todo.n > 0) {
         struct place p = r->todo.at[--r->todo.n];
         if (p.function)
-            visit_function(r, p.oid);
+            visit_function(r, p.oid, p.role);
         else
             visit_relation(r, p.oid, p.role);
     }
@@ -455,16 +484,37 @@ static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
 
 /* Answering. */
 
-static void answer(struct reach *r, struct catalog_build *b, uint32_t oid, bool function)
+static void add_sources(struct reach *r, struct catalog_build *b, uint32_t oid, bool function)
 {
-    walk(r, oid, ANYBODY, function);
-    /* What a relation's policies need of request.* settings is said role by role. */
-    bool claims = function && r->claims;
-    catalog_build_reach(b, &(struct cat_reach_row){oid, function, claims, r->opaque});
     for (size_t i = 0; i < r->read.n; i++) {
         if (function || r->read.at[i] != oid)
             catalog_build_source(b, &(struct cat_source_row){oid, r->read.at[i], function});
     }
+}
+
+static void answer_relation(struct reach *r, struct catalog_build *b, uint32_t oid)
+{
+    walk(r, oid, ANYBODY, false);
+    /* What reading needs of request.* settings is said role by role. */
+    catalog_build_reach(b, &(struct cat_reach_row){.oid = oid, .opaque = r->opaque});
+    add_sources(r, b, oid, false);
+}
+
+static void answer_function(struct reach *r, struct catalog_build *b, uint32_t oid)
+{
+    ROWS(struct str) claimless = {0};
+    walk(r, oid, ANYBODY, true);
+    struct cat_reach_row row = {.oid = oid, .function = true, .claims = r->claims, .opaque = r->opaque};
+    add_sources(r, b, oid, true);
+    for (size_t i = 0; row.claims && i < r->want_roles.n; i++) {
+        walk(r, oid, r->want_roles.at[i], true);
+        if (!r->claims)
+            ROWS_ADD(&claimless, r->role_names.at[r->want_roles.at[i]]);
+    }
+    row.claimless = claimless.at;
+    row.nclaimless = claimless.n;
+    catalog_build_reach(b, &row);
+    mem_free(claimless.at);
 }
 
 static void answer_role(struct reach *r, struct catalog_build *b, uint32_t oid, uint32_t role)
@@ -485,7 +535,7 @@ static void prepare(struct reach *r)
         read_body(r, &r->bodies.at[i]);
     ROWS_SORT(&r->links, cmp_link);
     r->relation_marks = mem_zalloc_array(r->relations.n * r->role_names.n, sizeof *r->relation_marks);
-    r->function_marks = MEM_NEW_ARRAY(unsigned, r->functions.n);
+    r->function_marks = mem_zalloc_array(r->functions.n * r->role_names.n, sizeof *r->function_marks);
 }
 
 bool reach_finish(struct reach *r, struct catalog_build *b)
@@ -495,9 +545,9 @@ bool reach_finish(struct reach *r, struct catalog_build *b)
     for (size_t i = 0; i < r->functions.n; i++)
         setting = setting || r->functions.at[i].setting;
     for (size_t i = 0; i < r->want_functions.n; i++)
-        answer(r, b, r->want_functions.at[i], true);
+        answer_function(r, b, r->want_functions.at[i]);
     for (size_t i = 0; i < r->want_relations.n; i++) {
-        answer(r, b, r->want_relations.at[i], false);
+        answer_relation(r, b, r->want_relations.at[i]);
         for (size_t k = 0; k < r->want_roles.n; k++)
             answer_role(r, b, r->want_relations.at[i], r->want_roles.at[k]);
     }

@@ -19,9 +19,14 @@ void reach_free(struct reach **r);
 
 /* Every relation that a function could name. */
 void reach_name(struct reach *r, uint32_t oid, struct str name);
-/* Every function that could be called; a body with p == NULL is code that cannot be looked into. */
-void reach_body(
-    struct reach *r, uint32_t oid, struct str name, struct str language, bool is_volatile, struct str body);
+struct reach_function {
+    uint32_t oid;
+    struct str name, language, owner;
+    bool is_volatile, definer; /* definer: runs as its owner, not as the caller */
+    struct str body;           /* p == NULL: cannot be looked into */
+};
+/* Every function that could be called. */
+void reach_function(struct reach *r, const struct reach_function *fn);
 
 struct reach_view {
     uint32_t oid;

@@ -25,7 +25,13 @@ static void body(uint32_t oid, const char *name, const char *language, const cha
     catalog_build_function(b,
         &(struct cat_function_row){
             .oid = oid, .result_oid = TEXT, .schema = STR("app"), .name = str_cstr(name), .exposed = true});
-    reach_body(r, oid, str_cstr(name), str_cstr(language), true, str_cstr(text));
+    reach_function(r, &(struct reach_function){.oid = oid,
+                          .name = str_cstr(name),
+                          .language = str_cstr(language),
+                          .owner = STR("owner"),
+                          .is_volatile = true,
+                          .definer = strstr(text, "definer") != NULL,
+                          .body = str_cstr(text)});
     reach_want_function(r, oid);
 }
 
@@ -182,7 +188,7 @@ static void code_that_cannot_be_read(void **state)
     body(PYTHON, "python", "plpython3u", "return 1");
     body(DICE, "dice", "sql", "select random()");
     body(RATE, "rate", "sql", "select random from customers, dynamic");
-    reach_body(r, 99, STR("stable_c"), STR("c"), false, (struct str){0});
+    reach_function(r, &(struct reach_function){.oid = 99, .name = STR("stable_c"), .language = STR("c")});
     reach_want_function(r, 99);
     struct catalog *cat = finish();
     assert_true(function(cat, "dynamic")->opaque);
@@ -193,6 +199,26 @@ static void code_that_cannot_be_read(void **state)
     assert_true(function(cat, "python")->opaque && function(cat, "python")->claims);
     assert_true(function(cat, "dice")->opaque);
     assert_false(function(cat, "rate")->opaque);
+    catalog_unref(&cat);
+}
+
+static void functions_by_role(void **state)
+{
+    policy(CUSTOMERS, 100, "sales", "setting");
+    policy(CUSTOMERS, 101, "manager", "true");
+    body(RATE, "report", "sql", "select count(*) from customers");
+    body(DICE, "total", "sql", "/* definer */ select report()");
+    body(HASH, "as_whom", "sql", "select current_setting ( 'role', true), current_setting('app.settings.x')");
+    body(UID, "uid", "sql", "select current_setting('request.jwt.claims', true)");
+    struct catalog *cat = finish();
+    const struct cat_function *report = function(cat, "report");
+    assert_true(report->claims);
+    assert_true(cat_function_claims(report, STR("sales")));
+    assert_false(cat_function_claims(report, STR("manager")));
+    assert_true(cat_function_claims(report, STR("stranger")));
+    assert_false(function(cat, "total")->claims);
+    assert_false(function(cat, "as_whom")->claims);
+    assert_true(cat_function_claims(function(cat, "uid"), STR("manager")));
     catalog_unref(&cat);
 }
 
@@ -231,6 +257,7 @@ int main(void)
         TEST(views_run_as_their_owner),
         TEST(what_views_say_themselves),
         TEST(code_that_cannot_be_read),
+        TEST(functions_by_role),
         TEST(circles_end),
         TEST(unknown_things_are_passed_over),
     };
