@@ -225,6 +225,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     }
     if (events & UV_READABLE)
         on_readable(c);
+    /* What could be answered at once leaves at once, while it is in the processor's cache: the end of the
+     * turn would not save a write, since a connection is read once a turn. */
+    if (!list_empty(&c->dirty)) {
+        list_remove(&c->dirty);
+        conn_flush(c);
+    }
 }
 
 /* With nothing to wait for, urgent data are watched: nobody sends any, but a reset is reported. */
@@ -425,7 +431,7 @@ static bool finish_requests(struct conn *c)
 
 void conn_flush(struct conn *c)
 {
-    if (c->state == CONN_CLOSED) {
+    if (c->state == CONN_CLOSED || c->lost) {
         conn_reap(c);
         return;
     }

@@ -92,13 +92,8 @@ static void flush_dirty(struct worker *w)
     list_init(&batch);
     while ((item = list_take_first(&w->dirty)))
         list_append(&batch, item);
-    while ((item = list_take_first(&batch))) {
-        struct conn *c = LIST_ENTRY(item, struct conn, dirty);
-        if (c->lost)
-            conn_reap(c);
-        else
-            conn_flush(c);
-    }
+    while ((item = list_take_first(&batch)))
+        conn_flush(LIST_ENTRY(item, struct conn, dirty));
 }
 
 static void on_again(uv_idle_t *again)
