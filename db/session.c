@@ -113,3 +113,8 @@ int session_server_version(const struct session *s)
 {
     return PQserverVersion(s->pg);
 }
+
+int session_library_version(void)
+{
+    return PQlibVersion();
+}

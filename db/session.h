@@ -24,5 +24,7 @@ const char *session_value(const struct session *s, int row, int col);
 /* From any thread or a signal handler: asks the server to cancel what runs (PQcancel). */
 void session_cancel(struct session *s);
 int session_server_version(const struct session *s);
+/* Of libpq itself, as 150020. */
+int session_library_version(void);
 
 #endif
