@@ -1,0 +1,223 @@
+/* app: start and end of each worker's part, and the functions that the server layer calls.
+ * SPDX-License-Identifier: ISC */
+#include "handlers/app.h"
+
+#include "handlers/errors.h"
+#include "handlers/exchange.h"
+#include "handlers/finish.h"
+#include "handlers/routes.h"
+#include "server/response.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#include <signal.h>
+
+/* As a condition that is never true, so that the answer is empty: nothing to send, nothing to read. Role and
+ * claims hold to the end of the transaction (PostgreSQL docs 9.28.1, set_config with is_local). */
+#define SET_ROLE_SQL                                                                                         \
+    "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL "                                            \
+    "OR pg_catalog.set_config('request.jwt.claims',$2,true) IS NULL"
+
+static struct query_limits limits_of(const struct config *c)
+{
+    return (struct query_limits){.max_rows = c->db_max_rows,
+        .default_limit = c->db_default_limit,
+        .embed_depth = (unsigned)c->limit_embed_depth,
+        .embeds = (unsigned)c->limit_embeds,
+        .filters = (unsigned)c->limit_filters,
+        .tree_depth = (unsigned)c->limit_tree_depth,
+        .select_items = (unsigned)c->limit_select_items,
+        .max_offset = c->limit_offset,
+        .aggregates = c->db_aggregates_enabled,
+        .legacy_names = c->url_use_legacy_target_names};
+}
+
+struct app_shared *app_shared_create(const struct config *config)
+{
+    struct app_shared *s = MEM_NEW(struct app_shared);
+    s->config = config;
+    s->started_us = clock_wall_us();
+    s->limits = limits_of(config);
+    s->schema = schema_watch_create(config);
+    db_stmt_init(&s->set_role, STR(SET_ROLE_SQL), NULL, 2, (struct str){NULL, 0});
+    return s;
+}
+
+void app_shared_free(struct app_shared **s)
+{
+    schema_watch_free(&(*s)->schema);
+    mem_free(*s);
+    *s = NULL;
+}
+
+struct jwt *app_jwt_create(const struct config *c, char *error, size_t size)
+{
+    struct jwt_options options = {.secret = c->jwt_secret,
+        .secret_is_base64 = c->jwt_secret_is_base64,
+        .audience = c->jwt_aud,
+        .role_claim_key = c->jwt_role_claim_key,
+        .anon_role = c->db_anon_role,
+        .cache_entries = c->jwt_cache_max_entries};
+    return jwt_create(&options, error, size);
+}
+
+static struct db_options db_options_of(const struct config *c, unsigned nworkers)
+{
+    /* db-pool caps the process: the shared connections of all loops and the one that listens come off it
+     * first. */
+    uint64_t fixed = c->db_shared_connections * nworkers + 1;
+    uint64_t rest = c->db_pool > fixed ? (c->db_pool - fixed) / nworkers : 1;
+    return (struct db_options){.conninfo = c->db_uri.p,
+        .application_name = "bobbin",
+        .shared_connections = (unsigned)c->db_shared_connections,
+        .exclusive_connections = (unsigned)MAX(MIN(rest, c->db_exclusive_connections), 1u),
+        .shared_depth = (unsigned)c->db_shared_depth,
+        .queue_max = (unsigned)c->db_queue_max,
+        .statements_max = (unsigned)c->plan_cache_size,
+        .prepared = c->db_prepared_statements,
+        .acquire_timeout_ms = c->db_pool_acquisition_timeout,
+        .request_timeout_ms = c->db_request_timeout,
+        .connect_timeout_ms = c->db_connect_timeout,
+        .statement_timeout_ms = c->db_statement_timeout,
+        .idle_ms = c->db_pool_max_idletime,
+        .lifetime_ms = c->db_pool_max_lifetime,
+        .slow_us = c->db_slow_statement * 1000};
+}
+
+static void on_reload_signal(void *arg, int signum)
+{
+    struct app_shared *s = arg;
+    if (signum == SIGUSR1 || signum == SIGHUP)
+        schema_watch_reload(s->schema);
+}
+
+static void start_schema(struct app_worker *app, const struct db_options *options)
+{
+    schema_watch_start(app->shared->schema, worker_loop(app->worker), app->db, options);
+    server_on_reload(app->shared->server, on_reload_signal, app->shared);
+}
+
+static void *start(struct worker *w, void *arg)
+{
+    struct app_shared *s = arg;
+    struct app_worker *app = MEM_NEW(struct app_worker);
+    struct db_options options = db_options_of(s->config, server_nworkers(s->server));
+    app->magic = APP_WORKER_MAGIC;
+    app->shared = s;
+    app->worker = w;
+    metrics_init(&app->metrics);
+    app->db = db_create(worker_loop(w), &options);
+    app->plans = plan_cache_create(&(struct plan_cache_options){
+        .max_entries = s->config->plan_cache_size, .limits = s->limits, .metrics = &app->metrics});
+    char error[256];
+    app->jwt = app_jwt_create(s->config, error, sizeof error);
+    CHECK(app->jwt != NULL); /* cmd_serve has tried the same keys */
+    arena_init(&app->arena, 0);
+    if (jwt_anonymous(app->jwt, &app->arena, &app->anonymous) != JWT_OK)
+        app->anonymous = (struct principal){0};
+    pulse_start(&app->pulse, worker_loop(w), app->db, &app->metrics);
+    s->workers[worker_index(w)] = app;
+    if (worker_index(w) == 0)
+        start_schema(app, &options);
+    return app;
+}
+
+static void on_part_closed(struct app_worker *app)
+{
+    CHECK(app->closing > 0);
+    if (--app->closing == 0)
+        app->stopped(app->stopped_arg);
+}
+
+static void on_part_stopped(void *arg)
+{
+    on_part_closed(arg);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    on_part_closed(container_of((uv_timer_t *)handle, struct app_worker, pulse.timer));
+}
+
+static void stop(void *arg, void (*done)(void *arg), void *done_arg)
+{
+    struct app_worker *app;
+    CAST_OBJ(app, arg, APP_WORKER_MAGIC);
+    app->stopped = done;
+    app->stopped_arg = done_arg;
+    app->closing = worker_index(app->worker) == 0 ? 3 : 2;
+    if (worker_index(app->worker) == 0)
+        schema_watch_stop(app->shared->schema, on_part_stopped, app);
+    pulse_stop(&app->pulse, on_timer_closed);
+    db_close(app->db, on_part_stopped, app);
+}
+
+static void free_app(void *arg)
+{
+    struct app_worker *app;
+    CAST_OBJ(app, arg, APP_WORKER_MAGIC);
+    app->shared->workers[worker_index(app->worker)] = NULL;
+    plan_cache_free(&app->plans);
+    jwt_free(&app->jwt);
+    arena_release(&app->arena);
+    metrics_deinit(&app->metrics);
+    db_free(&app->db);
+    app->magic = 0;
+    mem_free(app);
+}
+
+static enum head_verdict head(struct request *req, uint64_t *body_limit)
+{
+    struct exchange *x = exchange_create(app_of(req), req);
+    if (exchange_run(x, STEP_NEGOTIATE) != STEP_MORE)
+        return HEAD_REFUSED;
+    if (x->route->body_limit != UINT64_MAX)
+        *body_limit = x->route->body_limit;
+    return HEAD_READ_BODY;
+}
+
+static void request(struct request *req)
+{
+    exchange_resume(req->app);
+}
+
+static void flush(void *arg)
+{
+    struct app_worker *app = arg;
+    db_flush(app->db);
+}
+
+static void admin(struct request *req)
+{
+    const struct route *r = route_find_admin(req->path);
+    if (!r)
+        error_send(req, ERR_PATH, NULL);
+    else if (!(r->methods & METHOD_BIT(req->method)))
+        error_send(req, ERR_METHOD, &(struct error_detail){.allow = r->allow});
+    else
+        r->handler(req);
+}
+
+static void server_error(struct request *req, int status, struct str message, struct buf *body)
+{
+    enum error_id id = error_of_status(status);
+    response_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
+    if (status == 503)
+        response_header(req, STR("Retry-After"), STR("1"));
+    error_write_body(body, id, &(struct error_detail){.details = message});
+}
+
+struct app app_table(struct app_shared *s)
+{
+    return (struct app){.start = start,
+        .stop = stop,
+        .free = free_app,
+        .head = head,
+        .request = request,
+        .finish = request_finished,
+        .flush = flush,
+        .admin = admin,
+        .error = server_error,
+        .arg = s};
+}

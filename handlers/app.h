@@ -1,0 +1,62 @@
+/* app: what the handlers have for the whole process and for each worker. The shared part is made by cmd/
+ * before the threads start and outlives them; it holds only what is immutable, refcounted or atomic. The
+ * per-worker part belongs to its thread: database lanes, plan cache, pulse. SPDX-License-Identifier: ISC */
+#ifndef HANDLERS_APP_H
+#define HANDLERS_APP_H
+
+#include "auth/jwt.h"
+#include "db/db.h"
+#include "handlers/plan_cache.h"
+#include "handlers/pulse.h"
+#include "handlers/schema_watch.h"
+#include "server/server.h"
+#include "util/metrics.h"
+
+#define APP_WORKER_MAGIC 0x61707721u
+#define APP_WORKERS_MAX 256
+
+struct app_worker;
+
+/* One per process. */
+struct app_shared {
+    const struct config *config;
+    struct server *server;       /* set by cmd/ before the workers start */
+    struct schema_watch *schema; /* loads and reloads the catalog, on worker 0's loop */
+    struct app_worker *_Atomic workers[APP_WORKERS_MAX]; /* set by each worker's start, cleared by its free */
+    int64_t started_us;                                  /* wall clock */
+    struct query_limits limits;
+    struct db_stmt set_role; /* the first statement of every job; its parameters are the request's */
+};
+
+/* One per worker. */
+struct app_worker {
+    unsigned magic;
+    struct app_shared *shared;
+    struct worker *worker;
+    struct db *db;
+    struct plan_cache *plans;
+    struct jwt *jwt;
+    struct arena arena;         /* of what lives as long as the worker */
+    struct principal anonymous; /* role.n == 0: anonymous access is off */
+    struct pulse pulse;
+    struct metrics metrics;
+    void (*stopped)(void *arg); /* while stopping */
+    void *stopped_arg;
+    unsigned closing; /* parts whose close is awaited */
+};
+
+NODISCARD struct app_shared *app_shared_create(const struct config *config);
+void app_shared_free(struct app_shared **s);
+/* The verifier that the configuration describes; NULL with a sentence in `error`. One per worker. */
+NODISCARD struct jwt *app_jwt_create(const struct config *config, char *error, size_t size);
+/* The table that server_create() wants. */
+struct app app_table(struct app_shared *s);
+
+static inline struct app_worker *app_of(const struct request *req)
+{
+    struct app_worker *app;
+    CAST_OBJ(app, worker_app(req->worker), APP_WORKER_MAGIC);
+    return app;
+}
+
+#endif

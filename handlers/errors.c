@@ -1,0 +1,198 @@
+/* errors: table rows to answers. SPDX-License-Identifier: ISC */
+#include "handlers/errors.h"
+
+#include "server/response.h"
+#include "util/json_out.h"
+
+struct error_row {
+    const char *code;
+    int status;
+    const char *message, *hint;
+};
+
+static const struct error_row rows[ERRORS_N] = {
+#define ERROR(name, code, status, message, hint) [ERR_##name] = {code, status, message, hint},
+#include "handlers/errors.def"
+#undef ERROR
+};
+
+struct sqlstate_row {
+    struct str prefix;
+    int status;
+};
+
+static const struct sqlstate_row sqlstates[] = {
+#define SQLSTATE(prefix, status) {{"" prefix, sizeof(prefix) - 1}, status},
+#include "handlers/sqlstate.def"
+#undef SQLSTATE
+};
+
+static const enum error_id query_errors[] = {
+#define QUERY_ERROR(name, code) [QUERY_##name] = ERR_##name,
+#include "query/query_errors.def"
+#undef QUERY_ERROR
+};
+
+int error_status(enum error_id id)
+{
+    return rows[id].status;
+}
+
+enum error_id error_of_status(int status)
+{
+    switch (status) {
+    case 408: return ERR_REQUEST_TIMEOUT;
+    case 413: return ERR_TOO_LARGE;
+    case 414: return ERR_URI_TOO_LONG;
+    case 431: return ERR_HEADERS_TOO_LARGE;
+    case 501: return ERR_UNKNOWN_METHOD;
+    case 503: return ERR_CONNECTIONS;
+    case 505: return ERR_HTTP_VERSION;
+    default: return status >= 500 ? ERR_INTERNAL : ERR_BAD_REQUEST;
+    }
+}
+
+static void text_or_null(struct json_out *j, const char *key, struct str text)
+{
+    json_out_key(j, key);
+    if (text.n)
+        json_out_str(j, text);
+    else
+        json_out_null(j);
+}
+
+/* The four members that every client of the dialect knows, then ours. */
+static void write_body(struct buf *out, struct str code, const struct error_detail *d)
+{
+    struct json_out j;
+    json_out_init(&j, out);
+    json_out_object(&j);
+    json_out_pair(&j, "code", code);
+    text_or_null(&j, "message", d->message);
+    if (d->details_json.n) {
+        json_out_key(&j, "details");
+        json_out_raw(&j, d->details_json);
+    } else {
+        text_or_null(&j, "details", d->details);
+    }
+    text_or_null(&j, "hint", d->hint);
+    if (d->constraint.n)
+        json_out_pair(&j, "constraint", d->constraint);
+    if (d->column.n) {
+        json_out_key(&j, "columns");
+        json_out_array(&j);
+        json_out_str(&j, d->column);
+        json_out_end(&j);
+    }
+    json_out_end(&j);
+}
+
+static struct error_detail with_defaults(enum error_id id, const struct error_detail *detail)
+{
+    struct error_detail d = detail ? *detail : (struct error_detail){0};
+    if (d.message.n == 0)
+        d.message = str_cstr(rows[id].message);
+    if (d.hint.n == 0)
+        d.hint = str_cstr(rows[id].hint);
+    return d;
+}
+
+void error_write_body(struct buf *out, enum error_id id, const struct error_detail *detail)
+{
+    struct error_detail d = with_defaults(id, detail);
+    write_body(out, str_cstr(rows[id].code), &d);
+}
+
+static void answer(struct request *req, int status, struct str code, const struct error_detail *d)
+{
+    struct buf body;
+    buf_init(&body, 0);
+    write_body(&body, code, d);
+    response_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
+    response_header(req, STR("Proxy-Status"), arena_printf(&req->arena, "bobbin; error=%.*s", STR_ARG(code)));
+    if (status == 503 || d->retry_after_s)
+        response_header(req, STR("Retry-After"), arena_printf(&req->arena, "%u", MAX(d->retry_after_s, 1u)));
+    if (status == 401)
+        response_header(
+            req, STR("WWW-Authenticate"), d->www_authenticate.n ? d->www_authenticate : STR("Bearer"));
+    if (d->allow.n)
+        response_header(req, STR("Allow"), d->allow);
+    response_send(req, status, &body);
+}
+
+void error_send(struct request *req, enum error_id id, const struct error_detail *detail)
+{
+    struct error_detail d = with_defaults(id, detail);
+    answer(req, rows[id].status, str_cstr(rows[id].code), &d);
+}
+
+void error_send_query(struct request *req, const struct query_error *error)
+{
+    struct error_detail d = {.message = error->message,
+        .details = error->details,
+        .hint = error->hint,
+        .details_json = error->details_json};
+    error_send(req, query_errors[error->code], &d);
+}
+
+void error_send_jwt(struct request *req, const struct jwt_error_text *error)
+{
+    struct error_detail d = {
+        .message = error->message, .details = error->details, .www_authenticate = error->www_authenticate};
+    answer(req, error->status, str_cstr(error->code), &d);
+}
+
+static bool contains(struct str text, struct str part)
+{
+    return text.n >= part.n && memmem(text.p, text.n, part.p, part.n) != NULL;
+}
+
+int error_sqlstate_status(struct str state, struct str message, bool anonymous)
+{
+    uint64_t status;
+    if (str_eq(state, STR("42501")))
+        return anonymous ? 401 : 403;
+    if (str_eq(state, STR("21000")))
+        return contains(message, STR("requires a WHERE clause")) ? 400 : 500;
+    if (str_eq(state, STR("22023")) && contains(message, STR("role")) &&
+        contains(message, STR("does not exist")))
+        return 401;
+    if (str_starts(state, STR("PT")) && str_to_u64(str_sub(state, 2, state.n), &status) && status >= 200 &&
+        status <= 599)
+        return (int)status;
+    for (size_t i = 0; i < ARRAY_LEN(sqlstates); i++) {
+        if (str_starts(state, sqlstates[i].prefix))
+            return sqlstates[i].status;
+    }
+    UNREACHABLE();
+}
+
+static void send_sql_error(struct request *req, const struct db_error *e, bool anonymous)
+{
+    struct error_detail d = {.message = e->message,
+        .details = e->detail,
+        .hint = e->hint,
+        .constraint = e->constraint,
+        .column = e->column};
+    if (str_eq(e->sqlstate, STR("57014"))) {
+        error_send(req, ERR_STATEMENT_TIMEOUT, NULL);
+        return;
+    }
+    answer(req, error_sqlstate_status(e->sqlstate, e->message, anonymous), e->sqlstate, &d);
+}
+
+void error_send_db(
+    struct request *req, enum db_outcome outcome, const struct db_error *error, bool anonymous, bool writes)
+{
+    struct error_detail d = {.retry_after_s = error->retry_after_s};
+    switch (outcome) {
+    case DB_SQL_ERROR: send_sql_error(req, error, anonymous); break;
+    case DB_UNAVAILABLE:
+        d.message = error->message;
+        error_send(req, ERR_DB_DOWN, &d);
+        break;
+    case DB_LOST: error_send(req, writes ? ERR_COMMIT_UNKNOWN : ERR_DB_DOWN, &d); break;
+    case DB_TIMEOUT: error_send(req, writes ? ERR_COMMIT_UNKNOWN : ERR_DB_STALLED, &d); break;
+    case DB_OK: UNREACHABLE();
+    }
+}

@@ -1,0 +1,51 @@
+/* exchange: the driver of the steps. SPDX-License-Identifier: ISC */
+#include "handlers/exchange.h"
+
+#include "util/check.h"
+
+typedef enum step_result step_fn(struct exchange *x);
+
+static step_fn *const steps[STEPS_N] = {
+#define STEP(name, function, text) [STEP_##name] = function,
+#include "handlers/steps.def"
+#undef STEP
+};
+
+/* The answer is complete or the client is gone: a job that still runs works for nobody. */
+static void dispose(void *arg)
+{
+    struct exchange *x;
+    CAST_OBJ(x, arg, EXCHANGE_MAGIC);
+    if (x->job_running)
+        db_abandon(x->app->db, &x->job);
+    buf_release(&x->body);
+    x->magic = 0;
+}
+
+struct exchange *exchange_create(struct app_worker *app, struct request *req)
+{
+    struct exchange *x = ARENA_NEW(&req->arena, struct exchange);
+    x->magic = EXCHANGE_MAGIC;
+    x->req = req;
+    x->app = app;
+    buf_init(&x->body, 0);
+    arena_on_dispose(&req->arena, dispose, x);
+    req->app = x;
+    return x;
+}
+
+enum step_result exchange_run(struct exchange *x, enum step last)
+{
+    enum step_result result = STEP_MORE;
+    CHECK_OBJ(x, EXCHANGE_MAGIC);
+    while (result == STEP_MORE && x->step <= last) {
+        CHECK(x->step < STEPS_N && !x->job_running);
+        result = steps[x->step++](x);
+    }
+    return result;
+}
+
+void exchange_resume(struct exchange *x)
+{
+    CHECK(exchange_run(x, STEPS_N - 1) != STEP_MORE);
+}

@@ -1,0 +1,70 @@
+/* exchange: what the handlers know about one request, from ROUTE to FINISH. It lives in the request's arena
+ * and dies with it; what is not memory (catalog reference, plan reference, database job) is given back by
+ * dispose hooks. The steps are a table (steps.def); a small driver runs them:
+ *
+ *     MORE  go on with the next step
+ *     WAIT  exactly one party holds the exchange and will call exchange_resume(): a database job
+ *     DONE  an answer is complete or streaming; the driver must not be entered again
+ *
+ * SPDX-License-Identifier: ISC */
+#ifndef HANDLERS_EXCHANGE_H
+#define HANDLERS_EXCHANGE_H
+
+#include "db/db.h"
+#include "handlers/app.h"
+#include "handlers/plan_cache.h"
+#include "query/accept.h"
+#include "query/plan.h"
+#include "query/prefer.h"
+#include "server/request.h"
+
+#define EXCHANGE_MAGIC 0x65786368u
+
+enum step_result { STEP_MORE, STEP_WAIT, STEP_DONE };
+
+enum step {
+#define STEP(name, function, text) STEP_##name,
+#include "handlers/steps.def"
+#undef STEP
+    STEPS_N
+};
+
+struct route;
+
+struct exchange {
+    unsigned magic;
+    struct request *req;
+    struct app_worker *app;
+    const struct route *route;
+    enum step step;
+    struct str schema, relation; /* decoded */
+    bool anonymous;
+    const char *role, *claims; /* NUL-terminated: parameters of the first statement */
+    enum media media;
+    struct prefer prefer;
+    struct bound_plan plan;
+    struct db_job job;
+    bool job_running;
+    struct buf body;
+    uint64_t rows; /* encoded so far */
+    bool have_total;
+    bool too_large; /* no memory for the answer */
+    uint64_t total;
+    struct row_stream *stream; /* an answer that is sent while it is read; else NULL */
+};
+
+struct exchange *exchange_create(struct app_worker *app, struct request *req);
+/* Runs steps from the current one until one waits or is done, but not beyond `last`. */
+enum step_result exchange_run(struct exchange *x, enum step last);
+/* Whoever made a step wait calls this when the wait is over; the step after the waiting one runs next. */
+void exchange_resume(struct exchange *x);
+
+enum step_result step_route(struct exchange *x);
+enum step_result step_auth(struct exchange *x);
+enum step_result step_negotiate(struct exchange *x);
+enum step_result step_plan(struct exchange *x);
+enum step_result step_db(struct exchange *x);
+enum step_result step_count(struct exchange *x);
+enum step_result step_answer(struct exchange *x);
+
+#endif

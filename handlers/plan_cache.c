@@ -1,0 +1,223 @@
+/* plan_cache: shapes, marks and bound values. SPDX-License-Identifier: ISC */
+#include "handlers/plan_cache.h"
+
+#include "query/shape.h"
+#include "util/check.h"
+#include "util/mem.h"
+#include "util/uri.h"
+
+#include <stdio.h>
+
+/* What a plan of a few embeds takes; the budget of the cache is max_entries times this. */
+#define ENTRY_BYTES ((size_t)16384)
+#define ENTRY_MAGIC 0x706c6e65u
+
+struct plan_cache {
+    struct sieve *sieve;
+    struct query_limits limits;
+    struct metrics *metrics;
+    uint64_t catalog_version;
+};
+
+struct plan_entry {
+    unsigned magic;
+    struct arena arena;
+    struct catalog *catalog;
+    struct read_plan plan;
+    struct db_stmt main, count, estimate;
+    size_t nvalues; /* holes of the shape */
+    bool bindable;  /* every hole came back as a parameter */
+};
+
+static void destroy_entry(void *value)
+{
+    struct plan_entry *e;
+    CAST_OBJ(e, value, ENTRY_MAGIC);
+    e->magic = 0;
+    arena_release(&e->arena);
+    catalog_unref(&e->catalog);
+    mem_free(e);
+}
+
+struct plan_cache *plan_cache_create(const struct plan_cache_options *options)
+{
+    struct plan_cache *c = MEM_NEW(struct plan_cache);
+    c->limits = options->limits;
+    c->metrics = options->metrics;
+    c->sieve = sieve_create(&(struct sieve_options){.max_bytes = options->max_entries * ENTRY_BYTES,
+        .max_entries = options->max_entries,
+        .destroy = destroy_entry});
+    return c;
+}
+
+void plan_cache_free(struct plan_cache **c)
+{
+    sieve_free(&(*c)->sieve);
+    mem_free(*c);
+    *c = NULL;
+}
+
+/* Everything that decides the plan, unambiguously: lengths before texts. */
+static struct str cache_key(struct arena *a, struct str role, const struct read_request *r, struct str shape)
+{
+    size_t n = r->schema.n + r->relation.n + role.n + r->range.n + shape.n + 64;
+    char *key = arena_alloc(a, n);
+    int head = snprintf(key, 64, "%zu,%zu,%zu,%zu,%d%d%d,", r->schema.n, r->relation.n, role.n, r->range.n,
+        (int)r->count, r->singular, r->unbounded);
+    size_t at = (size_t)head;
+    const struct str parts[] = {r->schema, r->relation, role, r->range, shape};
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (parts[i].n)
+            memcpy(key + at, parts[i].p, parts[i].n);
+        at += parts[i].n;
+    }
+    return str_make(key, at);
+}
+
+/* Counts in *seen the holes that stmt has a parameter for. */
+static void note_marks(const struct plan_stmt *stmt, bool *seen)
+{
+    for (size_t i = 0; i < stmt->nparams; i++) {
+        int mark = query_shape_mark(stmt->params[i]);
+        if (mark >= 0)
+            seen[mark] = true;
+    }
+}
+
+static bool all_marks_bound(const struct plan_entry *e)
+{
+    bool seen[SHAPE_VALUES_MAX] = {false};
+    note_marks(&e->plan.main, seen);
+    for (size_t i = 0; i < e->nvalues; i++) {
+        if (!seen[i])
+            return false;
+    }
+    return true;
+}
+
+/* Where policies differ by role PostgreSQL throws a plan away when the role changes, so each role gets a
+ * statement of its own there. */
+static struct str statement_salt(const struct read_plan *plan, struct str role)
+{
+    for (size_t i = 0; i < plan->ntables; i++) {
+        if (plan->tables[i]->row_security)
+            return role;
+    }
+    return (struct str){NULL, 0};
+}
+
+static void make_stmt(struct db_stmt *stmt, const struct plan_stmt *plan, struct str salt)
+{
+    db_stmt_init(stmt, plan->sql, plan->params, (int)plan->nparams, salt);
+}
+
+static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, struct str role,
+    const struct read_request *r, const struct query_shape *shape, struct query_error *error)
+{
+    struct plan_entry *e = MEM_NEW(struct plan_entry);
+    e->magic = ENTRY_MAGIC;
+    e->catalog = catalog_ref(cat);
+    e->nvalues = shape->nvalues;
+    arena_init(&e->arena, 0);
+    struct read_request own = *r;
+    own.schema = arena_str(&e->arena, r->schema);
+    own.relation = arena_str(&e->arena, r->relation);
+    own.range = arena_str(&e->arena, r->range);
+    own.query = arena_str(&e->arena, shape->key);
+    if (!plan_read(&e->arena, cat, &c->limits, &own, &e->plan, error)) {
+        destroy_entry(e);
+        return NULL;
+    }
+    struct str salt = statement_salt(&e->plan, role);
+    make_stmt(&e->main, &e->plan.main, salt);
+    make_stmt(&e->count, &e->plan.count, salt);
+    make_stmt(&e->estimate, &e->plan.estimate, salt);
+    e->bindable = all_marks_bound(e);
+    return e;
+}
+
+/* The plan of the shape; NULL: the shape itself does not plan, or not every hole is a parameter. */
+static struct sieve_entry *entry_of_shape(struct plan_cache *c, struct arena *a, struct catalog *cat,
+    struct str role, const struct read_request *r, const struct query_shape *shape, struct query_error *error)
+{
+    struct str key = cache_key(a, role, r, shape->key);
+    struct sieve_entry *held = sieve_get(c->sieve, key);
+    metric_add_label(c->metrics, PLAN_CACHE, held ? METRIC_HIT : METRIC_MISS, 1);
+    if (held)
+        return held;
+    struct plan_entry *e = make_entry(c, cat, role, r, shape, error);
+    return e ? sieve_put(c->sieve, key, e, e->arena.bytes + sizeof *e) : NULL;
+}
+
+/* Error slices may point into the arena of a plan that failed and is gone, so the text is planned once more
+ * where the caller can keep it. */
+static bool fail_with_text(struct plan_cache *c, struct arena *a, struct catalog *cat,
+    const struct read_request *r, struct query_error *error)
+{
+    struct read_plan unused;
+    bool planned = plan_read(a, cat, &c->limits, r, &unused, error);
+    CHECK(!planned);
+    return false;
+}
+
+static const char *const *bind_params(struct arena *a, const struct db_stmt *stmt, const char *const *values)
+{
+    const char **params = arena_alloc(a, sizeof *params * (size_t)MAX(stmt->nparams, 1));
+    for (int i = 0; i < stmt->nparams; i++) {
+        int mark = query_shape_mark(stmt->params[i]);
+        params[i] = mark >= 0 ? values[mark] : stmt->params[i];
+    }
+    return params;
+}
+
+/* The values as PostgreSQL gets them; false when one is not text (NUL, broken UTF-8). */
+static bool decode_values(struct arena *a, const struct query_shape *shape, const char **values)
+{
+    for (size_t i = 0; i < shape->nvalues; i++) {
+        struct str text;
+        if (uri_decode(a, shape->values[i], URI_PLUS_IS_SPACE, &text) != URI_OK)
+            return false;
+        values[i] = arena_cstr(a, text);
+    }
+    return true;
+}
+
+static void bind_values(
+    struct arena *a, const struct plan_entry *e, const char *const *values, struct bound_plan *out)
+{
+    out->read = &e->plan;
+    out->main = e->main;
+    out->count = e->count;
+    out->estimate = e->estimate;
+    if (e->nvalues == 0)
+        return;
+    out->main.params = bind_params(a, &e->main, values);
+    out->count.params = bind_params(a, &e->count, values);
+    out->estimate.params = bind_params(a, &e->estimate, values);
+}
+
+bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat, struct str role,
+    const struct read_request *r, struct bound_plan *out, struct query_error *error)
+{
+    if (catalog_version(cat) != c->catalog_version) {
+        sieve_clear(c->sieve);
+        c->catalog_version = catalog_version(cat);
+    }
+    struct query_shape shape;
+    const char *values[SHAPE_VALUES_MAX];
+    query_shape_scan(a, r->query, &shape);
+    struct sieve_entry *held = NULL;
+    if (decode_values(a, &shape, values))
+        held = entry_of_shape(c, a, cat, role, r, &shape, error);
+    if (!held || !((struct plan_entry *)sieve_value(held))->bindable) {
+        struct query_shape whole = {.key = r->query};
+        if (held)
+            sieve_unref(held);
+        held = entry_of_shape(c, a, cat, role, r, &whole, error);
+        if (!held)
+            return fail_with_text(c, a, cat, r, error);
+    }
+    arena_on_dispose(a, sieve_unref_hook, held);
+    bind_values(a, sieve_value(held), values, out);
+    return true;
+}

@@ -1,0 +1,87 @@
+/* pulse: a timer and a ping. SPDX-License-Identifier: ISC */
+#include "handlers/pulse.h"
+
+#include "util/check.h"
+
+static uint64_t now_ms(void)
+{
+    return uv_hrtime() / 1000000;
+}
+
+static void on_ping_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    (void)job, (void)stmt, (void)rows;
+}
+
+static void on_ping_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct pulse *p = job->arg;
+    p->pinging = false;
+    if (outcome != DB_OK)
+        return;
+    atomic_store_explicit(&p->last_ok_ms, now_ms(), memory_order_relaxed);
+    atomic_store_explicit(&p->rtt_us, (unsigned)(uv_hrtime() / 1000 - p->sent_us), memory_order_relaxed);
+}
+
+static void ping(struct pulse *p)
+{
+    if (p->pinging)
+        return;
+    db_job_init(&p->ping);
+    db_stmt_init(&p->ping.stmts[0], STR("SELECT 1"), NULL, 0, (struct str){NULL, 0});
+    p->ping.nstmts = 1;
+    p->ping.lane = DB_SHARED;
+    p->ping.timeout_ms = PULSE_STALE_MS;
+    p->ping.on_rows = on_ping_rows;
+    p->ping.on_done = on_ping_done;
+    p->ping.arg = p;
+    p->pinging = true;
+    p->sent_us = uv_hrtime() / 1000;
+    db_submit(p->db, &p->ping);
+}
+
+static void publish(struct pulse *p, const struct db_stats *s)
+{
+    atomic_store_explicit(&p->connected, s->connected, memory_order_relaxed);
+    metric_set(p->metrics, DB_JOBS, s->jobs);
+    metric_set(p->metrics, DB_RETRIES, s->retries);
+    metric_set(p->metrics, DB_TIMEOUTS, s->timeouts);
+    metric_set(p->metrics, DB_RECONNECTS, s->reconnects);
+    metric_set(p->metrics, DB_CANCELS, s->cancels);
+    metric_set(p->metrics, DB_PREPARES, s->prepares);
+    metric_set(p->metrics, DB_WAITING, s->waiting);
+    metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_IDLE, s->connected - s->busy);
+    metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_USED, s->busy);
+    metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_CONNECTING, s->connecting);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+    struct pulse *p = timer->data;
+    struct db_stats s;
+    db_get_stats(p->db, &s);
+    publish(p, &s);
+    ping(p);
+}
+
+void pulse_start(struct pulse *p, uv_loop_t *loop, struct db *db, struct metrics *metrics)
+{
+    *p = (struct pulse){.db = db, .metrics = metrics};
+    CHECK(uv_timer_init(loop, &p->timer) == 0);
+    p->timer.data = p;
+    CHECK(uv_timer_start(&p->timer, on_tick, 0, PULSE_PERIOD_MS) == 0);
+}
+
+void pulse_stop(struct pulse *p, uv_close_cb on_closed)
+{
+    if (p->pinging)
+        db_abandon(p->db, &p->ping);
+    p->pinging = false;
+    uv_close((uv_handle_t *)&p->timer, on_closed);
+}
+
+bool pulse_alive(const struct pulse *p)
+{
+    uint64_t last = atomic_load_explicit(&p->last_ok_ms, memory_order_relaxed);
+    return last != 0 && now_ms() - last < PULSE_STALE_MS;
+}

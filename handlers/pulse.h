@@ -1,0 +1,35 @@
+/* pulse: what each worker knows about the database's health, kept current without traffic: a ping once a
+ * second when nothing else was answered, so that probes cost no query of their own however often they are
+ * asked. Written by the worker's thread, read by any (probes come in on whichever thread).
+ * SPDX-License-Identifier: ISC */
+#ifndef HANDLERS_PULSE_H
+#define HANDLERS_PULSE_H
+
+#include "db/db.h"
+#include "util/metrics.h"
+
+#include <stdatomic.h>
+
+#define PULSE_PERIOD_MS 500
+/* Without any answer for so long, the database counts as unreachable. */
+#define PULSE_STALE_MS 2000
+
+struct pulse {
+    uv_timer_t timer;
+    struct db *db;
+    struct db_job ping;
+    bool pinging;
+    _Atomic uint64_t last_ok_ms; /* uv_hrtime in ms of the last sign of life; 0: never */
+    _Atomic unsigned rtt_us;     /* of the last ping */
+    uint64_t sent_us;
+    _Atomic unsigned connected; /* connections that are up */
+    struct metrics *metrics;    /* where the lanes' counters are copied to */
+};
+
+void pulse_start(struct pulse *p, uv_loop_t *loop, struct db *db, struct metrics *metrics);
+/* on_closed runs when the timer's handle is closed; call before db_close(). */
+void pulse_stop(struct pulse *p, uv_close_cb on_closed);
+/* From any thread: whether the database answered lately. */
+bool pulse_alive(const struct pulse *p);
+
+#endif

@@ -1,0 +1,256 @@
+/* rest_read: the steps of a read. SPDX-License-Identifier: ISC */
+#include "handlers/rest_read.h"
+
+#include "db/pg_json.h"
+#include "handlers/errors.h"
+#include "handlers/row_stream.h"
+#include "server/response.h"
+#include "util/check.h"
+
+/* Beyond so many rows an answer is read as a stream on an exclusive connection: the shared lane never holds
+ * back. */
+#define BUFFERED_ROWS_MAX 1000
+
+static bool role_may_export(const struct exchange *x)
+{
+    const struct config_list *roles = &x->app->shared->config->export_roles;
+    for (size_t i = 0; i < roles->n; i++) {
+        if (str_eq(roles->items[i], str_cstr(x->role)))
+            return true;
+    }
+    return false;
+}
+
+enum step_result step_plan(struct exchange *x)
+{
+    struct read_request r = {.schema = x->schema,
+        .relation = x->relation,
+        .query = x->req->query,
+        .count = x->prefer.count,
+        .singular = x->media == MEDIA_OBJECT,
+        .unbounded = x->media == MEDIA_NDJSON};
+    struct query_error error;
+    if (r.unbounded && !role_may_export(x)) {
+        error_send(x->req, ERR_EXPORT_ROLE, NULL);
+        return STEP_DONE;
+    }
+    if (x->req->method == HTTP_GET_)
+        r.range = request_header(x->req, STR("Range"));
+    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
+    if (!cat) {
+        error_send(x->req, ERR_CATALOG_LOADING, NULL);
+        return STEP_DONE;
+    }
+    bool ok = plan_cache_read(x->app->plans, &x->req->arena, cat, str_cstr(x->role), &r, &x->plan, &error);
+    if (!ok)
+        error_send_query(x->req, &error);
+    catalog_unref(&cat);
+    return ok ? STEP_MORE : STEP_DONE;
+}
+
+static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct exchange *x;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    if (stmt == 0)
+        return;
+    if (x->stream) {
+        row_stream_rows(x, rows);
+        return;
+    }
+    if (x->media == MEDIA_OBJECT && rows->nrows != 1)
+        x->rows = (uint64_t)rows->nrows;
+    else if (!pg_json_rows(&x->body, &x->plan.read->shape, rows, PG_JSON_ARRAY, &x->rows))
+        x->too_large = true;
+}
+
+static void fail(struct exchange *x, enum db_outcome outcome, const struct db_error *error)
+{
+    if (!x->stream || row_stream_failed(x))
+        error_send_db(x->req, outcome, error, x->anonymous, false);
+}
+
+/* Memory ran out for this answer; others go on. */
+static void fail_too_large(struct exchange *x)
+{
+    if (!x->stream || row_stream_failed(x))
+        error_send(x->req, ERR_ANSWER_TOO_LARGE, NULL);
+}
+
+static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct exchange *x;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    x->job_running = false;
+    if (outcome != DB_OK)
+        fail(x, outcome, error);
+    else if (x->too_large)
+        fail_too_large(x);
+    else if (!x->stream || row_stream_end(x))
+        exchange_resume(x);
+}
+
+/* The job's statements: first who is asking, then those that do the work. */
+static void submit(struct exchange *x, const struct db_stmt *const *stmts, size_t n)
+{
+    const char **who = arena_alloc(&x->req->arena, 2 * sizeof *who);
+    who[0] = x->role;
+    who[1] = x->claims;
+    x->job.stmts[0] = x->app->shared->set_role;
+    x->job.stmts[0].params = who;
+    x->job.nstmts = 1;
+    for (size_t i = 0; i < n; i++) {
+        if (stmts[i]->sql.n)
+            x->job.stmts[x->job.nstmts++] = *stmts[i];
+    }
+    x->job.read_only = true;
+    x->job.on_done = on_done;
+    x->job.arg = x;
+    x->job_running = true;
+    db_submit(x->app->db, &x->job);
+}
+
+enum step_result step_db(struct exchange *x)
+{
+    const struct read_plan *plan = x->plan.read;
+    bool stream = !plan->by_key && plan->limit > BUFFERED_ROWS_MAX && x->media != MEDIA_OBJECT;
+    db_job_init(&x->job);
+    x->job.lane = plan->cheap && !stream ? DB_SHARED : DB_EXCLUSIVE;
+    x->job.on_rows = on_rows;
+    if (stream)
+        row_stream_init(x);
+    if (x->media == MEDIA_JSON)
+        buf_append_char(&x->body, '[');
+    submit(x, (const struct db_stmt *[]){&x->plan.main}, 1);
+    return STEP_WAIT;
+}
+
+/* A page that is not full tells the total by itself: no count is needed then, whatever was asked. */
+static bool page_tells_total(struct exchange *x)
+{
+    const struct read_plan *plan = x->plan.read;
+    if (x->rows >= plan->limit || (x->rows == 0 && plan->offset > 0))
+        return false;
+    x->total = plan->offset + x->rows;
+    x->have_total = true;
+    return true;
+}
+
+/* What the planner believes, out of an EXPLAIN's JSON: the first "Plan Rows" is the topmost node's. */
+static bool plan_rows(struct str json, uint64_t *rows)
+{
+    static const struct str key = STR_INIT("\"Plan Rows\":");
+    const char *at = memmem(json.p, json.n, key.p, key.n);
+    if (!at)
+        return false;
+    struct str rest = str_trim(str_sub(json, (size_t)(at - json.p) + key.n, json.n));
+    size_t digits = 0;
+    while (digits < rest.n && rest.p[digits] >= '0' && rest.p[digits] <= '9')
+        digits++;
+    return str_to_u64(str_sub(rest, 0, digits), rows);
+}
+
+/* An exact count may have been cut short (count=estimated); then the larger of the two is nearer to the
+ * truth. */
+static void on_count_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct exchange *x;
+    size_t n;
+    uint64_t value;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    const char *text = stmt > 0 && rows->nrows == 1 ? db_rows_value(rows, 0, 0, &n) : NULL;
+    if (!text)
+        return;
+    bool counted = str_eq(job->stmts[stmt].sql, x->plan.count.sql);
+    uint64_t cap = x->app->shared->limits.max_rows;
+    if (!(counted ? str_to_u64(str_make(text, n), &value) : plan_rows(str_make(text, n), &value)))
+        return;
+    if (counted || !x->have_total || (cap && x->total > cap))
+        x->total = MAX(x->total, value);
+    x->have_total = true;
+}
+
+enum step_result step_count(struct exchange *x)
+{
+    if (x->prefer.count == COUNT_NONE || x->media == MEDIA_NDJSON || page_tells_total(x))
+        return STEP_MORE;
+    db_job_init(&x->job);
+    x->job.lane = DB_EXCLUSIVE;
+    x->job.on_rows = on_count_rows;
+    submit(x, (const struct db_stmt *[]){&x->plan.count, &x->plan.estimate}, 2);
+    return STEP_WAIT;
+}
+
+static void content_range(struct exchange *x, bool complete)
+{
+    char *text = arena_alloc(&x->req->arena, 80), *p = text;
+    uint64_t offset = x->plan.read->offset;
+    if (!complete)
+        return;
+    if (x->rows == 0) {
+        *p++ = '*';
+    } else {
+        p = u64_write(p, offset);
+        *p++ = '-';
+        p = u64_write(p, offset + x->rows - 1);
+    }
+    *p++ = '/';
+    if (x->have_total)
+        p = u64_write(p, x->total);
+    else
+        *p++ = '*';
+    response_header(x->req, STR("Content-Range"), str_make(text, (size_t)(p - text)));
+}
+
+static void preference_applied(struct exchange *x)
+{
+    struct prefer honoured = {.count = x->prefer.count, .handling = x->prefer.handling};
+    struct buf text;
+    buf_init(&text, 0);
+    prefer_applied(&honoured, &text);
+    if (buf_len(&text))
+        response_header(x->req, STR("Preference-Applied"), buf_str(&text));
+    buf_release(&text);
+}
+
+int rest_read_headers(struct exchange *x, bool complete)
+{
+    response_header(x->req, STR("Content-Type"), media_content_type(x->media));
+    content_range(x, complete);
+    preference_applied(x);
+    return complete && x->have_total && x->rows < x->total ? 206 : 200;
+}
+
+static void answer_not_single(struct exchange *x)
+{
+    struct error_detail d = {.details = arena_printf(&x->req->arena, "The result contains %llu rows",
+                                 (unsigned long long)x->rows)};
+    error_send(x->req, ERR_SINGULAR, &d);
+}
+
+static void answer_beyond(struct exchange *x)
+{
+    struct error_detail d = {.details = arena_printf(&x->req->arena,
+                                 "An offset of %llu was requested, but there are only %llu rows.",
+                                 (unsigned long long)x->plan.read->offset, (unsigned long long)x->total)};
+    response_header(
+        x->req, STR("Content-Range"), arena_printf(&x->req->arena, "*/%llu", (unsigned long long)x->total));
+    error_send(x->req, ERR_RANGE, &d);
+}
+
+enum step_result step_answer(struct exchange *x)
+{
+    if (x->media == MEDIA_OBJECT && x->rows != 1) {
+        answer_not_single(x);
+        return STEP_DONE;
+    }
+    if (x->have_total && x->plan.read->offset > x->total) {
+        answer_beyond(x);
+        return STEP_DONE;
+    }
+    if (x->media == MEDIA_JSON)
+        buf_append_char(&x->body, ']');
+    int status = rest_read_headers(x, true);
+    response_send(x->req, status, &x->body);
+    return STEP_DONE;
+}

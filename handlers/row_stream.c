@@ -1,0 +1,113 @@
+/* row_stream: rows -> pieces -> client, at the client's pace. SPDX-License-Identifier: ISC */
+#include "handlers/row_stream.h"
+
+#include "db/pg_json.h"
+#include "handlers/rest_read.h"
+#include "server/response.h"
+#include "util/check.h"
+
+/* A piece is sent when it is this large, or the last one. */
+#define PIECE_BYTES ((size_t)32768)
+
+struct row_stream {
+    struct generator gen;
+    struct exchange *x;
+    size_t buffer; /* response-buffer */
+    bool started;  /* the head is out */
+    bool wanted;   /* the connection asked for a piece and has not got it */
+    bool paused;   /* the job is held back */
+    bool ended;    /* the job is done, only the rest of x->body is left */
+};
+
+static void give_piece(struct row_stream *s)
+{
+    s->wanted = false;
+    if (s->ended)
+        response_end(s->x->req, &s->x->body);
+    else
+        response_write(s->x->req, &s->x->body);
+}
+
+static void proceed(struct generator *gen, struct request *req)
+{
+    struct row_stream *s = container_of(gen, struct row_stream, gen);
+    (void)req;
+    s->wanted = true;
+    if (s->ended) {
+        give_piece(s);
+        return;
+    }
+    if (buf_len(&s->x->body) >= PIECE_BYTES)
+        give_piece(s);
+    if (s->paused) {
+        s->paused = false;
+        db_job_resume(&s->x->job);
+    }
+}
+
+/* The client is gone; the exchange's dispose hook abandons the job, which cancels the query. */
+static void stop(struct generator *gen, struct request *req)
+{
+    struct row_stream *s = container_of(gen, struct row_stream, gen);
+    (void)req;
+    s->wanted = false;
+    s->ended = true;
+}
+
+void row_stream_init(struct exchange *x)
+{
+    x->stream = ARENA_NEW(&x->req->arena, struct row_stream);
+    x->stream->gen = (struct generator){proceed, stop};
+    x->stream->x = x;
+    x->stream->buffer = x->app->shared->config->response_buffer;
+    x->job.stream = true;
+}
+
+static void start(struct row_stream *s)
+{
+    int status = rest_read_headers(s->x, false);
+    s->started = true;
+    response_stream(s->x->req, status, &s->gen);
+}
+
+void row_stream_rows(struct exchange *x, const struct db_rows *rows)
+{
+    struct row_stream *s = x->stream;
+    enum pg_json_format format = x->media == MEDIA_NDJSON ? PG_JSON_LINES : PG_JSON_ARRAY;
+    if (x->too_large || !pg_json_rows(&x->body, &x->plan.read->shape, rows, format, &x->rows)) {
+        x->too_large = true;
+        return;
+    }
+    if (!s->started && buf_len(&x->body) >= s->buffer)
+        start(s);
+    if (!s->started || buf_len(&x->body) < PIECE_BYTES)
+        return;
+    if (s->wanted)
+        give_piece(s);
+    else if (!s->paused) {
+        s->paused = true;
+        db_job_pause(&x->job);
+    }
+}
+
+bool row_stream_end(struct exchange *x)
+{
+    struct row_stream *s = x->stream;
+    if (!s->started)
+        return true;
+    s->ended = true;
+    if (x->media == MEDIA_JSON)
+        buf_append_char(&x->body, ']');
+    if (s->wanted)
+        give_piece(s);
+    return false;
+}
+
+bool row_stream_failed(struct exchange *x)
+{
+    if (!x->stream->started)
+        return true;
+    x->stream->ended = true;
+    response_abort(x->req);
+    return false;
+}

@@ -1,0 +1,20 @@
+/* row_stream: an answer that is sent while the database still produces it. Rows are encoded as they arrive;
+ * below response-buffer bytes the answer stays whole and gets a Content-Length, beyond it becomes chunked.
+ * The client's pace is the pace: when a piece waits to be asked for, the job is paused and PostgreSQL waits
+ * in turn, so memory does not grow with the result. A client that leaves cancels the query; an error after
+ * the first byte cuts the connection. SPDX-License-Identifier: ISC */
+#ifndef HANDLERS_ROW_STREAM_H
+#define HANDLERS_ROW_STREAM_H
+
+#include "handlers/exchange.h"
+
+/* Makes x's job a stream. */
+void row_stream_init(struct exchange *x);
+void row_stream_rows(struct exchange *x, const struct db_rows *rows);
+/* The job ended well: true when the whole answer is in x->body and still to be sent by step ANSWER. */
+bool row_stream_end(struct exchange *x);
+/* The job failed: true when nothing was sent yet and an error answer is possible; else the connection is cut.
+ */
+bool row_stream_failed(struct exchange *x);
+
+#endif

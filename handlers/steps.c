@@ -1,0 +1,155 @@
+/* steps: ROUTE and AUTH, which every request of the API goes through. SPDX-License-Identifier: ISC */
+#include "handlers/errors.h"
+#include "handlers/exchange.h"
+#include "handlers/routes.h"
+#include "server/response.h"
+#include "util/clock.h"
+#include "util/uri.h"
+
+static bool refuse(struct exchange *x, enum error_id id, struct str details)
+{
+    struct error_detail d = {.details = details};
+    error_send(x->req, id, &d);
+    return false;
+}
+
+/* The relation's name out of the raw segment. */
+static bool decode_relation(struct exchange *x, struct str segment)
+{
+    enum uri_error e = uri_decode(&x->req->arena, segment, URI_PLUS_IS_PLUS, &x->relation);
+    return e == URI_OK || refuse(x, ERR_BAD_REQUEST, str_cstr(uri_error_text(e)));
+}
+
+static const struct route *find_route(struct exchange *x)
+{
+    struct str base = x->app->shared->config->server_base_path, path = x->req->path, segment = {NULL, 0};
+    const struct route *r = NULL;
+    if (str_starts(path, base))
+        r = route_find(str_sub(path, base.n, path.n), ROUTE_API, &segment);
+    if (!r)
+        r = route_find(path, ROUTE_PLAIN, &segment);
+    if (!r)
+        refuse(x, ERR_PATH, arena_printf(&x->req->arena, "Relations are served under %.*s/", STR_ARG(base)));
+    else if (segment.n && !decode_relation(x, segment))
+        r = NULL;
+    return r;
+}
+
+static enum step_result answer_method(struct exchange *x)
+{
+    struct error_detail d = {.allow = x->route->allow};
+    if (x->req->method == HTTP_OPTIONS_) {
+        response_header(x->req, STR("Allow"), x->route->allow);
+        response_header(x->req, STR("Access-Control-Allow-Origin"), STR("*"));
+        response_send(x->req, 200, NULL);
+    } else {
+        d.details = arena_printf(&x->req->arena, "%.*s is not answered here", STR_ARG(x->req->method_name));
+        error_send(x->req, ERR_METHOD, &d);
+    }
+    return STEP_DONE;
+}
+
+enum step_result step_route(struct exchange *x)
+{
+    x->route = find_route(x);
+    if (!x->route)
+        return STEP_DONE;
+    if (!(x->route->methods & METHOD_BIT(x->req->method)) || x->req->method == HTTP_OPTIONS_)
+        return answer_method(x);
+    if (x->route->kind == ROUTE_PLAIN) {
+        x->route->handler(x->req);
+        return STEP_DONE;
+    }
+    return STEP_MORE;
+}
+
+static enum step_result refuse_token(struct exchange *x, enum jwt_error error, struct str token)
+{
+    struct jwt_error_text text;
+    jwt_error_describe(error, token, &x->req->arena, &text);
+    error_send_jwt(x->req, &text);
+    return STEP_DONE;
+}
+
+/* Credentials come in one header or not at all; two of them are an attempt to be two people. */
+enum step_result step_auth(struct exchange *x)
+{
+    struct str header = request_header(x->req, STR("Authorization")), token;
+    struct principal who = x->app->anonymous;
+    if (header.p && request_header_count(x->req, STR("Authorization")) > 1) {
+        refuse(x, ERR_BAD_REQUEST, STR("There is more than one Authorization header"));
+        return STEP_DONE;
+    }
+    if (header.p && jwt_from_authorization(header, &token)) {
+        enum jwt_error error =
+            jwt_authenticate(x->app->jwt, token, clock_wall_us() / 1000000, &x->req->arena, &who);
+        if (error != JWT_OK)
+            return refuse_token(x, error, token);
+    } else if (who.role.n == 0) {
+        return refuse_token(x, JWT_ERR_TOKEN_REQUIRED, (struct str){NULL, 0});
+    }
+    x->anonymous = who.origin == PRINCIPAL_ANONYMOUS;
+    x->role = arena_cstr(&x->req->arena, who.role);
+    x->claims = arena_cstr(&x->req->arena, who.claims);
+    return STEP_MORE;
+}
+
+static bool choose_media(struct exchange *x)
+{
+    struct str header = request_header(x->req, STR("Accept"));
+    struct accept accept;
+    x->media = MEDIA_JSON;
+    if (!header.p || str_eq(header, STR("*/*")) || str_eq(header, STR("application/json")))
+        return true;
+    accept_parse(&x->req->arena, header, &accept);
+    if (accept_choose(&accept, x->route->media, &x->media))
+        return true;
+    struct error_detail d = {.message = arena_printf(&x->req->arena,
+                                 "None of these media types are available: %.*s", STR_ARG(header))};
+    error_send(x->req, ERR_MEDIA_TYPE, &d);
+    return false;
+}
+
+static bool read_preferences(struct exchange *x)
+{
+    for (size_t i = 0; i < x->req->nheaders; i++) {
+        if (str_eq_nocase(x->req->headers[i].name, STR("Prefer")))
+            prefer_parse(&x->prefer, x->req->headers[i].value);
+    }
+    if (x->prefer.handling != HANDLING_STRICT || x->prefer.nunknown == 0)
+        return true;
+    struct buf names;
+    buf_init(&names, 0);
+    for (size_t i = 0; i < x->prefer.nunknown; i++)
+        buf_printf(&names, "%s%.*s", i ? ", " : "Invalid preferences: ", STR_ARG(x->prefer.unknown[i]));
+    refuse(x, ERR_PREFER, buf_str(&names));
+    buf_release(&names);
+    return false;
+}
+
+/* The profile header names a schema; without one it is the first of db-schemas. */
+static bool choose_schema(struct exchange *x)
+{
+    const struct config_list *schemas = &x->app->shared->config->db_schemas;
+    struct str wanted = request_header(x->req, STR("Accept-Profile"));
+    x->schema = wanted.n ? wanted : schemas->items[0];
+    for (size_t i = 0; i < schemas->n; i++) {
+        if (str_eq(schemas->items[i], x->schema))
+            return true;
+    }
+    struct buf hint;
+    buf_init(&hint, 0);
+    buf_append(&hint, STR("Only the following schemas are exposed: "));
+    for (size_t i = 0; i < schemas->n; i++)
+        buf_printf(&hint, "%s%.*s", i ? ", " : "", STR_ARG(schemas->items[i]));
+    struct error_detail d = {.message = arena_printf(&x->req->arena, "Invalid schema: %.*s", STR_ARG(wanted)),
+        .hint = buf_str(&hint)};
+    error_send(x->req, ERR_SCHEMA, &d);
+    buf_release(&hint);
+    return false;
+}
+
+enum step_result step_negotiate(struct exchange *x)
+{
+    return choose_media(x) && read_preferences(x) && choose_schema(x) ? STEP_MORE : STEP_DONE;
+}

@@ -1,0 +1,41 @@
+/* Unit tests of handlers/routes. SPDX-License-Identifier: ISC */
+#include "handlers/routes.h"
+#include "test/unit/test.h"
+
+static const struct route *api(const char *path, struct str *segment)
+{
+    return route_find(str_cstr(path), ROUTE_API, segment);
+}
+
+static void relations_are_one_segment(void **state)
+{
+    struct str segment = {NULL, 0};
+    assert_non_null(api("/sales_orders", &segment));
+    assert_str(segment, "sales_orders");
+    assert_non_null(api("/odd%20name;x", &segment));
+    assert_str(segment, "odd%20name;x");
+    assert_null(api("/", &segment));
+    assert_null(api("", &segment));
+    assert_null(api("/a/b", &segment));
+    assert_null(api("/a/", &segment));
+    assert_null(api("x/a", &segment));
+}
+
+static void probes_are_exact(void **state)
+{
+    struct str segment;
+    assert_non_null(route_find(STR("/readyz"), ROUTE_PLAIN, &segment));
+    assert_null(route_find(STR("/readyz/"), ROUTE_PLAIN, &segment));
+    assert_null(route_find(STR("/metrics"), ROUTE_PLAIN, &segment));
+    assert_non_null(route_find_admin(STR("/metrics")));
+    assert_null(route_find_admin(STR("/products")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(relations_are_one_segment),
+        cmocka_unit_test(probes_are_exact),
+    };
+    return cmocka_run_group_tests_name("routes", tests, NULL, NULL);
+}
