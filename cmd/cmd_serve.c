@@ -1,0 +1,60 @@
+/* cmd_serve: configuration, server and handlers put together. SPDX-License-Identifier: ISC */
+#include "cmd/commands.h"
+#include "handlers/app.h"
+#include "util/log.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Longest wait at the end for whoever reads the log. */
+#define LOG_STOP_MS 1000
+
+/* What would only fail in a thread later is tried here, where it can be said. */
+static bool check_keys(const struct config *c)
+{
+    char error[256];
+    struct jwt *jwt = app_jwt_create(c, error, sizeof error);
+    if (!jwt) {
+        fprintf(stderr, "bobbin: %s\n", error);
+        return false;
+    }
+    jwt_free(&jwt);
+    return true;
+}
+
+static int run(const struct config *config)
+{
+    char error[512];
+    struct app_shared *shared = app_shared_create(config);
+    struct app table = app_table(shared);
+    struct server *server = server_create(config, &table);
+    int status = EXIT_FAILED;
+    shared->server = server;
+    if (server_listen(server, error, sizeof error))
+        status = server_run(server);
+    else
+        fprintf(stderr, "bobbin: %s\n", error);
+    server_free(&server);
+    app_shared_free(&shared);
+    return status;
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    int status;
+    const struct config *config = load_config(&argc, argv, &status);
+    if (!config)
+        return status;
+    status = option_rest(argc, argv, 0, "serve");
+    if (status == 0 && !check_keys(config))
+        status = EXIT_CONFIG;
+    if (status == 0) {
+        log_start(&(struct log_options){.level = (enum log_level)config->log_level,
+            .format = (enum log_format)config->log_format,
+            .fd = STDERR_FILENO});
+        status = run(config);
+        log_stop(LOG_STOP_MS);
+    }
+    config_unref(config);
+    return status;
+}

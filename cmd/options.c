@@ -1,0 +1,67 @@
+/* options: taking options out of argv, and the configuration that most commands want.
+ * SPDX-License-Identifier: ISC */
+#include "cmd/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void take_out(int *argc, char **argv, int at, int n)
+{
+    memmove(argv + at, argv + at + n, sizeof *argv * (size_t)(*argc - at - n));
+    *argc -= n;
+}
+
+bool option_take(int *argc, char **argv, const char *name, const char **value, bool *bad)
+{
+    size_t n = strlen(name);
+    for (int i = 0; i < *argc; i++) {
+        if (value && strncmp(argv[i], name, n) == 0 && argv[i][n] == '=') {
+            *value = argv[i] + n + 1;
+            take_out(argc, argv, i, 1);
+            return true;
+        }
+        if (strcmp(argv[i], name) != 0)
+            continue;
+        if (value && i + 1 == *argc) {
+            fprintf(stderr, "bobbin: %s wants a value behind it\n", name);
+            *bad = true;
+            return false;
+        }
+        if (value)
+            *value = argv[i + 1];
+        take_out(argc, argv, i, value ? 2 : 1);
+        return true;
+    }
+    return false;
+}
+
+int option_rest(int argc, char **argv, int allowed, const char *command)
+{
+    if (argc <= allowed)
+        return 0;
+    fprintf(stderr, "bobbin: %s does not know \"%s\"; `bobbin help %s` tells its arguments\n", command,
+        argv[allowed], command);
+    return EXIT_USAGE;
+}
+
+const struct config *load_config(int *argc, char **argv, int *status)
+{
+    const char *path = NULL;
+    bool bad = false;
+    struct buf messages;
+    if (!option_take(argc, argv, "-c", &path, &bad))
+        option_take(argc, argv, "--config", &path, &bad);
+    if (bad) {
+        *status = EXIT_USAGE;
+        return NULL;
+    }
+    buf_init(&messages, 0);
+    const struct config *c =
+        config_load(&(struct config_source){.path = path, .env = (const char *const *)environ}, &messages);
+    fwrite(buf_str(&messages).p, 1, buf_len(&messages), stderr);
+    buf_release(&messages);
+    *status = c ? 0 : EXIT_CONFIG;
+    return c;
+}
