@@ -213,6 +213,22 @@ static void algorithm_names_are_exact(void **state)
         assert_false(jwa_parse(str_cstr(bad[i]), &alg));
 }
 
+/* The binding holds in the key itself, whoever calls. */
+static void a_key_verifies_nothing_else(void **state)
+{
+    struct jwk_set *rsa = load(RFC7515_RSA_KEY), *oct = load(RFC7515_HS_KEY), *ec = load(RFC7515_P256_KEY);
+    char signature[256] = {0};
+    for (unsigned i = 0; i < JWA_COUNT; i++) {
+        enum jwa alg = (enum jwa)i;
+        assert_false(jwk_verify(&rsa->keys[0], alg, STR("x"), str_make(signature, sizeof signature)));
+        assert_false(jwk_verify(&oct->keys[0], alg, STR("x"), str_make(signature, 32)));
+        assert_false(jwk_verify(&ec->keys[0], alg, STR("x"), str_make(signature, 64)));
+    }
+    jwk_set_free(&rsa);
+    jwk_set_free(&oct);
+    jwk_set_free(&ec);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +241,7 @@ int main(void)
         cmocka_unit_test(rsa_sizes_are_capped),
         cmocka_unit_test(too_many_keys),
         cmocka_unit_test(algorithm_names_are_exact),
+        cmocka_unit_test(a_key_verifies_nothing_else),
     };
     return cmocka_run_group_tests_name("jwk", tests, NULL, NULL);
 }

@@ -187,6 +187,7 @@ static void audience(void **state)
 {
     assert_audience("\"me\"", JWT_OK);
     assert_audience("[\"you\",\"me\"]", JWT_OK);
+    assert_audience("[\"me\",\"you\"]", JWT_OK);
     assert_audience("[]", JWT_OK);
     assert_audience("null", JWT_OK);
     assert_audience("\"you\"", JWT_ERR_AUDIENCE);

@@ -132,6 +132,15 @@ static struct str with_signature(struct str token, size_t n, char c)
     return signer_token(&arena, str_sub(token, 0, input), str_make(bytes, n));
 }
 
+/* The right signature, followed by one byte. */
+static struct str with_one_byte_more(struct str token)
+{
+    size_t input = (size_t)(strrchr(token.p, '.') - token.p), n;
+    uint8_t bytes[600] = {0};
+    assert_true(base64_decode(bytes, &n, str_sub(token, input + 1, token.n), BASE64_URL));
+    return signer_token(&arena, str_sub(token, 0, input), str_make((char *)bytes, n + 1));
+}
+
 static void attack_101_signature_stripped_or_damaged(void **state)
 {
     const struct {
@@ -148,6 +157,7 @@ static void attack_101_signature_stripped_or_damaged(void **state)
         const char *key = targets[i].key;
         size_t n = targets[i].n;
         assert_verdict(key, token, JWT_OK);
+        assert_verdict(key, with_one_byte_more(token), JWT_ERR_BAD_SIGNATURE);
         assert_verdict(key, with_signature(token, 0, 0), JWT_ERR_BAD_SIGNATURE);
         assert_verdict(key, with_signature(token, 1, 0), JWT_ERR_BAD_SIGNATURE);
         assert_verdict(key, with_signature(token, n, 0), JWT_ERR_BAD_SIGNATURE); /* r = s = 0 for ES256 */
