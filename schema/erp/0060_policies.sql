@@ -5,7 +5,7 @@
 create table erp_private.policies (
   table_name text not null,
   name text not null,
-  cmd text not null check (cmd in ('select', 'insert', 'update', 'delete', 'all')),
+  cmd text not null check (cmd in ('select', 'insert', 'update', 'delete', 'write', 'all')),
   roles text[] not null,
   rule text not null,
   primary key (table_name, name)
@@ -19,13 +19,19 @@ language sql immutable as $$
                'erp_manager', 'erp_admin']
 $$;
 
+-- "write" is insert, update and delete: a rule that select would have to evaluate as well if it were "all".
 create function erp_private.apply_policies() returns int
 language plpgsql as $$
 declare
   p record;
   made int := 0;
 begin
-  for p in select * from erp_private.policies order by table_name, name loop
+  for p in
+    select t.table_name, t.roles, t.rule, c.cmd, t.name || case t.cmd when 'write' then '_' || c.cmd else '' end as name
+    from erp_private.policies t,
+      unnest(case t.cmd when 'write' then '{insert,update,delete}'::text[] else array[t.cmd] end) c(cmd)
+    order by 1, 5
+  loop
     execute format('alter table erp.%I enable row level security', p.table_name);
     execute format('drop policy if exists %I on erp.%I', p.name, p.table_name);
     execute format('create policy %I on erp.%I for %s to %s %s', p.name, p.table_name, p.cmd,
@@ -113,7 +119,7 @@ from (values ('sales_order_items', 'sales_orders', 'sales_order_id'),
     ('read_all', 'select', erp_private.readers(), 'true'),
     ('own_read', 'select', '{erp_sales,erp_portal_customer}'::text[],
       'exists (select from erp.$PARENT d where d.id = $KEY)'),
-    ('write_draft', 'all', '{erp_sales,erp_manager,erp_admin}',
+    ('write_draft', 'write', '{erp_sales,erp_manager,erp_admin}',
       'exists (select from erp.$PARENT d where d.id = $KEY and d.status = ''draft'')')) p(name, cmd, roles, rule);
 
 -- Purchasing documents.
@@ -126,7 +132,7 @@ from (values
     ('delete_draft', 'delete', '{erp_purchasing,erp_admin}', 'status = ''draft''')) p(name, cmd, roles, rule);
 insert into erp_private.policies values
   ('purchase_order_items', 'read_all', 'select', erp_private.readers(), 'true'),
-  ('purchase_order_items', 'write_draft', 'all', '{erp_purchasing,erp_merchandiser,erp_manager,erp_admin}',
+  ('purchase_order_items', 'write_draft', 'write', '{erp_purchasing,erp_merchandiser,erp_manager,erp_admin}',
     'exists (select from erp.purchase_orders d where d.id = purchase_order_id and d.status = ''draft'')');
 
 -- Accounting: invoices of own customers for sales, posted ones for the portal; drafts are changed, the rest is history.
@@ -142,7 +148,7 @@ insert into erp_private.policies values
     '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
   ('invoice_items', 'own_read', 'select', '{erp_sales,erp_purchasing,erp_portal_customer}',
     'exists (select from erp.invoices d where d.id = invoice_id)'),
-  ('invoice_items', 'write_draft', 'all', '{erp_accountant,erp_admin}',
+  ('invoice_items', 'write_draft', 'write', '{erp_accountant,erp_admin}',
     'exists (select from erp.invoices d where d.id = invoice_id and d.status = ''draft'')'),
   ('journal_entries', 'read_all', 'select',
     '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
@@ -189,16 +195,16 @@ insert into erp_private.policies values
     'merchandiser_id = (select erp.uid()) or merchandiser_id is null'),
   ('buyer_orders', 'own_change', 'update', '{erp_merchandiser}',
     'merchandiser_id = (select erp.uid()) and status in (''received'', ''confirmed'')'),
-  ('buyer_order_lines', 'own', 'all', '{erp_merchandiser}',
+  ('buyer_order_lines', 'own', 'write', '{erp_merchandiser}',
     'exists (select from erp.buyer_orders d where d.id = buyer_order_id and d.status in (''received'', ''confirmed'')
        and d.merchandiser_id = (select erp.uid()))'),
-  ('buyer_order_lines', 'write_open', 'all', '{erp_manager,erp_admin}',
+  ('buyer_order_lines', 'write_open', 'write', '{erp_manager,erp_admin}',
     'exists (select from erp.buyer_orders d where d.id = buyer_order_id and d.status in (''received'', ''confirmed''))'),
-  ('buyer_order_sizes', 'own', 'all', '{erp_merchandiser}',
+  ('buyer_order_sizes', 'own', 'write', '{erp_merchandiser}',
     'exists (select from erp.buyer_order_lines l join erp.buyer_orders d on d.id = l.buyer_order_id
        where l.id = buyer_order_line_id and d.status in (''received'', ''confirmed'')
        and d.merchandiser_id = (select erp.uid()))'),
-  ('buyer_order_sizes', 'write_open', 'all', '{erp_manager,erp_admin}',
+  ('buyer_order_sizes', 'write_open', 'write', '{erp_manager,erp_admin}',
     'exists (select from erp.buyer_order_lines l join erp.buyer_orders d on d.id = l.buyer_order_id
        where l.id = buyer_order_line_id and d.status in (''received'', ''confirmed''))'),
   ('tna_tasks', 'plan', 'all', '{erp_merchandiser}', 'true'),

@@ -210,7 +210,7 @@ insert into erp.role_permissions (role, table_name, action, row_rule)
 select r.role, t.table_name, a.action,
   (select case when p.rule <> 'true' then p.rule end from erp_private.policies p
    where p.table_name = t.table_name and r.role = any (p.roles)
-     and p.cmd in (a.cmd, 'all') order by p.cmd = 'all', p.name desc limit 1)
+     and (p.cmd in (a.cmd, 'all') or p.cmd = 'write' and a.cmd <> 'select') order by p.cmd = 'all', p.name desc limit 1)
 from erp_private.group_rights r
 join erp_private.table_groups t on t.grp = r.grp
 join (values ('V', 'view', 'select'), ('A', 'add', 'insert'), ('C', 'change', 'update'), ('D', 'delete', 'delete'))
