@@ -12,10 +12,13 @@
 #include "util/mem.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define LINGER_MS 1000
 #define LINGER_BYTES ((uint64_t)1 << 20)
+/* With this much output waiting, no further request is worked on. */
+#define MAX_QUEUED ((size_t)262144)
 
 static void update(struct conn *c);
 
@@ -62,6 +65,7 @@ static struct request *begin_request(struct http1 *h)
     req->id =
         (uint64_t)w->index << 48 | (atomic_fetch_add_explicit(&w->requests, 1, memory_order_relaxed) + 1);
     req->started_ns = uv_hrtime();
+    req->secure = c->secure;
     memcpy(req->client, c->client, sizeof req->client);
     list_append(&c->requests, &req->link);
     c->nrequests++;
@@ -134,7 +138,8 @@ static bool may_parse(const struct conn *c)
 {
     if (c->state != CONN_OPEN || c->lost || c->last)
         return false;
-    return c->http1.req || (!c->waiting && c->nrequests < c->worker->config->limit_pipeline);
+    return c->http1.req ||
+           (!c->waiting && c->queued < MAX_QUEUED && c->nrequests < c->worker->config->limit_pipeline);
 }
 
 /* Parses what may be parsed; returns how much of it is left. */
@@ -281,6 +286,7 @@ void conn_create(struct worker *w, const struct accepted *accepted)
     c->address = accepted->address;
     c->admin = accepted->admin;
     c->counted = accepted->counted;
+    c->secure = accepted->secure;
     memcpy(c->client, accepted->client, sizeof c->client);
     list_init(&c->requests);
     list_init(&c->dirty);
@@ -398,6 +404,9 @@ static void abort_requests(struct conn *c)
 void conn_reap(struct conn *c)
 {
     if (c->state != CONN_CLOSED) {
+        /* A reset, so that the kernel drops what it holds and nobody takes a torn answer for a whole one. */
+        const struct linger reset = {.l_onoff = 1, .l_linger = 0};
+        (void)setsockopt(c->io.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
         c->last = true;
         close_now(c);
     }
@@ -495,6 +504,17 @@ void conn_drain(struct conn *c)
     }
     c->staged = true;
     close_politely(c);
+}
+
+void conn_close_idle(struct worker *w, unsigned n)
+{
+    LIST_FOREACH(it, &w->deadlines[DEADLINE_IDLE])
+    {
+        struct conn *c = container_of(it, struct conn, read_deadline.link);
+        if (n-- == 0 || w->now_ms - c->read_deadline.since < 1000)
+            return;
+        conn_drain(c);
+    }
 }
 
 void conn_give_up(struct conn *c)

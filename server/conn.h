@@ -34,12 +34,14 @@ struct conn {
     struct list requests;        /* oldest first; answers leave in this order */
     unsigned nrequests, nunsafe; /* nunsafe: started ones that may change something */
     struct request *waiting;     /* complete, but must not overtake an earlier one */
+    size_t queued;               /* bytes of complete answers that the kernel does not have yet */
     struct buf stash;            /* input that came while it could not be worked on */
     struct deadline read_deadline, write_deadline;
     int events;        /* what the loop watches for */
     uint32_t address;  /* the listener's counter of this peer */
     uint64_t lingered; /* bytes dropped */
     bool admin;
+    bool secure;  /* by TLS */
     bool counted; /* in the limits */
     bool last;    /* no further request is read */
     bool eof;     /* the peer has sent its FIN */
@@ -72,6 +74,9 @@ void conn_reap(struct conn *c);
 void conn_expire(struct conn *c, struct deadline *d);
 /* The minimum body rate, once a second for connections that are sending a body. */
 void conn_check_rate(struct conn *c, uint64_t now);
+/* Closes up to n connections that have been without a request for longest, but not those of the last second.
+ */
+void conn_close_idle(struct worker *w, unsigned n);
 /* No further requests; closes when idle. */
 void conn_drain(struct conn *c);
 /* End of the drain: answers 503 what is not answered yet. */

@@ -103,9 +103,10 @@ static void consume(struct conn *c, size_t n)
     LIST_FOREACH(it, &c->requests)
     {
         struct response *r = &LIST_ENTRY(it, struct request, link)->response;
-        n -= take_from(&r->wire, n);
-        size_t body = take_from(&r->body, n);
-        n -= body;
+        size_t wire = take_from(&r->wire, n), body = take_from(&r->body, n - wire);
+        n -= wire + body;
+        if (!r->streaming && r->state == RESPONSE_DONE)
+            c->queued -= wire + body;
         r->bytes_sent += r->streaming ? body : 0;
         size_t tail = MIN(n, (size_t)(r->tail_n - r->tail_at));
         r->tail_at = (uint8_t)(r->tail_at + tail);

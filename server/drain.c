@@ -148,6 +148,7 @@ static void resume_listeners(struct server *s)
 
 void server_tick(struct server *s)
 {
+    server_trim_memory(s, now_ms(s));
     bool late = now_ms(s) >= s->phase_until_ms, empty = atomic_load(&s->connections) == 0;
     if (s->phase < PHASE_STOP_APP)
         resume_listeners(s);

@@ -22,7 +22,12 @@
 #include <unistd.h>
 
 #define ACCEPTS_PER_TURN 128
+/* What the kernel holds of a slow reader's answer; by default that grows to megabytes, and some hundreds of
+ * slow readers take the memory of all sockets. */
+#define UNSENT_BYTES (256 * 1024)
 #define MAX_ADMIN 64u
+/* Idle connections that a worker closes when the limit is near. */
+#define SHED_AT_ONCE 8u
 
 static void set(int fd, int level, int option, int value)
 {
@@ -53,6 +58,7 @@ static bool open_address(struct server *s, const struct addrinfo *ai, bool admin
         set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
     if (bind(fd, ai->ai_addr, ai->ai_addrlen) == 0 && add(s, fd, admin, NULL))
         return true;
     int saved = errno;
@@ -176,6 +182,22 @@ static void refuse(struct server *s, int fd)
     close(fd);
 }
 
+static void shed_idle(struct worker *w, void *arg)
+{
+    (void)arg;
+    atomic_store(&w->shedding, false);
+    conn_close_idle(w, SHED_AT_ONCE);
+}
+
+/* Near the limit those who only keep a connection make room for those who need one. */
+static void make_room(struct server *s)
+{
+    for (unsigned i = 0; i < s->nworkers; i++) {
+        if (!atomic_exchange(&s->workers[i].shedding, true))
+            worker_post(&s->workers[i], shed_idle, NULL);
+    }
+}
+
 /* Whether the limits have room; if so, the connection is counted. */
 static bool admit(struct server *s, struct accepted *a)
 {
@@ -186,7 +208,10 @@ static bool admit(struct server *s, struct accepted *a)
         atomic_fetch_add(&s->admin_connections, 1);
         return true;
     }
-    if (atomic_load(&s->connections) >= MIN(config->limit_connections, s->max_connections))
+    uint64_t limit = MIN(config->limit_connections, s->max_connections), now = atomic_load(&s->connections);
+    if (now >= limit - limit / 16)
+        make_room(s);
+    if (now >= limit)
         return false;
     if (config->limit_connections_per_address &&
         atomic_load(&s->addresses[a->address]) >= config->limit_connections_per_address)

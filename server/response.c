@@ -194,6 +194,7 @@ void response_send(struct request *req, int status, struct buf *body)
     if (body)
         buf_release(body);
     r->state = RESPONSE_DONE;
+    req->conn->queued += buf_len(&r->wire) + buf_len(&r->body);
     conn_wake(req->conn);
 }
 

@@ -7,12 +7,17 @@
 #include "util/mem.h"
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 /* Descriptors that are not for clients: databases, Redis, files, the loops' own. */
 #define OTHER_FILES 256u
+
+/* Memory that malloc keeps beyond this goes back to the system, looked at this often. */
+#define KEPT_BYTES ((size_t)32 << 20)
+#define LOOK_MS 5000u
 
 /* As many open files as the system allows; how many of them clients may have. */
 static uint64_t raise_file_limit(void)
@@ -37,6 +42,9 @@ struct server *server_create(const struct config *config, const struct app *app)
     struct server *s = MEM_NEW(struct server);
     CHECK(app->request != NULL);
     signal(SIGPIPE, SIG_IGN);
+    /* Large bodies come from mmap and go back at once; by default glibc raises this limit after the first
+     * one. */
+    mallopt(M_MMAP_THRESHOLD, 512 * 1024);
     s->magic = SERVER_MAGIC;
     atomic_init(&s->config, config_ref(config));
     s->app = app;
@@ -129,9 +137,12 @@ const struct config *server_config(const struct server *s)
 
 static void take_config(struct worker *w, void *arg)
 {
-    config_unref(w->config);
+    const struct config *old = w->config;
     w->config = arg;
     w->date_s = 0;
+    LIST_FOREACH(it, &w->conns)
+    LIST_ENTRY(it, struct conn, link)->http1.config = w->config;
+    config_unref(old);
 }
 
 void server_set_config(struct server *s, const struct config *config)
@@ -194,6 +205,20 @@ void server_on_reload(struct server *s, void (*fn)(void *arg, int signum), void 
 {
     s->on_reload = fn;
     s->reload_arg = arg;
+}
+
+/* After a flood, the freed memory of thousands of connections would stay with the process. */
+void server_trim_memory(struct server *s, uint64_t now_ms)
+{
+    if (now_ms - s->looked_ms < LOOK_MS)
+        return;
+    s->looked_ms = now_ms;
+    size_t kept = mallinfo2().fordblks;
+    if (kept > s->kept_bytes + KEPT_BYTES) {
+        malloc_trim(1 << 20);
+        s->kept_bytes = kept;
+    }
+    s->kept_bytes = MIN(s->kept_bytes, kept);
 }
 
 void server_forget(struct worker *w, const struct conn *c)

@@ -31,8 +31,10 @@ struct server {
     uint64_t phase_until_ms;
     uv_signal_t signals[6];
     unsigned nsignals;
-    unsigned stops;   /* applications that have not said `done` yet */
-    unsigned deliver; /* where the next equally good connection goes */
+    unsigned stops;    /* applications that have not said `done` yet */
+    unsigned deliver;  /* where the next equally good connection goes */
+    size_t kept_bytes; /* free memory that malloc held when it was last looked at */
+    uint64_t looked_ms;
     int exit_status;
     void (*on_reload)(void *arg, int signum);
     void *reload_arg;
@@ -44,6 +46,7 @@ struct conn;
 void server_forget(struct worker *w, const struct conn *c);
 /* Worker 0's thread: ten times a second. */
 void server_tick(struct server *s);
+void server_trim_memory(struct server *s, uint64_t now_ms);
 /* Worker 0's thread: the graceful stop; when it is under way already, the immediate one. */
 void server_drain(struct server *s, bool with_delay);
 void server_start_signals(struct server *s);

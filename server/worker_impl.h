@@ -35,7 +35,8 @@ struct worker {
 
     struct list conns;
     unsigned nconns, nadmin;
-    atomic_uint load; /* counted connections, those on their way included */
+    atomic_bool shedding; /* asked to close idle connections */
+    atomic_uint load;     /* counted connections, those on their way included */
     struct list dirty;
     struct list deadlines[DEADLINE_KINDS];
     struct list spare_requests;

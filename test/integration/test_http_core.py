@@ -96,6 +96,19 @@ def test_connection_limits(tiny):
     assert server.admin()[1]["refused"] == 1
 
 
+def test_idle_connections_make_room(tiny):
+    server = tiny(limit_connections=40)
+    idle = connect_many(server, 40)
+    assert all(c.get("/").status == 200 for c in idle)
+    time.sleep(1.3)
+    with server.raw() as extra:
+        assert extra.get("/").status == 503
+    wait_until(lambda: server.connections() < 40)
+    with server.raw() as extra:
+        assert extra.get("/").status == 200
+    assert idle[-1].get("/").status == 200
+
+
 def test_connections_of_one_address(tiny):
     server = tiny(limit_connections_per_address=5)
     clients = connect_many(server, 5)
