@@ -44,6 +44,7 @@ struct db_rows {
     int nrows, ncols;
     bool last; /* the statement is complete with this batch (always true for buffered jobs) */
     struct str command_tag;
+    uint64_t connection; /* which of the process's connections answered; never used twice */
 };
 
 const char *db_rows_value(const struct db_rows *rows, int row, int col, size_t *len); /* NULL: SQL NULL */

@@ -180,12 +180,15 @@ static void on_closed(struct pg_conn *io)
 
 static const struct pg_conn_events events = {on_up, on_input, on_lost, on_closed};
 
+static _Atomic uint64_t last_id;
+
 static void open_conn(struct lane *lane)
 {
     struct db *db = lane->db;
     struct db_conn *c = MEM_NEW(struct db_conn);
     c->magic = DB_CONN_MAGIC;
     c->lane = lane;
+    c->id = ++last_id;
     c->state = CONN_CONNECTING;
     list_append(&lane->conns[c->state], &c->link);
     lane->n[c->state]++;

@@ -94,6 +94,7 @@ static void enqueue(struct db_conn *c, struct db_entry *e)
 {
     e->state = ENTRY_SENT;
     e->conn = c;
+    e->conn_id = c->id;
     if (list_empty(&c->inflight))
         c->head_us = c->lane->db->now_us;
     list_append(&c->inflight, &e->link);
@@ -170,6 +171,7 @@ static struct db_rows rows_of(struct db_entry *e, PGresult *res, bool last)
         .ncols = PQnfields(res),
         .last = last,
         .command_tag = command_tag(e, res, last),
+        .connection = e->conn_id,
     };
 }
 

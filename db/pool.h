@@ -39,6 +39,7 @@ struct db_entry {
     struct db *db;
     struct db_job *job;   /* NULL: nobody waits for it any more, or it is our own */
     struct db_conn *conn; /* while SENT */
+    uint64_t conn_id;     /* of the connection that was last asked */
     uint64_t deadline_ms, acquire_ms, shape;
     uint64_t keys[DB_JOB_STMTS];
     uint32_t serials[DB_JOB_STMTS]; /* of the prepared statements it uses; 0: none */
@@ -71,6 +72,7 @@ struct db_conn {
     unsigned depth;
     struct stmt_cache stmts;
     struct buf scratch; /* NUL-terminated text of an unprepared statement */
+    uint64_t id;        /* unique in the process */
     uint64_t head_us;   /* since when the oldest entry is the server's work */
     uint64_t up_ms, idle_ms, expires_ms, drain_ms;
     bool cancelling; /* the cancel request is under way */

@@ -109,6 +109,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     assert_true(stmt >= w->last_stmt);
     assert_false(w->done);
     w->last_stmt = stmt;
+    w->started = true;
     w->nrows += (uint64_t)rows->nrows;
     w->nbatches++;
     if (rows->nrows > 0)

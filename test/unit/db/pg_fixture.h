@@ -25,7 +25,7 @@ struct pg_fixture {
 /* One job of up to three statements without parameters, or with those set afterwards. */
 struct pg_work {
     struct db_job job;
-    bool done, ok;
+    bool started, done; /* rows have come; on_done has */
     enum db_outcome outcome;
     char sqlstate[6], message[256], constraint[64];
     unsigned retry_after_s;

@@ -25,7 +25,7 @@ static void reopen(const struct db_options *options)
 
 static void gives_rows_of_each_statement_in_order(void **state)
 {
-    struct pg_work w;
+    static struct pg_work w;
     work_init(&f, &w, DB_SHARED, 3, "select 1", "select 'x' where false",
         "select i, 'b' from generate_series(1, 7) i");
     assert_int_equal(work_run(&f, &w), DB_OK);
@@ -38,7 +38,7 @@ static void gives_rows_of_each_statement_in_order(void **state)
 static void infers_types_of_parameters(void **state)
 {
     static const char *const params[] = {"{1,2,3}", "o'x", NULL};
-    struct pg_work w;
+    static struct pg_work w;
     work_init(&f, &w, DB_SHARED, 1, "");
     db_stmt_init(&w.job.stmts[0],
         STR("select count(*) || $2 || coalesce($3, '-') from generate_series(1, 9) i where i = "
@@ -50,7 +50,7 @@ static void infers_types_of_parameters(void **state)
 
 static void error_stops_at_its_own_sync(void **state)
 {
-    struct pg_work w[3];
+    static struct pg_work w[3];
     work_init(&f, &w[0], DB_SHARED, 1, "select 'before'");
     work_init(&f, &w[1], DB_SHARED, 3, "insert into t values (500)", "select 1/0", "select 'after'");
     work_init(&f, &w[2], DB_SHARED, 1, "select count(*) from t where id = 500");
@@ -68,7 +68,7 @@ static void error_stops_at_its_own_sync(void **state)
 
 static void statement_that_failed_to_parse_is_tried_again(void **state)
 {
-    struct pg_work w[4];
+    static struct pg_work w[4];
     work_init(&f, &w[0], DB_SHARED, 2, "select 1/0", "select 'second'");
     for (int i = 1; i < 4; i++)
         work_init(&f, &w[i], DB_SHARED, 1, "select 'second'"); /* bound to what the first never prepared */
@@ -90,7 +90,7 @@ static void statement_that_failed_to_parse_is_tried_again(void **state)
 
 static void deferred_constraint_fails_at_commit(void **state)
 {
-    struct pg_work w;
+    static struct pg_work w;
     for (enum db_lane lane = DB_SHARED; lane <= DB_EXCLUSIVE; lane++) {
         work_init(&f, &w, lane, 2, "insert into child values (77) returning parent", "select 1");
         assert_int_equal(work_run(&f, &w), DB_SQL_ERROR);
@@ -104,7 +104,7 @@ static void deferred_constraint_fails_at_commit(void **state)
 
 static void abandoned_jobs_are_drained_or_cancelled(void **state)
 {
-    struct pg_work w[20];
+    static struct pg_work w[20];
     char pid[32];
     for (int i = 0; i < 20; i++) {
         work_init(&f, &w[i], DB_SHARED, 1, "select 'drained' from generate_series(1, 1000)");
@@ -132,12 +132,14 @@ static void abandoned_jobs_are_drained_or_cancelled(void **state)
 
 static void deadlines_end_jobs(void **state)
 {
-    struct pg_work shared, exclusive, behind, waiting, more;
+    static struct pg_work shared, exclusive, behind, waiting, more;
     work_init(&f, &shared, DB_SHARED, 1, "select pg_sleep(0.6)");
     work_init(&f, &behind, DB_SHARED, 1, "select 'behind'");
     work_init(&f, &exclusive, DB_EXCLUSIVE, 1, "select pg_sleep(60)");
     work_init(&f, &more, DB_EXCLUSIVE, 1, "select pg_sleep(0.6)");
     work_init(&f, &waiting, DB_EXCLUSIVE, 1, "select 'waits'");
+    for (enum db_lane lane = DB_SHARED; lane <= DB_EXCLUSIVE; lane++)
+        assert_string_equal(fixture_ask(&f, lane, "select 1"), "1");
     shared.job.timeout_ms = exclusive.job.timeout_ms = 200;
     waiting.job.timeout_ms = 100;
     work_submit(&f, &shared);
@@ -148,12 +150,12 @@ static void deadlines_end_jobs(void **state)
     work_submit(&f, &waiting);
     assert_true(fixture_wait(&f, &behind.done, 5000));
     assert_int_equal(shared.outcome, DB_TIMEOUT);
-    assert_in_range(shared.took_ms, 199, 300);
+    assert_in_range(shared.took_ms, 199, 500);
     assert_int_equal(behind.outcome, DB_OK);
     assert_int_equal(exclusive.outcome, DB_TIMEOUT);
-    assert_in_range(exclusive.took_ms, 199, 300);
+    assert_in_range(exclusive.took_ms, 199, 500);
     assert_int_equal(waiting.outcome, DB_TIMEOUT);
-    assert_in_range(waiting.took_ms, 99, 200);
+    assert_in_range(waiting.took_ms, 99, 400);
     assert_true(fixture_wait(&f, &more.done, 5000));
     assert_int_equal(more.outcome, DB_OK);
     assert_int_equal(fixture_stats(&f).timeouts, 3);
@@ -163,7 +165,7 @@ static void queue_is_bounded_and_waiting_has_an_end(void **state)
 {
     struct db_options o = {
         .prepared = true, .exclusive_connections = 1, .queue_max = 3, .acquire_timeout_ms = 150};
-    struct pg_work w[6];
+    static struct pg_work w[6];
     reopen(&o);
     for (int i = 0; i < 6; i++)
         work_init(&f, &w[i], DB_EXCLUSIVE, 1, "select pg_sleep(0.5)");
@@ -176,14 +178,14 @@ static void queue_is_bounded_and_waiting_has_an_end(void **state)
         assert_true(w[i].done);
         assert_int_equal(w[i].outcome, DB_UNAVAILABLE);
         assert_true(w[i].retry_after_s >= 1);
-        assert_in_range(w[i].took_ms, i < 4 ? 149 : 0, i < 4 ? 250 : 60);
+        assert_in_range(w[i].took_ms, i < 4 ? 149 : 0, i < 4 ? 450 : 140);
     }
     assert_int_equal(w[0].outcome, DB_OK);
 }
 
 static void streams_in_batches(void **state)
 {
-    struct pg_work w;
+    static struct pg_work w;
     work_init(&f, &w, DB_EXCLUSIVE, 2, "select set_config('work_mem', '4MB', true)",
         "select i, repeat('x', 100) from generate_series(1, 20000) i");
     w.job.stream = w.job.read_only = true;
@@ -201,7 +203,7 @@ static void streams_in_batches(void **state)
 
 static void stream_reports_an_error_after_rows(void **state)
 {
-    struct pg_work w;
+    static struct pg_work w;
     work_init(&f, &w, DB_EXCLUSIVE, 1, "select 1000 / (5000 - i) from generate_series(1, 6000) i");
     w.job.stream = true;
     assert_int_equal(work_run(&f, &w), DB_SQL_ERROR);
@@ -212,15 +214,17 @@ static void stream_reports_an_error_after_rows(void **state)
 
 static void paused_stream_holds_the_database_back(void **state)
 {
-    struct pg_work w;
+    static struct pg_work w;
     work_init(&f, &w, DB_EXCLUSIVE, 1, "select i, repeat('y', 1000) from generate_series(1, 100000) i");
     w.job.stream = true;
-    w.job.timeout_ms = 400; /* counts up to the first row only */
+    w.job.timeout_ms = 2000; /* counts up to the first row only */
     w.pause_at_first = true;
+    assert_string_equal(fixture_ask(&f, DB_EXCLUSIVE, "select 1"), "1");
     work_submit(&f, &w);
-    fixture_run_for(&f, 200);
+    assert_true(fixture_wait(&f, &w.started, 10000));
+    fixture_run_for(&f, 100);
     size_t before = fixture_rss_kb();
-    fixture_run_for(&f, 500);
+    fixture_run_for(&f, 2200);
     assert_int_equal(w.nbatches, 1);
     assert_true(fixture_rss_kb() < before + 1024);
     db_job_resume(&w.job);
@@ -235,17 +239,19 @@ static void paused_stream_holds_the_database_back(void **state)
 
 static void abandoned_stream_is_cancelled_even_when_paused(void **state)
 {
-    struct pg_work w;
+    static struct pg_work w;
     char pid[32];
     snprintf(pid, sizeof pid, "%s", fixture_ask(&f, DB_EXCLUSIVE, "select pg_backend_pid()"));
     work_init(&f, &w, DB_EXCLUSIVE, 1, "select generate_series(1, 1000000000), repeat('y', 1000)");
     w.job.stream = true;
     w.pause_at_first = true;
     work_submit(&f, &w);
-    fixture_run_for(&f, 200);
+    assert_true(fixture_wait(&f, &w.started, 10000));
+    fixture_run_for(&f, 100);
     assert_int_equal(w.nbatches, 1);
     db_abandon(f.db, &w.job);
-    fixture_run_for(&f, 300);
+    for (int i = 0; i < 200 && fixture_stats(&f).busy > 0; i++)
+        fixture_run_for(&f, 10);
     assert_int_equal(fixture_stats(&f).busy, 0);
     assert_int_equal(w.nbatches, 1);
     assert_string_equal(fixture_ask(&f, DB_EXCLUSIVE, "select pg_backend_pid()"), pid);
@@ -253,7 +259,7 @@ static void abandoned_stream_is_cancelled_even_when_paused(void **state)
 
 static void changed_table_is_prepared_again(void **state)
 {
-    struct pg_work w[30];
+    static struct pg_work w[30];
     struct session *s = fixture_session(DATABASE);
     for (enum db_lane lane = DB_SHARED; lane <= DB_EXCLUSIVE; lane++) {
         assert_true(session_exec(s, "drop table if exists shape; create table shape as select 1 as a"));
@@ -337,7 +343,7 @@ static void roles_do_not_bleed(void **state)
 
 static void slow_statements_leave_the_shared_lane(void **state)
 {
-    struct pg_work slow, quick;
+    static struct pg_work slow, quick;
     for (int i = 0; i < 3; i++) {
         work_init(&f, &slow, DB_SHARED, 1, "select pg_sleep(0.2)");
         assert_int_equal(work_run(&f, &slow), DB_OK);
@@ -347,13 +353,14 @@ static void slow_statements_leave_the_shared_lane(void **state)
     work_submit(&f, &slow);
     work_init(&f, &quick, DB_SHARED, 1, "select 1");
     assert_int_equal(work_run(&f, &quick), DB_OK);
-    assert_in_range(quick.took_ms, 0, 100);
+    assert_in_range(quick.took_ms, 0, 180);
     assert_true(fixture_wait(&f, &slow.done, 5000));
 }
 
 static void new_jobs_avoid_a_stuck_connection(void **state)
 {
-    struct pg_work slow, quick;
+    static struct pg_work slow, quick;
+    assert_string_equal(fixture_ask(&f, DB_SHARED, "select 1"), "1");
     work_init(&f, &slow, DB_SHARED, 1, "select pg_sleep(1.5)");
     work_submit(&f, &slow);
     fixture_run_for(&f, 200);
@@ -366,7 +373,7 @@ static void new_jobs_avoid_a_stuck_connection(void **state)
 
 static void too_many_parameters_are_an_error(void **state)
 {
-    struct pg_work w;
+    static struct pg_work w;
     const char **params = calloc(70000, sizeof *params);
     work_init(&f, &w, DB_SHARED, 1, "");
     db_stmt_init(&w.job.stmts[0], STR("select 1"), params, 70000, STR(""));
@@ -404,7 +411,7 @@ static void session_state_is_what_the_encoder_needs(void **state)
 
 static void closing_ends_all_jobs(void **state)
 {
-    struct pg_work w[4];
+    static struct pg_work w[4];
     for (int i = 0; i < 4; i++) {
         work_init(&f, &w[i], DB_EXCLUSIVE, 1, "select pg_sleep(30)");
         w[i].job.read_only = i % 2 == 0;
