@@ -19,6 +19,19 @@
     "set local maintenance_work_mem = '128MB';"                                                              \
     "select pg_advisory_xact_lock" LOCK_ARGS
 
+/* A step that was interrupted leaves the numbers it drew behind, since sequences do not roll back; the
+ * generator counts on its rows being numbered from where the last step ended. */
+#define RESUME_SQL                                                                                           \
+    "do $$ declare r record; top bigint; begin"                                                              \
+    " for r in select c.oid::regclass as tab, a.attname, pg_get_serial_sequence(c.oid::regclass::text, "     \
+    "a.attname) as seq"                                                                                      \
+    "  from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attidentity <> '' and not "           \
+    "a.attisdropped"                                                                                         \
+    "  where c.relkind in ('r', 'p') and not c.relispartition"                                               \
+    "   and c.relnamespace in (select oid from pg_namespace where nspname in ('erp', 'erp_private'))"        \
+    " loop execute format('select max(%I) from %s', r.attname, r.tab) into top;"                             \
+    "  perform setval(r.seq, coalesce(top, 1), top is not null); end loop; end $$; commit"
+
 struct step {
     char *position, *name, *sql;
     uint64_t expected;
@@ -269,9 +282,20 @@ static void report(const struct run *r, const struct step *step, uint64_t took)
     fflush(r->seed->out);
 }
 
+/* Only while steps are left: afterwards people work with the tables. */
+static enum seed_result align_sequences(const struct run *r)
+{
+    struct session *s = r->seed->session;
+    if (r->nsteps == 0 || (session_exec(s, BEGIN_SQL) && session_exec(s, RESUME_SQL)))
+        return SEED_OK;
+    enum seed_result result = fail(r, "aligning sequences");
+    roll_back(r);
+    return result;
+}
+
 static enum seed_result run_steps(struct run *r)
 {
-    enum seed_result result = SEED_OK;
+    enum seed_result result = align_sequences(r);
     r->started = uv_hrtime();
     for (size_t i = 0; i < r->nsteps && result == SEED_OK; i++) {
         uint64_t start = uv_hrtime();
