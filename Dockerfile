@@ -7,7 +7,7 @@ COPY tools/install-packages tools/
 RUN tools/install-packages build
 COPY . .
 RUN meson setup build-image --buildtype=release -Dtests=false && ninja -C build-image \
- && tools/image-root build-image/cmd/bobbin /image
+ && tools/image-root build-image/bobbin /image
 
 FROM scratch
 COPY --from=build /image /

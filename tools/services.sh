@@ -15,7 +15,7 @@ die() {
 # is_process PID TEXT: the process lives and TEXT is part of its command line, so that a number that was given to
 # somebody else meanwhile is not taken for ours.
 is_process() {
-    [ -n "$1" ] && [ -r "/proc/$1/cmdline" ] && tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- "$2"
+    [ -n "$1" ] && { tr '\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "$2"; } 2>/dev/null
 }
 
 # stop_process PID TEXT SIGNAL SECONDS: asks it to end, and makes it end when the time is over.
@@ -101,9 +101,11 @@ start_postgres() {
     fi
     stop_postgres
     rm -f "$pg_data/postmaster.pid"
-    # Without the lock (8), which must end with ./dev itself; in a session of its own, so that Ctrl-C reaches ./dev alone, which stops things in order.
+    # Without the lock (8), which must end with ./dev itself; in a session of its own, so that Ctrl-C reaches ./dev alone,
+    # which stops things in order. The last settings are for loading demo data: no standby will ever need its WAL.
     (cd / && exec setsid "${pg_as[@]}" "$pg_bin/postgres" -D "$pg_data" -c listen_addresses= \
         -c unix_socket_directories="$pg_socket_dir" -c shared_buffers=256MB -c max_connections=50 \
+        -c max_wal_size=4GB -c maintenance_work_mem=256MB -c wal_level=minimal -c max_wal_senders=0 \
         -c cluster_name=bobbin-dev) >>"$state/postgres.log" 2>&1 </dev/null 8>&- &
     pg_pid=$!
     local tries=600

@@ -225,11 +225,19 @@ class Postgres(Process):
     def sigstop(self):
         """Freezes the postmaster and all backends: connections stay open, nothing answers."""
         for pid in [self.pid, *children(self.pid)]:
-            os.kill(pid, signal.SIGSTOP)
+            self._signal(pid, signal.SIGSTOP)
 
     def sigcont(self):
-        for pid in [*children(self.pid), self.pid]:
-            os.kill(pid, signal.SIGCONT)
+        """Does nothing to a cluster that runs, or that has ended."""
+        for pid in [*children(self.pid), self.pid] if self.running() else []:
+            self._signal(pid, signal.SIGCONT)
+
+    @staticmethod
+    def _signal(pid, sig):
+        try:
+            os.kill(pid, sig)
+        except ProcessLookupError:
+            pass  # a backend that ended meanwhile
 
     def uri(self, database="erp", user="erp_authenticator", proxy=None):
         if proxy is not None:
