@@ -124,6 +124,7 @@ static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, 
     own.relation = arena_str(&e->arena, r->relation);
     own.range = arena_str(&e->arena, r->range);
     own.query = arena_str(&e->arena, shape->key);
+    own.role = arena_str(&e->arena, role);
     if (!plan_read(&e->arena, cat, &c->limits, &own, &e->plan, error)) {
         destroy_entry(e);
         return NULL;

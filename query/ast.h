@@ -98,6 +98,7 @@ struct ast_node {
     /* resolved; all about how SQL is written is explained in sql.c */
     const struct cat_relation *rel;
     const struct cat_relationship *via; /* NULL at the root */
+    struct str role;                    /* whose columns `*` is; empty: every column */
     struct ast_node *parent, *children, **children_tail, *next_child;
     struct str key;  /* the name of the member in JSON */
     unsigned id;     /* its alias in SQL is t<id> */

@@ -130,8 +130,12 @@ static bool is_cheap(const struct read_plan *plan, const struct resolve *rs)
 bool plan_read(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
     const struct read_request *req, struct read_plan *plan, struct query_error *error)
 {
-    struct resolve rs = {
-        .arena = a, .cat = cat, .limits = limits, .error = error, .unbounded = req->unbounded};
+    struct resolve rs = {.arena = a,
+        .cat = cat,
+        .limits = limits,
+        .error = error,
+        .unbounded = req->unbounded,
+        .role = req->role};
     struct ast_node *root;
     *plan = (struct read_plan){.relation = catalog_relation(cat, req->schema, req->relation)};
     *error = (struct query_error){.code = QUERY_PARSE};
@@ -140,6 +144,7 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     if (!parse_read(a, limits, req->query, req->range, &root, error))
         return false;
     root->rel = plan->relation;
+    root->role = req->role;
     if (!resolve_tree(&rs, root))
         return false;
     settle_limit(limits, req, root, plan);

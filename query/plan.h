@@ -49,6 +49,7 @@ struct read_request {
     struct str schema, relation; /* decoded */
     struct str query;            /* raw, still percent-encoded, without '?' */
     struct str range;            /* value of the Range header; empty: none */
+    struct str role;             /* who reads: `*` is what this role may select; empty: every column */
     enum count_mode count;
     bool singular;  /* Accept: application/vnd.pgrst.object+json */
     bool unbounded; /* a streaming export: neither default page nor cap */

@@ -171,6 +171,7 @@ static bool resolve_embed(struct resolve *rs, struct ast_node *node, struct ast_
     enum cat_cardinality c = child->via->cardinality;
     add_child(node, child);
     child->rel = child->via->to;
+    child->role = rs->role;
     child->to_many = c == REL_O2M || c == REL_M2M || c == REL_COMPUTED_MANY;
     child->key = item->key = child->alias.n ? child->alias : child->target;
     rs->opaque |= child->via->function != NULL;

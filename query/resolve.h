@@ -12,7 +12,8 @@ struct resolve {
     const struct catalog *cat;
     const struct query_limits *limits;
     struct query_error *error;
-    bool unbounded; /* no cap on the rows of embeds either */
+    bool unbounded;  /* no cap on the rows of embeds either */
+    struct str role; /* see struct read_request */
     /* found on the way */
     unsigned nnodes;
     size_t weight; /* conditions in the statement */

@@ -223,10 +223,31 @@ static void walk_embed(struct sql_list *list, const struct ast_node *node, const
         put_leaf(list, &(struct leaf){.node = node, .item = item, .embed = embed, .key = item->key});
 }
 
+static bool may_select(const struct ast_node *node, const struct cat_column *column)
+{
+    return cat_column_privileges(node->rel, node->role, column) & PRIV_SELECT;
+}
+
+/* Whether `*` leaves columns out: only for a role that may select some of them. For one that may select none
+ * PostgreSQL says so itself. */
+static bool star_is_partial(const struct ast_node *node)
+{
+    if (node->role.n == 0 || cat_relation_privileges(node->rel, node->role) & PRIV_SELECT)
+        return false;
+    for (size_t i = 0; i < node->rel->ncolumns; i++) {
+        if (may_select(node, &node->rel->columns[i]))
+            return true;
+    }
+    return false;
+}
+
 static void walk_star(struct sql_list *list, const struct ast_node *node)
 {
+    bool partial = star_is_partial(node);
     for (size_t i = 0; i < node->rel->ncolumns; i++) {
         const struct cat_column *column = &node->rel->columns[i];
+        if (partial && !may_select(node, column))
+            continue;
         put_leaf(list, &(struct leaf){.node = node, .star = column, .key = column->name});
     }
 }

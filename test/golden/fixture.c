@@ -242,5 +242,10 @@ struct catalog *fixture_catalog(void)
         catalog_build_view_column(b, &(struct cat_view_column_row){OVERVIEW, ORDERS, i, i});
     catalog_build_view_column(b, &(struct cat_view_column_row){OVERVIEW, ORDERS, 4, 7});
     add_functions(b);
+    /* A role that may read two of the columns of shipments, and all of categories. */
+    catalog_build_grant(b, &(struct cat_grant_row){SHIPMENTS, 1, STR("clerk"), PRIV_SELECT});
+    catalog_build_grant(b, &(struct cat_grant_row){SHIPMENTS, 3, STR("clerk"), PRIV_SELECT | PRIV_UPDATE});
+    catalog_build_grant(b, &(struct cat_grant_row){SHIPMENTS, 2, STR("clerk"), PRIV_UPDATE});
+    catalog_build_grant(b, &(struct cat_grant_row){CATEGORIES, 0, STR("clerk"), PRIV_SELECT});
     return catalog_build_finish(&b);
 }

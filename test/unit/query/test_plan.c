@@ -173,13 +173,40 @@ static void questions_about_embeds_do_not_multiply(void **state)
     assert_str(error.message, "The request is beyond what is sensible");
 }
 
+static struct str sql_for(const char *role, const char *relation, const char *query)
+{
+    struct read_request req = {.schema = STR("erp"),
+        .relation = str_cstr(relation),
+        .query = str_cstr(query),
+        .role = str_cstr(role)};
+    struct read_plan p;
+    assert_true(plan_read(&arena, cat, &wide, &req, &p, &error));
+    return p.main.sql;
+}
+
+static bool shows(struct str sql, const char *column)
+{
+    return memmem(sql.p, sql.n, column, strlen(column)) != NULL;
+}
+
+static void star_is_what_the_role_may_select(void **state)
+{
+    struct str sql = sql_for("clerk", "shipments", "id=gt.1");
+    assert_true(shows(sql, "\"id\"") && shows(sql, "\"carrier\"") && !shows(sql, "\"order_id\""));
+    assert_true(shows(sql_for("", "shipments", ""), "\"order_id\""));
+    assert_true(shows(sql_for("clerk", "shipments", "select=order_id"), "\"order_id\""));
+    assert_true(shows(sql_for("clerk", "categories", ""), "\"parent_id\""));
+    assert_true(shows(sql_for("nobody", "shipments", ""), "\"order_id\""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(limits_and_who_set_them), cmocka_unit_test(keys),
         cmocka_unit_test(cheap_is_what_cannot_run_long), cmocka_unit_test(tables_are_named_once),
         cmocka_unit_test(pages_share_their_text), cmocka_unit_test(plans_do_not_point_into_the_request),
         cmocka_unit_test(wide_selects_are_refused), cmocka_unit_test(deep_requests_end),
-        cmocka_unit_test(questions_about_embeds_do_not_multiply)};
+        cmocka_unit_test(questions_about_embeds_do_not_multiply),
+        cmocka_unit_test(star_is_what_the_role_may_select)};
     cat = fixture_catalog();
     int failed = RUN(tests);
     catalog_unref(&cat);
