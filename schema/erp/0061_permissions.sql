@@ -129,7 +129,7 @@ insert into erp_private.column_rules values
   ('customers', 'write', 'deny', '{credit_limit}', '{erp_sales}'),
   ('product_categories', 'write', 'deny', '{path}', null),
   ('products', 'view', 'deny', '{cost_price}', '{erp_viewer,erp_sales}'),
-  ('products', 'write', 'deny', '{current_stock,cost_price}', null),
+  ('products', 'write', 'deny', '{current_stock}', null),
   ('stock_moves', 'view', 'deny', '{unit_cost}', '{erp_viewer,erp_sales}'),
   ('stock_balances', 'view', 'deny', '{avg_cost}', '{erp_viewer,erp_sales}'),
   ('stock_transfers', 'write', 'deny', '{transfer_no,status,moved_at}', null),
