@@ -104,10 +104,7 @@ insert into erp_private.setting_registry values
   ('accounting.stock', 'string', 'Account of goods in stock', '"1300"'),
   ('accounting.cogs', 'string', 'Account of the cost of goods sold', '"5000"'),
   ('accounting.received_not_billed', 'string', 'Account of goods received and not yet invoiced', '"2110"'),
-  ('accounting.rounding', 'string', 'Account of rounding differences', '"6900"'),
-  ('production.tolerance_pct', 'number', 'Over-cutting that is allowed by default, per cent', '3'),
   ('smv.allowance_factor', 'number', 'Allowance on the basic minutes of an operation', '1.15'),
-  ('notifications.keep_days', 'number', 'Days that read notifications are kept', '90'),
   ('presentations.link_days', 'number', 'Days that a shared link lives by default', '30');
 
 create table erp.settings (

@@ -2,7 +2,6 @@
 -- SPDX-License-Identifier: ISC
 
 alter table erp.departments drop constraint departments_manager_id_fkey;
-drop table erp_private.outbox_events;
 drop table erp_private.idempotency_keys;
 drop table erp_private.refresh_tokens;
 drop table erp_private.credentials;

@@ -197,12 +197,4 @@ create table erp_private.idempotency_keys (
 );
 create index idempotency_keys_at on erp_private.idempotency_keys (at);
 
-create table erp_private.outbox_events (
-  id bigint generated always as identity primary key,
-  table_name text not null,
-  op text not null,
-  key text,
-  at timestamptz not null default now()
-);
-
 select erp_private.add_standard_triggers();

@@ -84,7 +84,7 @@ create table erp.buyer_order_sizes (
   packed_qty int not null default 0,
   shipped_qty int not null default 0,
   primary key (buyer_order_line_id, size_id),
-  constraint size_cut check (cut_qty >= 0),
+  constraint size_cut check (cut_qty between 0 and ceil(qty * (1 + tolerance_pct / 100))),
   constraint size_sewn_of_cut check (sewn_qty between 0 and cut_qty),
   constraint size_finished_of_sewn check (finished_qty between 0 and sewn_qty),
   constraint size_packed_of_finished check (packed_qty between 0 and finished_qty),
@@ -92,6 +92,7 @@ create table erp.buyer_order_sizes (
 );
 create index buyer_order_sizes_sku on erp.buyer_order_sizes (product_id);
 create index buyer_order_sizes_size on erp.buyer_order_sizes (size_id);
+comment on column erp.buyer_order_sizes.tolerance_pct is 'How many more than ordered may be cut, per cent';
 comment on table erp.buyer_order_sizes is
   E'Pieces ordered and made, by size; what was packed was finished, was sewn, was cut\n@module buyer_orders\n@cache transactional';
 

@@ -107,6 +107,9 @@ begin
   if not exists (select from sales_order_items i where i.sales_order_id = o.id) then
     perform erp_private.fail('23514', 'sales_orders_items_required', 'an order without items cannot be confirmed');
   end if;
+  if o.total_amount < 0 then
+    perform erp_private.fail('23514', 'sales_orders_discount', 'the discount is larger than the order');
+  end if;
   perform erp_private.check_credit(o.customer_id, o.total_amount);
   perform from stock_balances b
   where b.warehouse_id = o.warehouse_id

@@ -30,11 +30,18 @@ begin
 end $$;
 
 create function erp_private.finish_entry(entry bigint) returns void
-language sql security definer set search_path = erp, pg_temp as $$
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  most int := erp_private.setting_number('accounting.allow_backdated_days');
+begin
+  if (select e.entry_date from journal_entries e where e.id = entry) < current_date - most then
+    perform erp_private.fail('23514', 'journal_entries_backdated', format('nothing is posted more than %s days back', most),
+      hint => 'The setting accounting.allow_backdated_days says how far.');
+  end if;
   update journal_entries e set state = 'posted', entry_no = erp_private.next_no('journal_entries', 'JE', e.entry_date),
     total_debit = (select coalesce(sum(l.debit), 0) from journal_lines l where l.journal_entry_id = e.id)
-  where e.id = entry
-$$;
+  where e.id = entry;
+end $$;
 
 create function erp.post_journal(id bigint) returns erp.journal_entries
 language plpgsql security definer set search_path = erp, pg_temp as $$

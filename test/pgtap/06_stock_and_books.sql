@@ -1,7 +1,7 @@
 -- Warehouse, purchasing and the journals.
 -- SPDX-License-Identifier: ISC
 
-select plan(26);
+select plan(27);
 
 insert into erp.products (sku, name, cost_price) values ('W-1', 'Test 1', 2);
 insert into erp.products (sku, name, kind, track_lots) values ('W-2', 'Test fabric', 'material', true);
@@ -63,6 +63,8 @@ update erp.journal_lines set credit = 700 where journal_entry_id = (select n fro
 select lives_ok('select erp.post_journal(n) from t; set constraints all immediate', 'one that does is');
 select throws_ok('update erp.journal_lines set description = ''x'' where journal_entry_id = (select n from t)', '55000', null, 'and stays as it is');
 select lives_ok('select erp.reverse_journal(n) from t', 'but can be reversed');
+select throws_ok('select erp.issue_invoice((select min(o.id) from erp.sales_orders o where o.status = ''shipped''), invoice_date => ''2020-01-01'')',
+  '23514', 'nothing is posted more than 60 days back', 'nothing is posted into the distant past');
 reset role;
 set constraints all immediate;
 select is_empty('select * from erp.check_integrity() where bad_count <> 0', 'everything adds up afterwards');
