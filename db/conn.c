@@ -99,9 +99,10 @@ static void pump(void *arg, int events)
     struct pg_conn *c;
     CAST_OBJ(c, arg, PG_CONN_MAGIC);
     bool ok = true;
-    if (events & UV_READABLE)
+    if (events & UV_READABLE) {
         ok = PQconsumeInput(c->pg) == 1;
-    c->events->on_input(c);
+        c->events->on_input(c);
+    }
     if (c->phase != PG_UP)
         return;
     if (!ok || PQstatus(c->pg) != CONNECTION_OK)

@@ -156,7 +156,7 @@ static void on_lost(struct pg_conn *io)
     snprintf(db->error, sizeof db->error, "%s", io->error);
     if (!was_up || db_now_ms(db) - c->up_ms < SHORT_LIVED_MS)
         back_off(lane);
-    lane->failed = !was_up;
+    lane->failed |= !was_up;
     db->stats.reconnects += was_up;
     close_conn(c);
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++) {

@@ -21,7 +21,12 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct watch *w;
     CAST_OBJ(w, poll->data, WATCH_MAGIC);
-    w->cb(w->arg, status < 0 ? UV_READABLE | UV_WRITABLE : events);
+    if (status <
+        0) { /* an error on the socket: libuv has stopped the handle, what was received can still be read */
+        w->events = 0;
+        events = UV_READABLE | UV_WRITABLE;
+    }
+    w->cb(w->arg, events);
 }
 
 static void on_closed(uv_handle_t *handle)

@@ -8,7 +8,8 @@
 
 #include <uv.h>
 
-/* events: UV_READABLE, UV_WRITABLE, both on an error. May close the watch. */
+/* events: UV_READABLE, UV_WRITABLE, both on an error; after an error nothing follows until watch_set() is
+ * called again. May close the watch. */
 typedef void watch_cb(void *arg, int events);
 
 struct watch;
