@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -139,6 +140,31 @@ bool listener_open_unix(
     if (fd >= 0)
         close(fd);
     return false;
+}
+
+/* sd_listen_fds(3): descriptors from 3 on, their names separated by colons. */
+unsigned listener_inherit(struct server *s)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    struct str names = str_cstr(getenv("LISTEN_FDNAMES")), name;
+    unsigned taken = 0;
+    uint64_t n = 0;
+    if (!pid || strtol(pid, NULL, 10) != getpid() || !str_to_u64(str_cstr(count), &n))
+        return 0;
+    for (int fd = 3; fd < 3 + (int)MIN(n, MAX_LISTENERS); fd++) {
+        bool admin = str_split(&names, ':', &name) && str_eq(name, STR("admin"));
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+        set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+        if (add(s, fd, admin, NULL)) {
+            s->listeners[s->nlisteners - 1].inherited = true;
+            taken++;
+        }
+    }
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    return taken;
 }
 
 /* The peer as text, and the cell in which it is counted: an IPv4 address, or the /64 of an IPv6 one. */
@@ -325,12 +351,24 @@ static void on_closed(uv_handle_t *handle)
     l->opened = false;
 }
 
+/* Nobody can connect any more: SYNs are dropped, so that no connection is established between the last accept
+ * and close, which would reset it. Its client tries again and is refused, or finds our successor. */
+static void deafen(int fd)
+{
+    struct sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+    struct sock_fprog program = {1, &drop_all};
+    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
 void listener_close(struct listener *l)
 {
     if (l->fd < 0)
         return;
     listener_pause(l);
-    while (l->opened && accept_one(l))
+    /* Others may hold an inherited socket too: then its queue is theirs. */
+    if (l->opened && !l->path[0] && !l->inherited)
+        deafen(l->fd);
+    while (l->opened && !l->inherited && accept_one(l))
         continue;
     if (l->path[0])
         unlink(l->path);

@@ -19,6 +19,7 @@ struct listener {
     int fd;
     bool admin;
     bool active;    /* polled */
+    bool inherited; /* from the process that started us, which may still hold it */
     bool opened;    /* its handle exists */
     char path[108]; /* of a unix socket: removed at close */
     uv_poll_t poll;
@@ -29,6 +30,9 @@ NODISCARD bool listener_open_tcp(
     struct server *s, struct str host, uint64_t port, bool admin, char *error, size_t size);
 NODISCARD bool listener_open_unix(
     struct server *s, struct str path, struct str mode, bool admin, char *error, size_t size);
+/* Takes the listening sockets that systemd or a predecessor passed on (LISTEN_PID, LISTEN_FDS; LISTEN_FDNAMES
+ * with `admin` for the admin listener); how many. The variables are cleared. */
+unsigned listener_inherit(struct server *s);
 /* On worker 0's thread. */
 void listener_start(struct listener *l);
 /* Stops polling; queued connections stay queued. */

@@ -58,19 +58,35 @@ struct server *server_create(const struct config *config, const struct app *app)
     return s;
 }
 
+static bool has_listener(const struct server *s, bool admin)
+{
+    for (unsigned i = 0; i < s->nlisteners; i++) {
+        if (s->listeners[i].admin == admin)
+            return true;
+    }
+    return false;
+}
+
+static bool listen_admin(struct server *s, const struct config *c, char *error, size_t size)
+{
+    if (c->admin_server_unix_socket.n)
+        return listener_open_unix(
+            s, c->admin_server_unix_socket, c->admin_server_unix_socket_mode, true, error, size);
+    return c->admin_server_port == 0 ||
+           listener_open_tcp(s, c->admin_server_host, c->admin_server_port, true, error, size);
+}
+
 bool server_listen(struct server *s, char *error, size_t size)
 {
     const struct config *c = server_config(s);
-    bool ok =
-        c->server_unix_socket.n
-            ? listener_open_unix(s, c->server_unix_socket, c->server_unix_socket_mode, false, error, size)
-            : listener_open_tcp(s, c->server_host, c->server_port, false, error, size);
-    if (ok && c->admin_server_unix_socket.n)
-        ok = listener_open_unix(
-            s, c->admin_server_unix_socket, c->admin_server_unix_socket_mode, true, error, size);
-    else if (ok && c->admin_server_port)
-        ok = listener_open_tcp(s, c->admin_server_host, c->admin_server_port, true, error, size);
-    return ok;
+    bool ok = true;
+    (void)listener_inherit(s);
+    if (!has_listener(s, false))
+        ok =
+            c->server_unix_socket.n
+                ? listener_open_unix(s, c->server_unix_socket, c->server_unix_socket_mode, false, error, size)
+                : listener_open_tcp(s, c->server_host, c->server_port, false, error, size);
+    return ok && (has_listener(s, true) || listen_admin(s, c, error, size));
 }
 
 static void *worker_main(void *arg)

@@ -10,7 +10,8 @@
 struct server;
 
 NODISCARD struct server *server_create(const struct config *config, const struct app *app);
-/* Binds and listens; false with a sentence in `error` (size bytes). */
+/* Takes over the sockets that systemd passed on (sd_listen_fds), else binds and listens; false with a
+ * sentence in `error` (size bytes). */
 NODISCARD bool server_listen(struct server *s, char *error, size_t size);
 /* Runs worker 0 on the calling thread, the others on their own; returns the exit status after the drain. */
 int server_run(struct server *s);

@@ -354,6 +354,27 @@ def test_unix_socket(tiny, tmp_path):
     assert not path.exists()
 
 
+def test_sockets_are_inherited(tmp_path):
+    """As from systemd; connections queued before the start and during an exchange of processes are served."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as listener, socket.create_server(("127.0.0.1", 0)) as admin:
+        waiting = socket.create_connection(listener.getsockname())
+        waiting.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        command = (f"exec 3<&{listener.fileno()} 4<&{admin.fileno()}; "
+                   f"LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=http:admin exec {TINY} drain-delay=0")
+        for generation in range(2):
+            server = Process(tmp_path / f"tiny{generation}.log")
+            server.spawn(["/bin/bash", "-c", command], pass_fds=(listener.fileno(), admin.fileno()))
+            assert waiting.recv(4096).startswith(b"HTTP/1.1 200")
+            waiting.close()
+            with RawHTTP(admin.getsockname()[1]) as c:
+                assert c.get("/").status == 200
+            server.signal(signal.SIGTERM)
+            assert server.wait(5) == 0
+            waiting = socket.create_connection(listener.getsockname())
+            waiting.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        waiting.close()
+
+
 def test_a_stopped_loop_shows(tiny):
     server = tiny()
     assert server.admin()[1]["slowest"] < 500
