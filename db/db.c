@@ -67,7 +67,8 @@ static uint64_t oldest_owed_ms(const struct db *db)
     return oldest < now ? (now - oldest) / 1000 : 0;
 }
 
-/* Asks where nobody else waits; if there is no such place, a new connection is the question. */
+/* Asks where nobody else waits; if there is no such place, a new connection is the question, one more than
+ * the cap if need be: that all connections are busy must not look like a server that is not there. */
 static void probe(struct db *db)
 {
     for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
@@ -81,7 +82,38 @@ static void probe(struct db *db)
         }
     }
     if (db->lanes[DB_EXCLUSIVE].n[CONN_CONNECTING] == 0)
-        lane_open_one(&db->lanes[DB_EXCLUSIVE]);
+        lane_open_probe(&db->lanes[DB_EXCLUSIVE]);
+}
+
+/* A read in flight whose owner still waits and has seen nothing, or NULL. */
+static struct db_entry *unanswered_read(const struct db *db)
+{
+    for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
+        for (unsigned state = CONN_READY; state <= CONN_RETIRING; state++) {
+            LIST_FOREACH(it, &db->lanes[l].conns[state])
+            {
+                LIST_FOREACH(at, &LIST_ENTRY(it, struct db_conn, link)->inflight)
+                {
+                    struct db_entry *e = LIST_ENTRY(at, struct db_entry, link);
+                    if (e->job && e->job->read_only && !e->delivered)
+                        return e;
+                }
+            }
+        }
+    }
+    return NULL;
+}
+
+/* The server is not there: reads are told at once instead of waiting for their deadlines; what PostgreSQL
+ * answers later is drained. Writes wait on: their fate is decided, only not known. Searches anew after each
+ * callback, since its owner may change any list. */
+static COLD void fail_silent(struct db *db)
+{
+    struct db_entry *e;
+    while ((e = unanswered_read(db)))
+        entry_unavailable(e, "the database does not answer");
+    for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++)
+        lane_fail_waiting(&db->lanes[l], "the database does not answer");
 }
 
 static void watch_silence(struct db *db)
@@ -96,7 +128,10 @@ static void watch_silence(struct db *db)
         db->probing = true;
         probe(db);
     }
+    bool was_silent = db->silent;
     db->silent = owed >= SILENT_MS && quiet >= SILENT_MS;
+    if (db->silent && !was_silent)
+        fail_silent(db);
 }
 
 static void on_tick(uv_timer_t *tick);

@@ -119,6 +119,8 @@ static void on_up(struct pg_conn *io)
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++)
         db->lanes[i].backoff_ms = 0;
     c->lane->failed = false;
+    if (usable(c->lane) > c->lane->max && c->lane->kind == DB_EXCLUSIVE)
+        close_conn(c); /* a probe: it has its answer */
     db_wake(db);
 }
 
@@ -132,7 +134,7 @@ static void on_input(struct pg_conn *io)
         close_conn(c);
 }
 
-static void fail_waiting(struct lane *lane)
+void lane_fail_waiting(struct lane *lane, const char *why)
 {
     for (unsigned n = lane->nwaiting; n > 0 && !list_empty(&lane->waiting); n--) {
         struct db_entry *e = LIST_ENTRY(list_take_first(&lane->waiting), struct db_entry, link);
@@ -142,7 +144,7 @@ static void fail_waiting(struct lane *lane)
         }
         lane->nwaiting--;
         e->state = ENTRY_ENDING;
-        entry_unavailable(e, "the database cannot be reached");
+        entry_unavailable(e, why);
         entry_release(e);
     }
 }
@@ -161,7 +163,7 @@ static void on_lost(struct pg_conn *io)
     close_conn(c);
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++) {
         if (lane_down(&db->lanes[i]))
-            fail_waiting(&db->lanes[i]);
+            lane_fail_waiting(&db->lanes[i], "the database cannot be reached");
     }
 }
 
@@ -232,10 +234,9 @@ bool lane_wants(const struct lane *lane)
     return missing(lane) > 0;
 }
 
-void lane_open_one(struct lane *lane)
+void lane_open_probe(struct lane *lane)
 {
-    if (lane->n[CONN_CONNECTING] + usable(lane) < lane->max)
-        open_conn(lane);
+    open_conn(lane);
 }
 
 /* A shared connection is replaced before it goes, so that nobody waits for the new one. */
@@ -366,7 +367,7 @@ static void on_close_cancelled(void *arg)
 
 void lane_close_all(struct lane *lane)
 {
-    fail_waiting(lane);
+    lane_fail_waiting(lane, "the server is stopping");
     for (unsigned state = 0; state < CONN_CLOSING; state++) {
         while (!list_empty(&lane->conns[state])) {
             struct db_conn *c = LIST_ENTRY(lane->conns[state].next, struct db_conn, link);

@@ -164,8 +164,11 @@ void lane_maintain(struct lane *lane);
 void lane_reap(struct lane *lane);
 /* True when lane_maintain() has something left to open. */
 bool lane_wants(const struct lane *lane);
-/* One more, if the cap allows. */
-void lane_open_one(struct lane *lane);
+/* One more whatever the cap, to see whether the server answers; it is closed again when it is one too many.
+ */
+void lane_open_probe(struct lane *lane);
+/* Ends what waits for a connection of this lane, but what was promised a second chance. */
+void lane_fail_waiting(struct lane *lane, const char *why);
 /* Nothing works and nothing could be reached: jobs need not wait. */
 bool lane_down(const struct lane *lane);
 void lane_close_all(struct lane *lane);

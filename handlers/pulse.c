@@ -61,6 +61,8 @@ static void on_tick(uv_timer_t *timer)
     struct db_stats s;
     db_get_stats(p->db, &s);
     publish(p, &s);
+    if (!s.reachable)
+        atomic_store_explicit(&p->last_ok_ms, 0, memory_order_relaxed);
     ping(p);
 }
 
