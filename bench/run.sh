@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 name=core
 if [ $# -gt 0 ] && [ "${1#-}" = "$1" ]; then name=$1; shift; fi
 if [ ! -f "bench/$name.py" ]; then
-    echo "bench: there is no suite \"$name\"; there are: $(cd bench && ls ./*.py | sed 's|./||; s|\.py||' | tr '\n' ' ')" >&2
+    echo "bench: there is no suite \"$name\"; there are: $(cd bench && printf '%s ' *.py | sed 's/\.py//g')" >&2
     exit 2
 fi
 exec /usr/bin/python3 "bench/$name.py" "$@"

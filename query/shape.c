@@ -80,7 +80,8 @@ void query_shape_scan(struct arena *a, struct str query, struct query_shape *out
 
 int query_shape_mark(const char *param)
 {
-    if (!param || param[0] != MARK_BYTE || param[1] < 'A' || param[1] >= 'A' + SHAPE_VALUES_MAX || param[2] != '\0')
+    if (!param || param[0] != MARK_BYTE || param[1] < 'A' || param[1] >= 'A' + SHAPE_VALUES_MAX ||
+        param[2] != '\0')
         return -1;
     return param[1] - 'A';
 }

@@ -15,7 +15,10 @@ struct str {
 /* A slice of a string literal. */
 #define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
 /* The same as a constant initialiser. */
-#define STR_INIT(literal) {"" literal, sizeof(literal) - 1}
+#define STR_INIT(literal)                                                                                    \
+    {                                                                                                        \
+        "" literal, sizeof(literal) - 1                                                                      \
+    }
 /* For printf("%.*s", STR_ARG(s)): lengths beyond INT_MAX do not occur, every input is limited far below. */
 #define STR_ARG(s) (int)(s).n, (s).p
 

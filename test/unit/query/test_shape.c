@@ -47,10 +47,18 @@ static void no_more_than_the_maximum(void **state)
 
 static void marks_are_recognised(void **state)
 {
-    assert_int_equal(query_shape_mark("\x01" "A"), 0);
-    assert_int_equal(query_shape_mark("\x01" "P"), 15);
-    assert_int_equal(query_shape_mark("\x01" "Q"), -1);
-    assert_int_equal(query_shape_mark("\x01" "AA"), -1);
+    assert_int_equal(query_shape_mark("\x01"
+                                      "A"),
+        0);
+    assert_int_equal(query_shape_mark("\x01"
+                                      "P"),
+        15);
+    assert_int_equal(query_shape_mark("\x01"
+                                      "Q"),
+        -1);
+    assert_int_equal(query_shape_mark("\x01"
+                                      "AA"),
+        -1);
     assert_int_equal(query_shape_mark("A"), -1);
     assert_int_equal(query_shape_mark(""), -1);
     assert_int_equal(query_shape_mark(NULL), -1);
