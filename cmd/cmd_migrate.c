@@ -11,7 +11,8 @@
 
 static int exit_status(enum migrate_result result, struct buf *error)
 {
-    fwrite(buf_str(error).p, 1, buf_len(error), stderr);
+    if (buf_len(error) > 0)
+        fprintf(stderr, "bobbin: %.*s\n", STR_ARG(buf_str(error)));
     if (result == MIGRATE_PENDING)
         return EXIT_PENDING;
     return result == MIGRATE_OK ? 0 : EXIT_FAILED;
@@ -71,7 +72,7 @@ static int with_set(const char *dir, const char *uri, const char *action, unsign
     if (ok)
         status = connect_and_run(uri, &set, action, count);
     else
-        fwrite(buf_str(&error).p, 1, buf_len(&error), stderr);
+        fprintf(stderr, "bobbin: %.*s\n", STR_ARG(buf_str(&error)));
     migrations_release(&set);
     buf_release(&error);
     return status;

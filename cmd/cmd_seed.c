@@ -31,7 +31,8 @@ static int run(struct session *session, const char *scale)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     enum seed_result result = seed_run(&seed);
-    fwrite(buf_str(&error).p, 1, buf_len(&error), stderr);
+    if (buf_len(&error) > 0)
+        fprintf(stderr, "bobbin: %.*s\n", STR_ARG(buf_str(&error)));
     buf_release(&error);
     return result == SEED_OK ? 0 : result == SEED_BAD_SCALE ? EXIT_USAGE : EXIT_FAILED;
 }

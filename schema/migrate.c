@@ -19,6 +19,8 @@
     "begin isolation level read committed read write;"                                                       \
     "set local statement_timeout = 0; set local lock_timeout = 0;"                                           \
     "set local idle_in_transaction_session_timeout = 0; set local client_min_messages = warning"
+/* A file may set what it likes, but its record is ours to write. */
+#define AFTER_FILE_SQL "set local statement_timeout = 0; reset role"
 /* Any two numbers would do; these spell "bobb" and 1 for migrations. */
 #define LOCK_ARGS "(1651466850, 1)"
 #define CREATE_SQL                                                                                           \
@@ -227,7 +229,8 @@ static bool transaction_id(struct migrate *m, char out[32])
 static bool run_file(struct migrate *m, const char *name, const char *sql)
 {
     char before[32], after[32];
-    if (!transaction_id(m, before) || !session_exec(m->s, sql) || !transaction_id(m, after)) {
+    if (!transaction_id(m, before) || !session_exec(m->s, sql) || !session_exec(m->s, AFTER_FILE_SQL) ||
+        !transaction_id(m, after)) {
         (void)fail(m, name);
         return false;
     }

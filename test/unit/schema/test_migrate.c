@@ -161,7 +161,7 @@ static void files_must_not_commit(void **state)
 
 static void settings_do_not_leak(void **state)
 {
-    add("0001_a.sql", "set search_path = pg_catalog; set statement_timeout = 1");
+    add("0001_a.sql", "set search_path = pg_catalog; set statement_timeout = 200");
     add("0002_b.sql", "create table here(id int)");
     expect(migrate_up(s, &set, out, &error), MIGRATE_OK);
     assert_string_equal(must_ask(s, "select to_regclass('public.here') is not null"), "t");
