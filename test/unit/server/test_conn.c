@@ -448,6 +448,23 @@ static void draining(void **state)
     lb.worker->draining = lb.worker->closing = false;
 }
 
+static void a_reload_within_a_request(void **state)
+{
+    struct config_setting name = {STR("server-name"), STR("other")};
+    struct config_source source = {.flags = &name, .nflags = 1};
+    struct buf messages;
+    buf_init(&messages, 0);
+    const struct config *fresh = config_load(&source, &messages);
+    buf_release(&messages);
+    loopback_exchange(&lb, "GET /x HTTP/1.1\r\nHo");
+    server_set_config(lb.server, fresh);
+    config_unref(fresh);
+    loopback_wait(&lb, 150); /* the fixed headers are written at the next tick */
+    loopback_send(&lb, STR("st: a\r\n\r\n"));
+    assert_has("Server: other\r\n");
+    assert_str(worker_config(lb.worker)->server_name, "other");
+}
+
 static void an_idle_connection_is_small(void **state)
 {
     loopback_exchange(&lb, GET("/"));
@@ -498,6 +515,7 @@ int main(void)
         TEST(half_close_is_answered),
         TEST(time_limits),
         TEST(draining),
+        TEST(a_reload_within_a_request),
         TEST(an_idle_connection_is_small),
     };
     return cmocka_run_group_tests_name("conn", tests, NULL, NULL);
