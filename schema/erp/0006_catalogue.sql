@@ -73,7 +73,7 @@ create index idx_product_category on erp.products (category_id);
 create index idx_product_active on erp.products (is_active);
 create index idx_product_created on erp.products (created_at);
 create index products_list on erp.products (kind, is_active, name);
-create index products_low_stock on erp.products (id) where current_stock <= minimum_stock and is_active;
+create index products_low_stock on erp.products (id) where current_stock <= minimum_stock and minimum_stock > 0 and is_active;
 create index products_attributes on erp.products using gin (attributes jsonb_path_ops);
 create index products_search on erp.products using gin (search public.gin_trgm_ops);
 create index products_unit on erp.products (unit_code);
@@ -83,7 +83,7 @@ create index products_default_supplier on erp.products (default_supplier_id);
 create unique index products_material_name on erp.products (name) where kind = 'material';
 comment on table erp.products is E'Goods, materials, garments and services\n@module catalogue\n@cache lookup';
 comment on column erp.products.current_stock is 'On hand in all warehouses; kept by the stock ledger';
-comment on column erp.products.minimum_stock is 'At or below this the product is low on stock';
+comment on column erp.products.minimum_stock is 'At or below this the product is low on stock; 0: nobody watches it';
 comment on column erp.products.cost_price is 'Average cost; not for sales, viewers and portals';
 comment on column erp.products.track_lots is 'Every move of this product must name a lot';
 

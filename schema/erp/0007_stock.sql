@@ -241,7 +241,7 @@ create function erp.low_stock(warehouse bigint default null, category bigint def
 returns setof erp.product_stock
 language sql stable as $$
   select p.* from erp.product_stock p
-  where p.current_stock <= p.minimum_stock and p.is_active
+  where p.current_stock <= p.minimum_stock and p.minimum_stock > 0 and p.is_active
     and (category is null or p.category_id = category)
     and (warehouse is null or exists (select from erp.stock_balances b
                                       where b.product_id = p.id and b.warehouse_id = warehouse))

@@ -14,7 +14,7 @@ begin
     'days', days,
     'products', (select count(*) from products p where p.is_active),
     'customers', (select count(*) from customers c where c.is_active and (only_mine is null or c.salesperson_id = only_mine)),
-    'low_stock', (select count(*) from products p where p.current_stock <= p.minimum_stock and p.is_active),
+    'low_stock', (select count(*) from products p where p.current_stock <= p.minimum_stock and p.minimum_stock > 0 and p.is_active),
     'open_orders', (select count(*) from sales_orders o where o.status in ('confirmed', 'picking', 'on_hold')
       and (only_mine is null or o.salesperson_id = only_mine)),
     'overdue_invoices', (select count(*) from invoices v where v.balance > 0 and v.status in ('issued', 'partially_paid')
