@@ -1,7 +1,7 @@
 -- Rules that hold whoever writes, even the owner.
 -- SPDX-License-Identifier: ISC
 
-select plan(27);
+select plan(28);
 
 select is_empty('select * from erp.check_integrity() where bad_count <> 0', 'the demo data adds up');
 select is_empty($$select t.doc_type, s from (select doc_type, from_status as s from erp.doc_transitions union select doc_type, to_status
@@ -10,6 +10,7 @@ select is_empty($$select t.doc_type, s from (select doc_type, from_status as s f
     when 'samples' then exists (select from erp.samples o where o.status = t.s)
     else exists (select from erp.buyer_orders o where o.status = t.s) end$$, 'the demo data has documents in every status');
 
+select is((select count(*) from erp.audit_log), 300::bigint, 'and left no trace of its making in the audit trail');
 select throws_ok('update erp.stock_moves set qty = 1 where id = 1', '55000', null, 'the ledger is not changed');
 select throws_ok('delete from erp.stock_moves where id = 1', '55000', null, 'nor shortened');
 select throws_ok('truncate erp.audit_log', '55000', null, 'nor is the audit trail');

@@ -7,7 +7,7 @@ language plpgsql as $$
 declare
   total int := erp_demo.n(scale, 'users');
 begin
-  perform erp_demo.open('users');
+  perform erp_demo.open('users', 'user_roles');
   insert into erp.users (id, username, email, full_name, employee_no, department_id, role, is_active, last_login_at,
     locale, theme, created_at, updated_at)
   overriding system value
@@ -38,7 +38,7 @@ begin
   select id, role from erp.users union all select 2, 'erp_sales'
   union all select id, 'erp_viewer' from erp.users where id > 11 and role <> 'erp_viewer' and id % 3 = 0;
   update erp.departments d set manager_id = (select min(u.id) from erp.users u where u.department_id = d.id);
-  perform erp_demo.close('users');
+  perform erp_demo.close('users', 'user_roles');
   return total;
 end $$;
 

@@ -128,6 +128,7 @@ language plpgsql as $$
 declare
   made bigint;
 begin
+  perform erp_demo.open('price_lists', 'price_list_items');
   insert into erp.price_lists (code, name, currency_code, kind, valid_from, valid_to, is_active) values
     ('STD', 'Standard', 'USD', 'sales', '2022-01-01', null, true), ('WHOLE', 'Wholesale', 'USD', 'sales', '2022-01-01', null, true),
     ('EUR25', 'Europe 2025', 'EUR', 'sales', '2025-01-01', '2025-12-31', true), ('OLD', 'Standard 2022', 'USD', 'sales', '2022-01-01',
@@ -138,5 +139,6 @@ begin
   join erp.products p on p.kind = 'goods' and (l.id < 3 or p.id % 3 = 0)
   join (values (1, 1.0), (50, 0.93)) q(min_qty, factor) on q.min_qty = 1 or l.id = 2;
   get diagnostics made = row_count;
+  perform erp_demo.close('price_lists', 'price_list_items');
   return made;
 end $$;

@@ -4,7 +4,7 @@
 create or replace function erp_demo.fill_accounts() returns bigint
 language plpgsql as $$
 begin
-  perform erp_demo.clock(true, 'accounts');
+  perform erp_demo.open('accounts');
   insert into erp.accounts (code, name, type, is_group) values ('1', 'Assets', 'asset', true), ('2', 'Liabilities', 'liability', true),
     ('3', 'Equity', 'equity', true), ('4', 'Income', 'income', true), ('5', 'Cost of sales', 'expense', true), ('6', 'Expenses', 'expense', true);
   insert into erp.accounts (code, name, parent_id, type, subtype)
@@ -21,7 +21,7 @@ begin
   insert into erp.fiscal_periods (name, period, status)
   select to_char(d, 'YYYY-MM'), daterange(d::date, (d + interval '1 month')::date), case when d < date '2025-07-01' then 'closed' else 'open' end
   from generate_series(timestamp '2023-01-01', '2030-12-01', interval '1 month') d;
-  perform erp_demo.clock(false, 'accounts');
+  perform erp_demo.close('accounts');
   return 50 + 96;
 end $$;
 

@@ -1,4 +1,4 @@
--- Undoes 0040_audit, in reverse order.
+-- Undoes 0063_audit, in reverse order.
 -- SPDX-License-Identifier: ISC
 
 drop trigger zz_audit on erp.accounts;

@@ -44,3 +44,5 @@ begin
       for each row execute function erp_private.audit()', t);
   end loop;
 end $$;
+
+revoke execute on function erp_private.audit() from public;
