@@ -224,7 +224,12 @@ bool redis_link_send(struct redis_link *l, const struct str *argv, size_t n, voi
 void redis_link_flush(struct redis_link *l)
 {
     CHECK_OBJ(l, LINK_MAGIC);
-    if (l->ac && l->connected && l->dirty && !(l->polled & UV_WRITABLE))
+    if (!l->ac || !l->connected || !l->dirty || l->polled & UV_WRITABLE)
+        return;
+    /* hiredis 1.2 asserts that nobody writes from inside one of its callbacks: the next turn does it. */
+    if (l->ac->c.flags & REDIS_IN_CALLBACK)
+        poll_for(l, l->polled | UV_WRITABLE);
+    else
         write_out(l);
 }
 
