@@ -19,6 +19,8 @@
     "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL "                                            \
     "OR pg_catalog.set_config('request.jwt.claims',$2,true) IS NULL"
 
+#define EXPORT_SQL " OR pg_catalog.set_config('statement_timeout','0',true) IS NULL"
+
 static struct query_limits limits_of(const struct config *c)
 {
     return (struct query_limits){.max_rows = c->db_max_rows,
@@ -41,6 +43,7 @@ struct app_shared *app_shared_create(const struct config *config)
     s->limits = limits_of(config);
     s->schema = schema_watch_create(config);
     db_stmt_init(&s->set_role, STR(SET_ROLE_SQL), NULL, 2, (struct str){NULL, 0});
+    db_stmt_init(&s->set_role_export, STR(SET_ROLE_SQL EXPORT_SQL), NULL, 2, (struct str){NULL, 0});
     return s;
 }
 

@@ -25,7 +25,9 @@ struct app_shared {
     struct app_worker *_Atomic workers[APP_WORKERS_MAX]; /* set by each worker's start, cleared by its free */
     int64_t started_us;                                  /* wall clock */
     struct query_limits limits;
-    struct db_stmt set_role; /* the first statement of every job; its parameters are the request's */
+    /* The first statement of every job; its parameters are the request's. An export is as slow as its client,
+     * so its statement has no time limit. */
+    struct db_stmt set_role, set_role_export;
 };
 
 /* One per worker. */

@@ -90,13 +90,23 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
         exchange_resume(x);
 }
 
+/* The client left: what it asked for is of use to nobody. The query is cancelled, the request freed. */
+static void on_abort(struct request *req)
+{
+    struct exchange *x;
+    CAST_OBJ(x, req->app, EXCHANGE_MAGIC);
+    if (x->job_running)
+        db_abandon(x->app->db, &x->job);
+    x->job_running = false;
+}
+
 /* The job's statements: first who is asking, then those that do the work. */
 static void submit(struct exchange *x, const struct db_stmt *const *stmts, size_t n)
 {
     const char **who = arena_alloc(&x->req->arena, 2 * sizeof *who);
     who[0] = x->role;
     who[1] = x->claims;
-    x->job.stmts[0] = x->app->shared->set_role;
+    x->job.stmts[0] = x->media == MEDIA_NDJSON ? x->app->shared->set_role_export : x->app->shared->set_role;
     x->job.stmts[0].params = who;
     x->job.nstmts = 1;
     for (size_t i = 0; i < n; i++) {
@@ -107,6 +117,7 @@ static void submit(struct exchange *x, const struct db_stmt *const *stmts, size_
     x->job.on_done = on_done;
     x->job.arg = x;
     x->job_running = true;
+    x->req->on_abort = on_abort;
     db_submit(x->app->db, &x->job);
 }
 

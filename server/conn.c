@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define GONE_MS 500 /* after the FIN */
 #define LINGER_MS 1000
 #define LINGER_BYTES ((uint64_t)1 << 20)
 /* With this much output waiting, no further request is worked on. */
@@ -258,6 +259,16 @@ static void expect(struct conn *c, enum deadline_kind kind, uint64_t after)
         deadline_start(&c->read_deadline, w->deadlines, kind, w->now_ms, after);
 }
 
+/* A FIN is all that shows of a peer that left as well as of one that half-closed to wait for its answer
+ * (RFC 9293 3.6). A read that has not begun to answer after GONE_MS is taken to be of the first kind, so that
+ * an export of hours does not run for nobody; what may change something is finished in any case. */
+static bool may_be_gone(const struct conn *c)
+{
+    if (!c->eof || c->nunsafe > 0 || list_empty(&c->requests))
+        return false;
+    return LIST_ENTRY(c->requests.next, struct request, link)->response.state == RESPONSE_NONE;
+}
+
 /* Brings what is watched and what is timed in line with the state. */
 static void update(struct conn *c)
 {
@@ -273,6 +284,8 @@ static void update(struct conn *c)
         expect(c, DEADLINE_HEAD, config->timeout_header);
     else if (c->nrequests == 0)
         expect(c, DEADLINE_IDLE, config->timeout_idle);
+    else if (may_be_gone(c))
+        expect(c, DEADLINE_GONE, GONE_MS);
     else
         deadline_stop(&c->read_deadline);
 }
@@ -468,7 +481,7 @@ void conn_flush(struct conn *c)
 void conn_expire(struct conn *c, struct deadline *d)
 {
     atomic_fetch_add_explicit(&c->worker->timeouts, 1, memory_order_relaxed);
-    if (d->kind == DEADLINE_WRITE) {
+    if (d->kind == DEADLINE_WRITE || d->kind == DEADLINE_GONE) {
         conn_lose(c);
     } else if (d->kind == DEADLINE_LINGER) {
         close_now(c);
