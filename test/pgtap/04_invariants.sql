@@ -1,7 +1,24 @@
 -- Rules that hold whoever writes, even the owner.
 -- SPDX-License-Identifier: ISC
 
-select plan(28);
+select plan(29);
+
+-- The demo data is of its own time, whenever it is made.
+create function pg_temp.made_today() returns setof text language plpgsql as $$
+declare
+  c record;
+  n bigint;
+begin
+  for c in select table_name, column_name from information_schema.columns
+           where table_schema = 'erp' and column_name in ('created_at', 'updated_at', 'at', 'moved_at', 'started_at') loop
+    execute format('select count(*) from erp.%I where %I > now() - interval ''1 hour''', c.table_name, c.column_name) into n;
+    if n > 0 then
+      return next c.table_name || '.' || c.column_name;
+    end if;
+  end loop;
+end $$;
+select is_empty('select * from pg_temp.made_today()', 'no row of the demo data carries the time of its making');
+
 
 select is_empty('select * from erp.check_integrity() where bad_count <> 0', 'the demo data adds up');
 select is_empty($$select t.doc_type, s from (select doc_type, from_status as s from erp.doc_transitions union select doc_type, to_status

@@ -4,7 +4,7 @@
 create or replace function erp_demo.fill_garment_reference() returns bigint
 language plpgsql as $$
 begin
-  perform erp_demo.clock(true, 'operations');
+  perform erp_demo.open('operations', 'materials');
   insert into erp.seasons (code, name, starts_on, ends_on)
   select s.code || right(y::text, 2), s.name || ' ' || y, make_date(y, s.first, 1), make_date(y, s.first, 1) + 180
   from generate_series(2023, 2026) y, (values ('SS', 'Spring/Summer', 1), ('AW', 'Autumn/Winter', 7)) s(code, name, first)
@@ -32,7 +32,7 @@ begin
   from generate_series(1, 24) i cross join lateral (select (array['sewing', 'sewing', 'sewing', 'cutting', 'finishing', 'packing'])[1 + i % 6]
     as kind) k;
   update erp.materials m set color_id = 1 + erp_demo.h(m.product_id, 605) % 288 where m.material_category in ('fabric', 'yarn', 'thread');
-  perform erp_demo.clock(false, 'operations');
+  perform erp_demo.close('operations', 'materials');
   return 8 + 288 + 18 + 80 + 24;
 end $$;
 

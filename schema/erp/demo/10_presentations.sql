@@ -86,14 +86,14 @@ begin
     percentile_disc(0.5) within group (order by w.duration_ms), count(*) filter (where w.seq = v.slides_seen)
   from erp.slide_views w join erp.view_sessions v on v.id = w.session_id group by 1, 2;
   get diagnostics made = row_count;
+  perform erp_demo.open('presentation_feedback', 'presentation_links');
   update erp.presentation_links l set view_count = t.n
   from (select link_id, count(*) as n from erp.view_sessions group by 1) t where l.id = t.link_id;
-  perform erp_demo.open('presentation_feedback');
   insert into erp.presentation_feedback (presentation_id, session_id, rating, feedback, options, contact_name, contact_email, created_at, updated_at)
   select v.presentation_id, v.id, 1 + erp_demo.h(hashtextextended(v.id::text, 1), 921) % 5,
     erp_demo.pick(hashtextextended(v.id::text, 1), 922, '{Great!,Too long,Prices please,👍,مفيد جداً,"Very clear, thanks"}'::text[]), '{}', 'Visitor', null,
     v.ended_at, v.ended_at
   from erp.view_sessions v where v.completed and erp_demo.h(hashtextextended(v.id::text, 1), 923) % 5 = 0 order by v.started_at, v.id;
-  perform erp_demo.close('presentation_feedback');
+  perform erp_demo.close('presentation_feedback', 'presentation_links');
   return made;
 end $$;
