@@ -18,7 +18,7 @@
 
 #include <uv.h>
 
-#define DB_JOB_STMTS 4
+#define DB_JOB_STMTS 6
 
 enum db_lane { DB_SHARED, DB_EXCLUSIVE };
 

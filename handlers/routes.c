@@ -5,13 +5,16 @@
 #include "handlers/metrics.h"
 
 #define READ (METHOD_BIT(HTTP_GET_) | METHOD_BIT(HTTP_HEAD_) | METHOD_BIT(HTTP_OPTIONS_))
+#define WRITE                                                                                                \
+    (METHOD_BIT(HTTP_POST_) | METHOD_BIT(HTTP_PATCH_) | METHOD_BIT(HTTP_PUT_) | METHOD_BIT(HTTP_DELETE_))
 #define P(path) STR_INIT(path)
 #define ROWS (MEDIA_BIT(MEDIA_JSON) | MEDIA_BIT(MEDIA_OBJECT) | MEDIA_BIT(MEDIA_NDJSON))
 #define READ_ALLOW P("OPTIONS,GET,HEAD")
+#define ALL_ALLOW P("OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE")
 
 /*       kind         path                segment methods  Allow       media body  handler */
 static const struct route table[] = {
-    {ROUTE_API, P("/"), true, READ, READ_ALLOW, ROWS, UINT64_MAX, NULL},
+    {ROUTE_API, P("/"), true, READ | WRITE, ALL_ALLOW, ROWS, UINT64_MAX, NULL},
     {ROUTE_PLAIN, P("/livez"), false, READ, READ_ALLOW, 0, 0, health_live},
     {ROUTE_PLAIN, P("/readyz"), false, READ, READ_ALLOW, 0, 0, health_ready},
     {ROUTE_PLAIN, P("/health"), false, READ, READ_ALLOW, 0, 0, health_report},

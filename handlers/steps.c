@@ -6,6 +6,8 @@
 #include "util/clock.h"
 #include "util/uri.h"
 
+#define READ_METHODS (METHOD_BIT(HTTP_GET_) | METHOD_BIT(HTTP_HEAD_) | METHOD_BIT(HTTP_OPTIONS_))
+
 static bool refuse(struct exchange *x, enum error_id id, struct str details)
 {
     struct error_detail d = {.details = details};
@@ -35,11 +37,45 @@ static const struct route *find_route(struct exchange *x)
     return r;
 }
 
+static bool choose_schema(struct exchange *x);
+
+/* What the relation's kind and key allow; what the caller may do only PostgreSQL knows. */
+static struct str relation_allow(struct arena *a, const struct cat_relation *rel)
+{
+    return arena_printf(a, "OPTIONS,GET,HEAD%s%s%s%s", rel->insertable ? ",POST" : "",
+        rel->insertable && rel->updatable && rel->pk.ncolumns ? ",PUT" : "", rel->updatable ? ",PATCH" : "",
+        rel->deletable ? ",DELETE" : "");
+}
+
+/* False: the answer is an error. */
+static bool allowed_methods(struct exchange *x, struct str *allow)
+{
+    *allow = x->route->allow;
+    if (x->route->kind != ROUTE_API)
+        return true;
+    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
+    if (!cat) {
+        error_send(x->req, ERR_CATALOG_LOADING, NULL);
+        return false;
+    }
+    bool ok = choose_schema(x);
+    const struct cat_relation *rel = ok ? catalog_relation(cat, x->schema, x->relation) : NULL;
+    if (rel)
+        *allow = relation_allow(&x->req->arena, rel);
+    else if (ok)
+        error_send(x->req, ERR_NO_TABLE, NULL);
+    catalog_unref(&cat);
+    return rel != NULL;
+}
+
 static enum step_result answer_method(struct exchange *x)
 {
     struct error_detail d = {.allow = x->route->allow};
     if (x->req->method == HTTP_OPTIONS_) {
-        response_header(x->req, STR("Allow"), x->route->allow);
+        struct str allow;
+        if (!allowed_methods(x, &allow))
+            return STEP_DONE;
+        response_header(x->req, STR("Allow"), allow);
         response_header(x->req, STR("Access-Control-Allow-Origin"), STR("*"));
         response_send(x->req, 200, NULL);
     } else {
@@ -127,15 +163,20 @@ static bool read_preferences(struct exchange *x)
     return false;
 }
 
-/* The profile header names a schema; without one it is the first of db-schemas. */
+/* The profile header names a schema; without one it is the first of db-schemas. The answer says which one it
+ * was, where there was a choice. */
 static bool choose_schema(struct exchange *x)
 {
     const struct config_list *schemas = &x->app->shared->config->db_schemas;
-    struct str wanted = request_header(x->req, STR("Accept-Profile"));
+    bool reads = READ_METHODS & METHOD_BIT(x->req->method);
+    struct str wanted = request_header(x->req, reads ? STR("Accept-Profile") : STR("Content-Profile"));
     x->schema = wanted.n ? wanted : schemas->items[0];
     for (size_t i = 0; i < schemas->n; i++) {
-        if (str_eq(schemas->items[i], x->schema))
-            return true;
+        if (!str_eq(schemas->items[i], x->schema))
+            continue;
+        if (schemas->n > 1 || wanted.n)
+            response_header(x->req, STR("Content-Profile"), schemas->items[i]);
+        return true;
     }
     struct buf hint;
     buf_init(&hint, 0);

@@ -304,3 +304,59 @@ bool error_ambiguous(struct arena *a, struct query_error *error, const struct ca
     buf_release(&hint);
     return false;
 }
+
+/* Bodies of writes */
+
+bool error_json(struct arena *a, struct query_error *error, const char *wrong, size_t at)
+{
+    return fail(error, QUERY_BODY, STR("Empty or invalid json"),
+        arena_printf(a, "%s, at byte %zu of the body", wrong, at), none);
+}
+
+bool error_body(struct arena *a, struct query_error *error, const char *type, const char *wrong)
+{
+    return fail(
+        error, QUERY_BODY, arena_printf(a, "Invalid %s", type), arena_printf(a, "There is %s.", wrong), none);
+}
+
+bool error_keys_differ(struct arena *a, struct query_error *error)
+{
+    (void)a;
+    return fail(error, QUERY_BODY, STR("All object keys must match"), none,
+        STR("Give all objects the same keys, or name the keys in the 'columns' parameter."));
+}
+
+bool error_key_twice(struct arena *a, struct query_error *error, struct str key)
+{
+    return fail(error, QUERY_BODY, arena_printf(a, "The key '%.*s' is given twice", STR_ARG(shorten(a, key))),
+        none, none);
+}
+
+bool error_no_payload_column(
+    struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name)
+{
+    struct str near = cat_relation_suggest_column(rel, name);
+    name = shorten(a, name);
+    return fail(error, QUERY_NO_COLUMN,
+        arena_printf(a, "Could not find the '%.*s' column of '%.*s' in the schema cache", STR_ARG(name),
+            STR_ARG(rel->name)),
+        none, near.n ? arena_printf(a, "Perhaps you meant '%.*s'.", STR_ARG(near)) : none);
+}
+
+bool error_put_filters(struct query_error *error)
+{
+    return fail(error, QUERY_PUT_FILTERS,
+        STR("Filters must include all and only primary key columns with 'eq' operators"), none, none);
+}
+
+bool error_put_limit(struct query_error *error)
+{
+    return fail(error, QUERY_PUT_LIMIT, STR("limit/offset querystring parameters are not allowed for PUT"),
+        none, none);
+}
+
+bool error_put_key(struct query_error *error)
+{
+    return fail(
+        error, QUERY_PUT_KEY, STR("Payload values do not match URL in primary key column(s)"), none, none);
+}

@@ -39,4 +39,15 @@ COLD bool error_no_relationship(struct arena *a, const struct catalog *cat, stru
 COLD bool error_ambiguous(struct arena *a, struct query_error *error, const struct cat_relation *from,
     struct str target, const struct cat_relationship *const *found, size_t nfound);
 
+/* Bodies: `wrong` is a phrase, `at` a byte of the body. */
+COLD bool error_json(struct arena *a, struct query_error *error, const char *wrong, size_t at);
+COLD bool error_body(struct arena *a, struct query_error *error, const char *type, const char *wrong);
+COLD bool error_keys_differ(struct arena *a, struct query_error *error);
+COLD bool error_key_twice(struct arena *a, struct query_error *error, struct str key);
+COLD bool error_no_payload_column(
+    struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name);
+COLD bool error_put_filters(struct query_error *error);
+COLD bool error_put_limit(struct query_error *error);
+COLD bool error_put_key(struct query_error *error);
+
 #endif

@@ -4,6 +4,7 @@
 #include "query/errors.h"
 #include "query/parse.h"
 #include "query/resolve.h"
+#include "query/settle.h"
 #include "query/sql.h"
 
 /* A page that may share a connection with others' requests: what is larger, or skips more, may take longer.
@@ -61,54 +62,6 @@ static void settle_limit(const struct query_limits *limits, const struct read_re
     plan->offset = root->offset;
 }
 
-/* Pages must not overlap: rows that are cut off need an order, and a key is one that an index gives. */
-static void settle_order(struct arena *a, const struct read_plan *plan, struct ast_node *node)
-{
-    const struct cat_key *pk = &node->rel->pk;
-    struct ast_order **tail = &node->orders;
-    bool cut = node->limit != UINT64_MAX || node->offset > 0;
-    if (node->orders || node->aggregated || !cut || (!node->parent && plan->by_key))
-        return;
-    for (size_t i = 0; i < pk->ncolumns; i++) {
-        struct ast_order *order = ARENA_NEW(a, struct ast_order);
-        order->node = node;
-        order->field.column = &node->rel->columns[pk->columns[i]];
-        order->field.name = order->field.column->name;
-        *tail = order;
-        tail = &order->next;
-    }
-}
-
-/* Embeds that the client cuts; the server's own cap alone is no reason to sort. */
-static void settle_embed_orders(struct arena *a, const struct read_plan *plan, struct ast_node *node)
-{
-    for (struct ast_node *child = node->children; child; child = child->next_child) {
-        if (child->to_many && (child->has_limit || child->has_offset))
-            settle_order(a, plan, child);
-        settle_embed_orders(a, plan, child);
-    }
-}
-
-static void add_table(
-    struct read_plan *plan, const struct cat_relation **tables, const struct cat_relation *rel)
-{
-    for (size_t i = 0; i < plan->ntables; i++) {
-        if (tables[i] == rel)
-            return;
-    }
-    tables[plan->ntables++] = rel;
-}
-
-static void collect_tables(
-    struct read_plan *plan, const struct cat_relation **tables, const struct ast_node *node)
-{
-    add_table(plan, tables, node->rel);
-    if (node->via && node->via->junction)
-        add_table(plan, tables, node->via->junction);
-    for (const struct ast_node *child = node->children; child; child = child->next_child)
-        collect_tables(plan, tables, child);
-}
-
 static void write_counts(struct arena *a, const struct query_limits *limits, const struct read_request *req,
     const struct ast_node *root, struct read_plan *plan)
 {
@@ -148,11 +101,10 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     if (!resolve_tree(&rs, root))
         return false;
     settle_limit(limits, req, root, plan);
-    settle_order(a, plan, root);
-    settle_embed_orders(a, plan, root);
-    const struct cat_relation **tables = ARENA_NEW_ARRAY(a, const struct cat_relation *, 2 * rs.nnodes);
-    collect_tables(plan, tables, root);
-    plan->tables = tables;
+    if (!plan->by_key)
+        settle_order(a, root);
+    settle_embed_orders(a, root);
+    plan->tables = settle_tables(a, root, rs.nnodes, &plan->ntables);
     plan->opaque = rs.opaque;
     plan->cheap = is_cheap(plan, &rs);
     sql_read(a, root, &plan->main, &plan->shape);

@@ -37,9 +37,9 @@ static void source(struct sql *w, const struct ast_node *node)
     if (via && via->function) {
         SQL(w, "LATERAL ");
         sql_put(w, via->function->quoted);
-        SQL(w, "(t");
-        sql_number(w, node->parent->id);
-        SQL(w, ".*)");
+        SQL(w, "(");
+        sql_row(w, node->parent);
+        SQL(w, ")");
     } else if (via && via->junction) {
         sql_put(w, via->junction->quoted);
         SQL(w, " AS j");
@@ -47,7 +47,7 @@ static void source(struct sql *w, const struct ast_node *node)
         SQL(w, " INNER JOIN ");
         sql_put(w, node->rel->quoted);
     } else {
-        sql_put(w, node->rel->quoted);
+        sql_put(w, node == w->source ? w->source_sql : node->rel->quoted);
     }
     SQL(w, " AS t");
     sql_number(w, node->id);
@@ -300,23 +300,6 @@ static void laterals(struct sql *w, const struct ast_node *node, const char **be
 
 /* Statements */
 
-static void start(struct sql *w, struct arena *a, struct buf *out)
-{
-    *w = (struct sql){.arena = a, .out = out};
-    w->params_tail = &w->params;
-    buf_init(out, 0);
-}
-
-static void finish(struct sql *w, struct plan_stmt *stmt)
-{
-    const char **params = ARENA_NEW_ARRAY(w->arena, const char *, w->nparams + 1);
-    size_t n = 0;
-    for (const struct sql_param *p = w->params; p; p = p->next)
-        params[n++] = p->text;
-    *stmt = (struct plan_stmt){arena_str(w->arena, buf_str(w->out)), params, n};
-    buf_release(w->out);
-}
-
 static void put_exports(struct sql *w, bool first)
 {
     for (const struct sql_export *e = w->exports; e; e = e->next) {
@@ -409,21 +392,40 @@ static size_t count_items(const struct ast_node *node)
     return n;
 }
 
+void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *shape)
+{
+    struct sql_list list = {.w = w, .mode = LIST_ROW};
+    size_t room = count_items(root);
+    list.items = ARENA_NEW_ARRAY(w->arena, struct row_item, room + 1);
+    if (is_paged(root))
+        paged_read(w, root, &list);
+    else
+        plain_read(w, root, &list);
+    CHECK(list.nitems <= room);
+    *shape = (struct row_shape){list.items, list.nitems, list.n};
+}
+
+void sql_columns(struct sql *w, const struct ast_node *root, struct row_shape *shape)
+{
+    struct sql_list list = {.w = w, .mode = LIST_ROW};
+    size_t room = count_items(root);
+    list.items = ARENA_NEW_ARRAY(w->arena, struct row_item, room + 1);
+    sql_list_walk(&list, root);
+    if (list.n == 0) {
+        SQL(w, "1");
+        list.n++;
+    }
+    CHECK(list.nitems <= room);
+    *shape = (struct row_shape){list.items, list.nitems, list.n};
+}
+
 void sql_read(struct arena *a, const struct ast_node *root, struct plan_stmt *stmt, struct row_shape *shape)
 {
     struct sql w;
     struct buf out;
-    struct sql_list list = {.w = &w, .mode = LIST_ROW};
-    size_t room = count_items(root);
-    list.items = ARENA_NEW_ARRAY(a, struct row_item, room + 1);
-    start(&w, a, &out);
-    if (is_paged(root))
-        paged_read(&w, root, &list);
-    else
-        plain_read(&w, root, &list);
-    CHECK(list.nitems <= room);
-    finish(&w, stmt);
-    *shape = (struct row_shape){list.items, list.nitems, list.n};
+    sql_start(&w, a, &out);
+    sql_select(&w, root, shape);
+    sql_finish(&w, stmt);
 }
 
 static void counted_rows(struct sql *w, const struct ast_node *root)
@@ -440,7 +442,7 @@ void sql_count(struct arena *a, const struct ast_node *root, uint64_t cap, struc
 {
     struct sql w;
     struct buf out;
-    start(&w, a, &out);
+    sql_start(&w, a, &out);
     SQL(&w, "SELECT count(*)");
     if (cap == 0 && !root->grouped) {
         from_where(&w, root, FROM_INNER);
@@ -453,15 +455,15 @@ void sql_count(struct arena *a, const struct ast_node *root, uint64_t cap, struc
         }
         SQL(&w, ") AS c");
     }
-    finish(&w, stmt);
+    sql_finish(&w, stmt);
 }
 
 void sql_estimate(struct arena *a, const struct ast_node *root, struct plan_stmt *stmt)
 {
     struct sql w;
     struct buf out;
-    start(&w, a, &out);
+    sql_start(&w, a, &out);
     SQL(&w, "EXPLAIN (FORMAT JSON) ");
     counted_rows(&w, root);
-    finish(&w, stmt);
+    sql_finish(&w, stmt);
 }

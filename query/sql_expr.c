@@ -8,6 +8,23 @@
 
 enum { OID_TSVECTOR = 3614 };
 
+void sql_start(struct sql *w, struct arena *a, struct buf *out)
+{
+    *w = (struct sql){.arena = a, .out = out};
+    w->params_tail = &w->params;
+    buf_init(out, 0);
+}
+
+void sql_finish(struct sql *w, struct plan_stmt *stmt)
+{
+    const char **params = ARENA_NEW_ARRAY(w->arena, const char *, w->nparams + 1);
+    size_t n = 0;
+    for (const struct sql_param *p = w->params; p; p = p->next)
+        params[n++] = p->text;
+    *stmt = (struct plan_stmt){arena_str(w->arena, buf_str(w->out)), params, n};
+    buf_release(w->out);
+}
+
 /* Copies text with each `c` doubled, between two of them. */
 static void quote(struct sql *w, struct str text, char c, bool backslashes)
 {
@@ -45,14 +62,19 @@ void sql_number(struct sql *w, uint64_t n)
     buf_commit(w->out, p);
 }
 
-void sql_param(struct sql *w, struct str text)
+void sql_cstr_param(struct sql *w, const char *text)
 {
     struct sql_param *param = ARENA_NEW(w->arena, struct sql_param);
-    param->text = arena_cstr(w->arena, text);
+    param->text = text;
     *w->params_tail = param;
     w->params_tail = &param->next;
     SQL(w, "$");
     sql_number(w, ++w->nparams);
+}
+
+void sql_param(struct sql *w, struct str text)
+{
+    sql_cstr_param(w, arena_cstr(w->arena, text));
 }
 
 void sql_number_param(struct sql *w, uint64_t n)
@@ -87,9 +109,22 @@ void sql_column(struct sql *w, const struct ast_node *node, uint16_t column)
         SQL(w, "\"");
         return;
     }
+    if (w->used && node == w->source)
+        w->used[column] = true;
     alias(w, node);
     SQL(w, ".");
     sql_ident(w, node->rel->columns[column].name);
+}
+
+void sql_row(struct sql *w, const struct ast_node *node)
+{
+    alias(w, node);
+    if (!w->used || node != w->source) {
+        SQL(w, ".*");
+        return;
+    }
+    w->used_row = true;
+    SQL(w, ".\"pgrst_row\"");
 }
 
 static void base_field(struct sql *w, const struct ast_node *node, const struct ast_field *field)
@@ -100,8 +135,8 @@ static void base_field(struct sql *w, const struct ast_node *node, const struct 
     }
     sql_put(w, field->function->quoted);
     SQL(w, "(");
-    alias(w, node);
-    SQL(w, ".*)");
+    sql_row(w, node);
+    SQL(w, ")");
 }
 
 static void step(struct sql *w, const struct ast_step *s)
@@ -140,16 +175,19 @@ void sql_field(struct sql *w, const struct ast_node *node, const struct ast_fiel
 
 /* Select items */
 
-/* By its own qualified name: an SQL name such as `character` would mean character(1), and an unqualified one
- * what the search path makes of it. */
+void sql_type(struct sql *w, const struct cat_type *type)
+{
+    sql_ident(w, type->schema);
+    SQL(w, ".");
+    sql_ident(w, type->name);
+}
+
 static void cast_to(struct sql *w, const struct cat_type *type)
 {
     if (!type)
         return;
     SQL(w, "::");
-    sql_ident(w, type->schema);
-    SQL(w, ".");
-    sql_ident(w, type->name);
+    sql_type(w, type);
 }
 
 /* json has no equality, hence cannot be grouped by; jsonb has. */

@@ -30,6 +30,14 @@ struct sql {
     bool outside; /* writing around the page subquery: row columns are reached through its exports */
     struct sql_export *exports;
     unsigned nexports;
+    /* The node whose rows are not read from its relation but come from here: a function, or the rows that a
+     * write returns. */
+    const struct ast_node *source;
+    struct str source_sql;
+    /* For a write: which columns of it were used, so that no others are returned. Its rows have no type
+     * there; what needs one (functions of a row) gets it as the column "pgrst_row". NULL: not for a write. */
+    bool *used;
+    bool used_row;
 };
 
 /* Inline, since most of a statement is constant text, whose copy the compiler then knows the size of. */
@@ -43,15 +51,27 @@ ALWAYS_INLINE void sql_put(struct sql *w, struct str text)
 
 #define SQL(w, literal) sql_put((w), STR(literal))
 
+/* w writes to out, which it initialises. */
+void sql_start(struct sql *w, struct arena *a, struct buf *out);
+/* The statement, in the arena; out is released. */
+void sql_finish(struct sql *w, struct plan_stmt *stmt);
+
 void sql_ident(struct sql *w, struct str name);
 /* 'text', or E'text' when it has a backslash: right whatever standard_conforming_strings says. */
 void sql_literal(struct sql *w, struct str text);
 /* $n for a copy of text. */
 void sql_param(struct sql *w, struct str text);
+/* The same without a copy: text is NUL-terminated and lives as long as the statement. */
+void sql_cstr_param(struct sql *w, const char *text);
 void sql_number_param(struct sql *w, uint64_t n);
 void sql_number(struct sql *w, uint64_t n);
+/* "schema"."name" of a type. By its own qualified name: an SQL name such as `character` would mean
+ * character(1), and an unqualified one what the search path makes of it. */
+void sql_type(struct sql *w, const struct cat_type *type);
 /* t<id>."column", or how it is called outside of the page. */
 void sql_column(struct sql *w, const struct ast_node *node, uint16_t column);
+/* The node's row, to be given to a function. */
+void sql_row(struct sql *w, const struct ast_node *node);
 void sql_field(struct sql *w, const struct ast_node *node, const struct ast_field *field);
 /* An item with its casts and aggregate. In grouped rows json is read as jsonb, which can be compared. */
 void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item *item);

@@ -1,0 +1,397 @@
+/* rest_write: from body to answer. SPDX-License-Identifier: ISC */
+#include "handlers/rest_write.h"
+
+#include "db/pg_json.h"
+#include "handlers/errors.h"
+#include "query/write.h"
+#include "server/response.h"
+#include "util/check.h"
+#include "util/uri.h"
+
+#define WRITE_MAGIC 0x77726974u
+
+/* Bytes that CSV may become, which repeats its header in every row, for each byte that a body may have. */
+#define CSV_GROWTH 16
+
+enum { STMT_ROLE, STMT_MAIN, STMT_INSERTED };
+
+struct write {
+    unsigned magic;
+    struct exchange *x;
+    struct write_request req;
+    struct payload payload;
+    struct write_plan plan;
+    struct prefer honoured;
+    bool rollback;
+    uint64_t changed, inserted;
+    bool have_inserted;
+    bool torn; /* no memory for the rows; they are changed all the same */
+    struct str location;
+};
+
+/* What was asked for */
+
+bool rest_write_rolls_back(const struct exchange *x, bool *allowed)
+{
+    enum config_tx_end end = x->app->shared->config->db_tx_end;
+    *allowed = end == TX_COMMIT_ALLOW_OVERRIDE || end == TX_ROLLBACK_ALLOW_OVERRIDE;
+    if (*allowed && x->prefer.tx != PREFER_TX_UNSET)
+        return x->prefer.tx == PREFER_TX_ROLLBACK;
+    return end == TX_ROLLBACK || end == TX_ROLLBACK_ALLOW_OVERRIDE;
+}
+
+bool rest_write_body_type(const struct exchange *x, enum payload_type *type)
+{
+    static const struct {
+        struct str name;
+        enum payload_type type;
+    } types[] = {{{"application/json", 16}, PAYLOAD_JSON}, {{"text/csv", 8}, PAYLOAD_CSV},
+        {{"application/x-www-form-urlencoded", 33}, PAYLOAD_FORM}};
+    struct str header = request_header(x->req, STR("Content-Type"));
+    struct str name = str_trim(str_sub(header, 0, str_find(header, ';')));
+    *type = PAYLOAD_JSON;
+    if (name.n == 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        if (str_eq_nocase(name, types[i].name)) {
+            *type = types[i].type;
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum write_verb verb_of(enum http_method method)
+{
+    switch (method) {
+    case HTTP_POST_: return WRITE_INSERT;
+    case HTTP_PATCH_: return WRITE_UPDATE;
+    case HTTP_PUT_: return WRITE_PUT;
+    case HTTP_DELETE_: return WRITE_DELETE;
+    default: UNREACHABLE();
+    }
+}
+
+static void fill_request(struct write *wr)
+{
+    const struct exchange *x = wr->x;
+    enum write_verb verb = verb_of(x->req->method);
+    bool bounded = x->prefer.handling == HANDLING_STRICT && x->prefer.has_max_affected;
+    wr->req = (struct write_request){.verb = verb,
+        .schema = x->schema,
+        .relation = x->relation,
+        .query = x->req->query,
+        .payload = verb == WRITE_DELETE ? NULL : &wr->payload,
+        .returning = x->prefer.returning,
+        .resolution = verb == WRITE_PUT      ? RESOLUTION_MERGE_DUPLICATES
+                      : verb == WRITE_INSERT ? x->prefer.resolution
+                                             : RESOLUTION_UNSET,
+        .missing_default =
+            x->prefer.missing == MISSING_DEFAULT && (verb == WRITE_INSERT || verb == WRITE_UPDATE),
+        .singular = x->media == MEDIA_OBJECT,
+        .has_max = bounded && (verb == WRITE_UPDATE || verb == WRITE_DELETE),
+        .max_affected = x->prefer.max_affected};
+}
+
+static bool read_body(struct write *wr, struct query_error *error)
+{
+    const struct config *config = wr->x->app->shared->config;
+    struct request *req = wr->x->req;
+    struct payload_options options = {.max_depth = (unsigned)config->limit_json_depth,
+        .records = true,
+        .keys = !write_names_columns(req->query),
+        .max_json = config->limit_body * CSV_GROWTH};
+    if (!wr->req.payload)
+        return true;
+    if (!rest_write_body_type(wr->x, &options.type)) {
+        *error = (struct query_error){.code = QUERY_BODY,
+            .message = arena_printf(&req->arena, "Content-Type not acceptable: %.*s",
+                STR_ARG(request_header(req, STR("Content-Type"))))};
+        return false;
+    }
+    return payload_read(&req->arena, &options, buf_str(&req->body), &wr->payload, error);
+}
+
+static void fill_honoured(struct write *wr)
+{
+    const struct prefer *asked = &wr->x->prefer;
+    bool allowed;
+    wr->rollback = rest_write_rolls_back(wr->x, &allowed);
+    wr->honoured = (struct prefer){.returning = asked->returning,
+        .count = asked->count,
+        .handling = asked->handling,
+        .max_affected = asked->max_affected,
+        .has_max_affected = wr->req.has_max};
+    if (wr->req.verb == WRITE_INSERT && wr->plan.upserts)
+        wr->honoured.resolution = asked->resolution;
+    if (wr->req.verb == WRITE_INSERT || wr->req.verb == WRITE_UPDATE)
+        wr->honoured.missing = asked->missing;
+    if (allowed)
+        wr->honoured.tx = asked->tx;
+}
+
+/* What came back */
+
+static void answer(struct write *wr);
+
+/* "UPDATE 3", "INSERT 0 3". */
+static uint64_t tag_count(struct str tag)
+{
+    uint64_t n;
+    size_t at = tag.n;
+    while (at > 0 && tag.p[at - 1] != ' ')
+        at--;
+    return str_to_u64(str_sub(tag, at, tag.n), &n) ? n : 0;
+}
+
+static bool number_of(const struct db_rows *rows, uint64_t *n)
+{
+    size_t len;
+    const char *text = rows->nrows == 1 ? db_rows_value(rows, 0, 0, &len) : NULL;
+    return text && str_to_u64(str_make(text, len), n);
+}
+
+/* Location: /products?id=eq.5 */
+static void note_location(struct write *wr, const struct db_rows *rows)
+{
+    const struct cat_relation *rel = wr->plan.relation;
+    struct buf b;
+    buf_init(&b, 0);
+    buf_append_char(&b, '/');
+    uri_encode(&b, rel->name);
+    for (size_t i = 0; i < rel->pk.ncolumns; i++) {
+        size_t n;
+        const char *value = db_rows_value(rows, 0, (int)i, &n);
+        buf_append_char(&b, i ? '&' : '?');
+        uri_encode(&b, rel->columns[rel->pk.columns[i]].name);
+        buf_append(&b, value ? STR("=eq.") : STR("=is.null"));
+        if (value)
+            uri_encode(&b, str_make(value, n));
+    }
+    wr->location = arena_str(&wr->x->req->arena, buf_str(&b));
+    buf_release(&b);
+}
+
+static void note_rows(struct write *wr, const struct db_rows *rows)
+{
+    struct exchange *x = wr->x;
+    enum pg_json_format format = x->media == MEDIA_NDJSON ? PG_JSON_LINES : PG_JSON_ARRAY;
+    wr->changed = (uint64_t)rows->nrows;
+    if (rows->nrows > 0 && !pg_json_rows(&x->body, &wr->plan.shape, rows, format, &x->rows))
+        wr->torn = true;
+}
+
+static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct write *wr;
+    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    if (stmt == STMT_INSERTED && wr->plan.inserted.sql.n)
+        wr->have_inserted = number_of(rows, &wr->inserted);
+    if (stmt != STMT_MAIN)
+        return;
+    switch (wr->plan.answer) {
+    case WRITE_TAG: wr->changed = tag_count(rows->command_tag); break;
+    case WRITE_COUNT:
+        if (!number_of(rows, &wr->changed))
+            wr->changed = 0;
+        break;
+    case WRITE_KEYS:
+        wr->changed = (uint64_t)rows->nrows;
+        if (rows->nrows == 1)
+            note_location(wr, rows);
+        break;
+    case WRITE_ROWS: note_rows(wr, rows); break;
+    }
+}
+
+/* The number behind WRITE_GUARD in a failed cast's message. */
+static bool guard_failed(const struct write *wr, const struct db_error *error, uint64_t *n)
+{
+    static const char mark[] = "\"" WRITE_GUARD;
+    if (!wr->plan.guarded || !str_eq(error->sqlstate, STR("22P02")))
+        return false;
+    const char *at = memmem(error->message.p, error->message.n, mark, sizeof mark - 1);
+    if (!at)
+        return false;
+    struct str rest = str_sub(error->message, (size_t)(at - error->message.p) + sizeof mark - 1, SIZE_MAX);
+    return str_to_u64(str_sub(rest, 0, str_find(rest, '"')), n);
+}
+
+static void refuse_count(struct write *wr, uint64_t n)
+{
+    struct request *req = wr->x->req;
+    struct error_detail d = {
+        .details = arena_printf(&req->arena, "The query affects %llu rows", (unsigned long long)n)};
+    if (wr->req.singular)
+        d.details = arena_printf(&req->arena, "The result contains %llu rows", (unsigned long long)n);
+    error_send(req, wr->req.singular ? ERR_SINGULAR : ERR_MAX_AFFECTED, &d);
+}
+
+static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct write *wr;
+    uint64_t n;
+    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    wr->x->job_running = false;
+    if (outcome == DB_OK)
+        answer(wr);
+    else if (outcome == DB_SQL_ERROR && guard_failed(wr, error, &n))
+        refuse_count(wr, n);
+    else
+        error_send_db(wr->x->req, outcome, error, wr->x->anonymous, !wr->rollback);
+}
+
+/* The answer */
+
+static int status_of(const struct write *wr, bool body)
+{
+    switch (wr->req.verb) {
+    case WRITE_INSERT: return wr->have_inserted && wr->inserted == 0 ? 200 : 201;
+    case WRITE_PUT: return !body ? 204 : wr->inserted > 0 ? 201 : 200;
+    case WRITE_UPDATE:
+    case WRITE_DELETE: return body ? 200 : 204;
+    }
+    UNREACHABLE();
+}
+
+static void content_range(struct write *wr)
+{
+    struct arena *a = &wr->x->req->arena;
+    bool counted = wr->honoured.count == COUNT_EXACT || wr->honoured.count == COUNT_ESTIMATED ||
+                   wr->honoured.count == COUNT_CAPPED;
+    struct str total = counted ? arena_printf(a, "%llu", (unsigned long long)wr->changed) : STR("*");
+    struct str range = STR("*");
+    if (wr->req.verb == WRITE_PUT)
+        return;
+    if (wr->req.verb == WRITE_UPDATE && wr->changed > 0)
+        range = arena_printf(a, "0-%llu", (unsigned long long)wr->changed - 1);
+    response_header(
+        wr->x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
+}
+
+static void preference_applied(struct write *wr)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    prefer_applied(&wr->honoured, &text);
+    if (buf_len(&text))
+        response_header(wr->x->req, STR("Preference-Applied"), buf_str(&text));
+    buf_release(&text);
+}
+
+static void answer(struct write *wr)
+{
+    struct exchange *x = wr->x;
+    bool body = wr->plan.answer == WRITE_ROWS && !wr->torn;
+    if (wr->req.verb == WRITE_PUT && wr->changed == 0) {
+        error_send(x->req, ERR_PUT_KEY, NULL);
+        return;
+    }
+    if (wr->req.singular && wr->changed != 1) {
+        refuse_count(wr, wr->changed);
+        return;
+    }
+    if (wr->torn)
+        wr->honoured.returning = RETURN_UNSET;
+    content_range(wr);
+    if (wr->location.n)
+        response_header(x->req, STR("Location"), wr->location);
+    preference_applied(wr);
+    if (body) {
+        response_header(x->req, STR("Content-Type"), media_content_type(x->media));
+        if (x->media == MEDIA_JSON)
+            buf_append_char(&x->body, ']');
+    }
+    response_send(x->req, status_of(wr, body), body ? &x->body : NULL);
+}
+
+/* The job */
+
+/* As in plan_cache.c: a statement of its own for each role where policies differ. */
+static struct str statement_salt(const struct write *wr)
+{
+    for (size_t i = 0; i < wr->plan.ntables; i++) {
+        if (wr->plan.tables[i]->row_security)
+            return str_cstr(wr->x->role);
+    }
+    return (struct str){NULL, 0};
+}
+
+static void add_stmt(struct write *wr, const struct plan_stmt *stmt)
+{
+    struct db_job *job = &wr->x->job;
+    CHECK(job->nstmts < DB_JOB_STMTS);
+    db_stmt_init(&job->stmts[job->nstmts++], stmt->sql, stmt->params, (int)stmt->nparams, statement_salt(wr));
+}
+
+/* Deferred constraints would be looked at by COMMIT only. ROLLBACK ends the implicit transaction of the job
+ * (PostgreSQL docs 55.2.4), so that nothing stays open whatever happens before it. */
+static void add_rollback(struct write *wr)
+{
+    add_stmt(wr, &(struct plan_stmt){.sql = STR("SET CONSTRAINTS ALL IMMEDIATE")});
+    add_stmt(wr, &(struct plan_stmt){.sql = STR("ROLLBACK")});
+}
+
+static void submit(struct write *wr)
+{
+    struct exchange *x = wr->x;
+    const char **who = arena_alloc(&x->req->arena, 2 * sizeof *who);
+    who[0] = x->role;
+    who[1] = x->claims;
+    db_job_init(&x->job);
+    x->job.stmts[STMT_ROLE] = x->app->shared->set_role;
+    x->job.stmts[STMT_ROLE].params = who;
+    x->job.nstmts = 1;
+    add_stmt(wr, &wr->plan.main);
+    if (wr->plan.inserted.sql.n)
+        add_stmt(wr, &wr->plan.inserted);
+    if (wr->rollback)
+        add_rollback(wr);
+    x->job.lane = DB_EXCLUSIVE;
+    x->job.on_rows = on_rows;
+    x->job.on_done = on_done;
+    x->job.arg = wr;
+    x->job_running = true;
+    if (wr->plan.answer == WRITE_ROWS && x->media == MEDIA_JSON)
+        buf_append_char(&x->body, '[');
+    db_submit(x->app->db, &x->job);
+}
+
+static void give_catalog_back(void *arg)
+{
+    struct catalog *cat = arg;
+    catalog_unref(&cat);
+}
+
+/* The plan's names point into the catalog, which is held until the request ends. */
+static bool plan(struct write *wr, struct query_error *error)
+{
+    struct exchange *x = wr->x;
+    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
+    if (!cat) {
+        error_send(x->req, ERR_CATALOG_LOADING, NULL);
+        return false;
+    }
+    arena_on_dispose(&x->req->arena, give_catalog_back, cat);
+    if (read_body(wr, error) &&
+        plan_write(&x->req->arena, cat, &x->app->shared->limits, &wr->req, &wr->plan, error))
+        return true;
+    error_send_query(x->req, error);
+    return false;
+}
+
+enum step_result step_write(struct exchange *x)
+{
+    struct query_error error;
+    if (x->req->method == HTTP_GET_ || x->req->method == HTTP_HEAD_)
+        return STEP_MORE;
+    struct write *wr = ARENA_NEW(&x->req->arena, struct write);
+    wr->magic = WRITE_MAGIC;
+    wr->x = x;
+    fill_request(wr);
+    if (!plan(wr, &error))
+        return STEP_DONE;
+    fill_honoured(wr);
+    submit(wr);
+    return STEP_WAIT;
+}
