@@ -2,7 +2,8 @@
 
 A page of 20 rows and a row by key, uncached, as anonymous caller with role and claims, against
   P1  pgbench with the very SQL that the server sends (taken from PostgreSQL's log), best of 2, 4, 8, 16 clients
-  P2  the same, 16 statements a round trip
+  P1r P1 with the statement that sets role and claims before it, in the same pipeline and transaction: what bobbin asks
+  P2  P1's statement, 16 of them a round trip
   N1  nginx with two workers serving the very bytes of the answer
 Rounds are interleaved; figures are medians. SPDX-License-Identifier: ISC
 """
@@ -26,6 +27,8 @@ from load import Nginx, cpu_of_tree, cpu_seconds, open_loop, peak_rss_kb, pgbenc
 
 COLUMNS = "id,sku,name,description,kind,category_id,unit_code,sale_price,currency_code,is_active,minimum_stock,created_at,updated_at"
 KEYS = 500
+SET_ROLE = ("SELECT WHERE pg_catalog.set_config('role','erp_viewer',true) IS NULL OR "
+            "pg_catalog.set_config('request.jwt.claims','{\"role\":\"erp_viewer\"}',true) IS NULL;")
 
 
 def scenarios(pg, columns):
@@ -59,6 +62,14 @@ def randomised(sql, paths):
     key = re.search(r"id=(?:gt|eq)\.(\d+)", paths[0]).group(1)
     keys = [int(re.search(r"id=(?:gt|eq)\.(\d+)", path).group(1)) for path in paths]
     return re.sub(rf"\\set (p\d+) {key}$", rf"\\set \1 random({min(keys)}, {max(keys)})", sql, count=1, flags=re.M)
+
+
+def with_role(sql):
+    """P1r: role and claims, then the statement, in one pipeline and so in one transaction."""
+    lines = sql.splitlines()
+    settings = [line for line in lines if line.startswith("\\set")]
+    statement = [line for line in lines if line and not line.startswith("\\set")]
+    return "\n".join([*settings, "\\startpipeline", SET_ROLE, *statement, "\\endpipeline", ""])
 
 
 def measured(server_pid, cpu, run):
@@ -130,9 +141,10 @@ def measure(options, pg, bobbin, nginx, nginx_port, cases, sql, bytes_of):
     for number, (name, paths) in enumerate(cases.items()):
         best = max((2, 4, 8, 16), key=lambda c: pgbench(pg, sql[name], c, 2, "erp_viewer"))
         wrk(bobbin.port, paths, 64, 2)
-        rows = {"p1": [], "p2": [], "n1": [], "bobbin": [], "many": []}
+        rows = {"p1": [], "p1r": [], "p2": [], "n1": [], "bobbin": [], "many": []}
         for _ in range(options.rounds):
             rows["p1"].append({"rate": pgbench(pg, sql[name], best, options.seconds, "erp_viewer")})
+            rows["p1r"].append({"rate": pgbench(pg, with_role(sql[name]), best, options.seconds, "erp_viewer")})
             rows["bobbin"].append(measured(bobbin.pid, cpu_seconds, lambda: wrk(bobbin.port, paths, 64, options.seconds)))
             rows["p2"].append({"rate": pgbench(pg, sql[name], best, options.seconds, "erp_viewer", 16)})
             rows["many"].append(measured(bobbin.pid, cpu_seconds, lambda: wrk(bobbin.port, paths, 1000, options.seconds)))
@@ -143,6 +155,7 @@ def measure(options, pg, bobbin, nginx, nginx_port, cases, sql, bytes_of):
         table.append({
             "name": name, "bytes": len(bytes_of[name]), "clients": best,
             **{key: median(rows[key], "rate") for key in rows},
+            "role_ratio": statistics.median(b["rate"] / p["rate"] for b, p in zip(rows["bobbin"], rows["p1r"])),
             "ratio": statistics.median(b["rate"] / p["rate"] for b, p in zip(rows["bobbin"], rows["p1"])),
             "many_ratio": statistics.median(m["rate"] / b["rate"] for m, b in zip(rows["many"], rows["bobbin"])),
             "cpu": median(rows["bobbin"], "cpu_us"), "n1_cpu": median(rows["n1"], "cpu_us"),
@@ -162,10 +175,10 @@ def report(options, table, extra, sql):
              f"{version}; {cpu.group(1) if cpu else platform.machine()}, {len(__import__('os').sched_getaffinity(0))} cores shared "
              f"by server, PostgreSQL and load generator; medians of {options.rounds} interleaved runs of {options.seconds} s; "
              "wrk -t1 -c64; P1, P2: pgbench -M prepared of the same SQL.", "",
-             "| scenario | bytes | P1 /s | P2 /s | nginx /s | bobbin /s | x P1 | server CPU us | nginx CPU us | 1,000 conns | p50 us | p99 us | errors |",
-             "|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
+             "| scenario | bytes | P1 /s | P1r /s | P2 /s | nginx /s | bobbin /s | x P1 | x P1r | server CPU us | nginx CPU us | 1,000 conns | p50 us | p99 us | errors |",
+             "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
     for row in table:
-        lines.append("| {name} | {bytes} | {p1:,.0f} | {p2:,.0f} | {n1:,.0f} | {bobbin:,.0f} | {ratio:.2f} | {cpu:.1f} | {n1_cpu:.1f} | "
+        lines.append("| {name} | {bytes} | {p1:,.0f} | {p1r:,.0f} | {p2:,.0f} | {n1:,.0f} | {bobbin:,.0f} | {ratio:.2f} | {role_ratio:.2f} | {cpu:.1f} | {n1_cpu:.1f} | "
                      "{many_ratio:.2f} x | {p50:,.0f} | {p99:,.0f} | {errors} |".format(**row))
     lines += ["", "p50 and p99: open loop at 70 % of the measured rate (h2load --rps).",
               f"Peak RSS of the server {extra['peak_kb'] / 1024:.1f} MB; an idle keep-alive connection {extra['idle'] / 1024:.1f} kB.",
@@ -175,7 +188,7 @@ def report(options, table, extra, sql):
     text = "\n".join(lines)
     (out / "core.md").write_text(text + "\n")
     (out / "core.svg").write_text(bars("bench core: requests per second", [
-        (row["name"], [("pgbench", row["p1"]), ("pgbench pipelined", row["p2"]), ("nginx, same bytes", row["n1"]),
+        (row["name"], [("pgbench", row["p1"]), ("with role and claims", row["p1r"]), ("pgbench pipelined", row["p2"]), ("nginx, same bytes", row["n1"]),
                        ("bobbin", row["bobbin"])]) for row in table]))
     print(text)
     print(f"\nwritten: {out}/core.md, {out}/core.svg")

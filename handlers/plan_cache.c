@@ -6,8 +6,6 @@
 #include "util/mem.h"
 #include "util/uri.h"
 
-#include <stdio.h>
-
 /* What a plan of a few embeds takes; the budget of the cache is max_entries times this. */
 #define ENTRY_BYTES ((size_t)16384)
 #define ENTRY_MAGIC 0x706c6e65u
@@ -26,6 +24,7 @@ struct plan_entry {
     struct read_plan plan;
     struct db_stmt main, count, estimate;
     size_t nvalues; /* holes of the shape */
+    size_t body;    /* bytes of its last answer */
     bool bindable;  /* every hole came back as a parameter */
 };
 
@@ -57,14 +56,22 @@ void plan_cache_free(struct plan_cache **c)
     *c = NULL;
 }
 
-/* Everything that decides the plan, unambiguously: lengths before texts. */
+/* What decides the plan besides texts, and how long each text is, so that no two keys mean two things. */
+struct key_head {
+    uint32_t lengths[4];
+    uint32_t modes;
+};
+
+/* Everything that decides the plan. */
 static struct str cache_key(struct arena *a, struct str role, const struct read_request *r, struct str shape)
 {
-    size_t n = r->schema.n + r->relation.n + role.n + r->range.n + shape.n + 64;
+    struct key_head head = {
+        {(uint32_t)r->schema.n, (uint32_t)r->relation.n, (uint32_t)role.n, (uint32_t)r->range.n},
+        (uint32_t)r->count << 2 | (uint32_t)r->singular << 1 | (uint32_t)r->unbounded};
+    size_t n = r->schema.n + r->relation.n + role.n + r->range.n + shape.n + sizeof head;
     char *key = arena_alloc(a, n);
-    int head = snprintf(key, 64, "%zu,%zu,%zu,%zu,%d%d%d,", r->schema.n, r->relation.n, role.n, r->range.n,
-        (int)r->count, r->singular, r->unbounded);
-    size_t at = (size_t)head;
+    size_t at = sizeof head;
+    memcpy(key, &head, sizeof head);
     const struct str parts[] = {r->schema, r->relation, role, r->range, shape};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         if (parts[i].n)
@@ -184,9 +191,10 @@ static bool decode_values(struct arena *a, const struct query_shape *shape, cons
 }
 
 static void bind_values(
-    struct arena *a, const struct plan_entry *e, const char *const *values, struct bound_plan *out)
+    struct arena *a, struct plan_entry *e, const char *const *values, struct bound_plan *out)
 {
     out->read = &e->plan;
+    out->body = &e->body;
     out->main = e->main;
     out->count = e->count;
     out->estimate = e->estimate;

@@ -11,6 +11,9 @@
  * back. */
 #define BUFFERED_ROWS_MAX 1000
 
+#define BODY_SLACK ((size_t)1024)
+#define BODY_RESERVE_MAX ((size_t)65536)
+
 static bool role_may_export(const struct exchange *x)
 {
     const struct config_list *roles = &x->app->shared->config->export_roles;
@@ -48,6 +51,14 @@ enum step_result step_plan(struct exchange *x)
     return ok ? STEP_MORE : STEP_DONE;
 }
 
+/* Answers of one plan are much alike: the room of the last one saves growing by doubling. */
+static void reserve_body(struct exchange *x)
+{
+    size_t wanted = MIN(*x->plan.body + BODY_SLACK, BODY_RESERVE_MAX);
+    if (*x->plan.body && !buf_try_reserve(&x->body, wanted))
+        *x->plan.body = 0;
+}
+
 static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct exchange *x;
@@ -58,6 +69,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
         row_stream_rows(x, rows);
         return;
     }
+    reserve_body(x);
     if (x->media == MEDIA_OBJECT && rows->nrows != 1)
         x->rows = (uint64_t)rows->nrows;
     else if (!pg_json_rows(&x->body, &x->plan.read->shape, rows, PG_JSON_ARRAY, &x->rows))
@@ -262,6 +274,7 @@ enum step_result step_answer(struct exchange *x)
     if (x->media == MEDIA_JSON)
         buf_append_char(&x->body, ']');
     int status = rest_read_headers(x, true);
+    *x->plan.body = buf_len(&x->body);
     response_send(x->req, status, &x->body);
     return STEP_DONE;
 }
