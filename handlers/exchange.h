@@ -62,6 +62,7 @@ void exchange_resume(struct exchange *x);
 enum step_result step_route(struct exchange *x);
 enum step_result step_auth(struct exchange *x);
 enum step_result step_negotiate(struct exchange *x);
+enum step_result step_call(struct exchange *x);
 enum step_result step_write(struct exchange *x);
 enum step_result step_plan(struct exchange *x);
 enum step_result step_db(struct exchange *x);

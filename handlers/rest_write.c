@@ -1,8 +1,9 @@
-/* rest_write: from body to answer. SPDX-License-Identifier: ISC */
-#include "handlers/rest_write.h"
-
+/* rest_write: POST, PATCH, PUT and DELETE on a relation: read the body, plan, one job, answer. A write is one
+ * statement in one implicit transaction; what must hold before it may be committed is part of the statement
+ * (query/write.h). SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
 #include "handlers/errors.h"
+#include "handlers/statements.h"
 #include "query/write.h"
 #include "server/response.h"
 #include "util/check.h"
@@ -13,7 +14,7 @@
 /* Bytes that CSV may become, which repeats its header in every row, for each byte that a body may have. */
 #define CSV_GROWTH 16
 
-enum { STMT_ROLE, STMT_MAIN, STMT_INSERTED };
+enum { STMT_MAIN = STATEMENTS_MAIN, STMT_INSERTED };
 
 struct write {
     unsigned magic;
@@ -31,16 +32,7 @@ struct write {
 
 /* What was asked for */
 
-bool rest_write_rolls_back(const struct exchange *x, bool *allowed)
-{
-    enum config_tx_end end = x->app->shared->config->db_tx_end;
-    *allowed = end == TX_COMMIT_ALLOW_OVERRIDE || end == TX_ROLLBACK_ALLOW_OVERRIDE;
-    if (*allowed && x->prefer.tx != PREFER_TX_UNSET)
-        return x->prefer.tx == PREFER_TX_ROLLBACK;
-    return end == TX_ROLLBACK || end == TX_ROLLBACK_ALLOW_OVERRIDE;
-}
-
-bool rest_write_body_type(const struct exchange *x, enum payload_type *type)
+static bool body_type(const struct exchange *x, enum payload_type *type)
 {
     static const struct {
         struct str name;
@@ -103,7 +95,7 @@ static bool read_body(struct write *wr, struct query_error *error)
         .max_json = config->limit_body * CSV_GROWTH};
     if (!wr->req.payload)
         return true;
-    if (!rest_write_body_type(wr->x, &options.type)) {
+    if (!body_type(wr->x, &options.type)) {
         *error = (struct query_error){.code = QUERY_BODY,
             .message = arena_printf(&req->arena, "Content-Type not acceptable: %.*s",
                 STR_ARG(request_header(req, STR("Content-Type"))))};
@@ -116,7 +108,7 @@ static void fill_honoured(struct write *wr)
 {
     const struct prefer *asked = &wr->x->prefer;
     bool allowed;
-    wr->rollback = rest_write_rolls_back(wr->x, &allowed);
+    wr->rollback = statements_roll_back(wr->x, &allowed);
     wr->honoured = (struct prefer){.returning = asked->returning,
         .count = asked->count,
         .handling = asked->handling,
@@ -204,29 +196,6 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     }
 }
 
-/* The number behind WRITE_GUARD in a failed cast's message. */
-static bool guard_failed(const struct write *wr, const struct db_error *error, uint64_t *n)
-{
-    static const char mark[] = "\"" WRITE_GUARD;
-    if (!wr->plan.guarded || !str_eq(error->sqlstate, STR("22P02")))
-        return false;
-    const char *at = memmem(error->message.p, error->message.n, mark, sizeof mark - 1);
-    if (!at)
-        return false;
-    struct str rest = str_sub(error->message, (size_t)(at - error->message.p) + sizeof mark - 1, SIZE_MAX);
-    return str_to_u64(str_sub(rest, 0, str_find(rest, '"')), n);
-}
-
-static void refuse_count(struct write *wr, uint64_t n)
-{
-    struct request *req = wr->x->req;
-    struct error_detail d = {
-        .details = arena_printf(&req->arena, "The query affects %llu rows", (unsigned long long)n)};
-    if (wr->req.singular)
-        d.details = arena_printf(&req->arena, "The result contains %llu rows", (unsigned long long)n);
-    error_send(req, wr->req.singular ? ERR_SINGULAR : ERR_MAX_AFFECTED, &d);
-}
-
 static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
 {
     struct write *wr;
@@ -235,8 +204,8 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     wr->x->job_running = false;
     if (outcome == DB_OK)
         answer(wr);
-    else if (outcome == DB_SQL_ERROR && guard_failed(wr, error, &n))
-        refuse_count(wr, n);
+    else if (outcome == DB_SQL_ERROR && wr->plan.guarded && statements_guard_failed(error, &n))
+        statements_refuse_count(wr->x, wr->req.singular, n);
     else
         error_send_db(wr->x->req, outcome, error, wr->x->anonymous, !wr->rollback);
 }
@@ -269,16 +238,6 @@ static void content_range(struct write *wr)
         wr->x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
-static void preference_applied(struct write *wr)
-{
-    struct buf text;
-    buf_init(&text, 0);
-    prefer_applied(&wr->honoured, &text);
-    if (buf_len(&text))
-        response_header(wr->x->req, STR("Preference-Applied"), buf_str(&text));
-    buf_release(&text);
-}
-
 static void answer(struct write *wr)
 {
     struct exchange *x = wr->x;
@@ -288,7 +247,7 @@ static void answer(struct write *wr)
         return;
     }
     if (wr->req.singular && wr->changed != 1) {
-        refuse_count(wr, wr->changed);
+        statements_refuse_count(x, true, wr->changed);
         return;
     }
     if (wr->torn)
@@ -296,7 +255,7 @@ static void answer(struct write *wr)
     content_range(wr);
     if (wr->location.n)
         response_header(x->req, STR("Location"), wr->location);
-    preference_applied(wr);
+    statements_preference_applied(x, &wr->honoured);
     if (body) {
         response_header(x->req, STR("Content-Type"), media_content_type(x->media));
         if (x->media == MEDIA_JSON)
@@ -307,77 +266,18 @@ static void answer(struct write *wr)
 
 /* The job */
 
-/* As in plan_cache.c: a statement of its own for each role where policies differ. */
-static struct str statement_salt(const struct write *wr)
-{
-    for (size_t i = 0; i < wr->plan.ntables; i++) {
-        if (wr->plan.tables[i]->row_security)
-            return str_cstr(wr->x->role);
-    }
-    return (struct str){NULL, 0};
-}
-
-static void add_stmt(struct write *wr, const struct plan_stmt *stmt)
-{
-    struct db_job *job = &wr->x->job;
-    CHECK(job->nstmts < DB_JOB_STMTS);
-    db_stmt_init(&job->stmts[job->nstmts++], stmt->sql, stmt->params, (int)stmt->nparams, statement_salt(wr));
-}
-
-/* Deferred constraints would be looked at by COMMIT only. ROLLBACK ends the implicit transaction of the job
- * (PostgreSQL docs 55.2.4), so that nothing stays open whatever happens before it. */
-static void add_rollback(struct write *wr)
-{
-    add_stmt(wr, &(struct plan_stmt){.sql = STR("SET CONSTRAINTS ALL IMMEDIATE")});
-    add_stmt(wr, &(struct plan_stmt){.sql = STR("ROLLBACK")});
-}
-
 static void submit(struct write *wr)
 {
     struct exchange *x = wr->x;
-    const char **who = arena_alloc(&x->req->arena, 2 * sizeof *who);
-    who[0] = x->role;
-    who[1] = x->claims;
-    db_job_init(&x->job);
-    x->job.stmts[STMT_ROLE] = x->app->shared->set_role;
-    x->job.stmts[STMT_ROLE].params = who;
-    x->job.nstmts = 1;
-    add_stmt(wr, &wr->plan.main);
+    statements_start(x, false);
+    statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
     if (wr->plan.inserted.sql.n)
-        add_stmt(wr, &wr->plan.inserted);
+        statements_add(x, &wr->plan.inserted, NULL, 0);
     if (wr->rollback)
-        add_rollback(wr);
-    x->job.lane = DB_EXCLUSIVE;
-    x->job.on_rows = on_rows;
-    x->job.on_done = on_done;
-    x->job.arg = wr;
-    x->job_running = true;
+        statements_add_rollback(x);
     if (wr->plan.answer == WRITE_ROWS && x->media == MEDIA_JSON)
         buf_append_char(&x->body, '[');
-    db_submit(x->app->db, &x->job);
-}
-
-static void give_catalog_back(void *arg)
-{
-    struct catalog *cat = arg;
-    catalog_unref(&cat);
-}
-
-/* The plan's names point into the catalog, which is held until the request ends. */
-static bool plan(struct write *wr, struct query_error *error)
-{
-    struct exchange *x = wr->x;
-    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
-    if (!cat) {
-        error_send(x->req, ERR_CATALOG_LOADING, NULL);
-        return false;
-    }
-    arena_on_dispose(&x->req->arena, give_catalog_back, cat);
-    if (read_body(wr, error) &&
-        plan_write(&x->req->arena, cat, &x->app->shared->limits, &wr->req, &wr->plan, error))
-        return true;
-    error_send_query(x->req, error);
-    return false;
+    statements_submit(x, on_rows, on_done, wr);
 }
 
 enum step_result step_write(struct exchange *x)
@@ -385,12 +285,18 @@ enum step_result step_write(struct exchange *x)
     struct query_error error;
     if (x->req->method == HTTP_GET_ || x->req->method == HTTP_HEAD_)
         return STEP_MORE;
+    struct catalog *cat = statements_catalog(x);
+    if (!cat)
+        return STEP_DONE;
     struct write *wr = ARENA_NEW(&x->req->arena, struct write);
     wr->magic = WRITE_MAGIC;
     wr->x = x;
     fill_request(wr);
-    if (!plan(wr, &error))
+    if (!read_body(wr, &error) ||
+        !plan_write(&x->req->arena, cat, &x->app->shared->limits, &wr->req, &wr->plan, &error)) {
+        error_send_query(x->req, &error);
         return STEP_DONE;
+    }
     fill_honoured(wr);
     submit(wr);
     return STEP_WAIT;

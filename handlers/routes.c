@@ -14,6 +14,8 @@
 
 /*       kind         path                segment methods  Allow       media body  handler */
 static const struct route table[] = {
+    {ROUTE_CALL, P("/rpc/"), true, READ | METHOD_BIT(HTTP_POST_), P("OPTIONS,GET,HEAD,POST"), ROWS,
+        UINT64_MAX, NULL},
     {ROUTE_API, P("/"), true, READ | WRITE, ALL_ALLOW, ROWS, UINT64_MAX, NULL},
     {ROUTE_PLAIN, P("/livez"), false, READ, READ_ALLOW, 0, 0, health_live},
     {ROUTE_PLAIN, P("/readyz"), false, READ, READ_ALLOW, 0, 0, health_ready},
@@ -40,10 +42,10 @@ static bool matches(const struct route *r, struct str path, struct str *segment)
     return !memchr(segment->p, '/', segment->n);
 }
 
-const struct route *route_find(struct str path, enum route_kind kind, struct str *segment)
+const struct route *route_find(struct str path, bool plain, struct str *segment)
 {
     for (size_t i = 0; i < ARRAY_LEN(table); i++) {
-        if (table[i].kind == kind && matches(&table[i], path, segment))
+        if ((table[i].kind == ROUTE_PLAIN) == plain && matches(&table[i], path, segment))
             return &table[i];
     }
     return NULL;

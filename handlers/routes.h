@@ -7,7 +7,8 @@
 #include "server/request.h"
 
 enum route_kind {
-    ROUTE_API,   /* under server-base-path, goes through all steps */
+    ROUTE_API,   /* a relation, under server-base-path: goes through all steps */
+    ROUTE_CALL,  /* a function, there too */
     ROUTE_PLAIN, /* answered at once by `handler`, no database, no credentials */
 };
 
@@ -25,8 +26,8 @@ struct route {
 };
 
 /* The row for a path without server-base-path (API) or as it is (plain); *segment is the raw last segment.
- * NULL: no such path. `api` tells which kind of row is looked for. */
-const struct route *route_find(struct str path, enum route_kind kind, struct str *segment);
+ * NULL: no such path. `plain` tells which kind of row is looked for. */
+const struct route *route_find(struct str path, bool plain, struct str *segment);
 const struct route *route_find_admin(struct str path);
 
 #endif

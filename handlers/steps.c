@@ -2,6 +2,7 @@
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/routes.h"
+#include "handlers/rpc.h"
 #include "server/response.h"
 #include "util/clock.h"
 #include "util/uri.h"
@@ -27,9 +28,9 @@ static const struct route *find_route(struct exchange *x)
     struct str base = x->app->shared->config->server_base_path, path = x->req->path, segment = {NULL, 0};
     const struct route *r = NULL;
     if (str_starts(path, base))
-        r = route_find(str_sub(path, base.n, path.n), ROUTE_API, &segment);
+        r = route_find(str_sub(path, base.n, path.n), false, &segment);
     if (!r)
-        r = route_find(path, ROUTE_PLAIN, &segment);
+        r = route_find(path, true, &segment);
     if (!r)
         refuse(x, ERR_PATH, arena_printf(&x->req->arena, "Relations are served under %.*s/", STR_ARG(base)));
     else if (segment.n && !decode_relation(x, segment))
@@ -50,8 +51,9 @@ static struct str relation_allow(struct arena *a, const struct cat_relation *rel
 /* False: the answer is an error. */
 static bool allowed_methods(struct exchange *x, struct str *allow)
 {
+    bool call = x->route->kind == ROUTE_CALL;
     *allow = x->route->allow;
-    if (x->route->kind != ROUTE_API)
+    if (x->route->kind == ROUTE_PLAIN)
         return true;
     struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
     if (!cat) {
@@ -59,13 +61,14 @@ static bool allowed_methods(struct exchange *x, struct str *allow)
         return false;
     }
     bool ok = choose_schema(x);
-    const struct cat_relation *rel = ok ? catalog_relation(cat, x->schema, x->relation) : NULL;
+    const struct cat_relation *rel = ok && !call ? catalog_relation(cat, x->schema, x->relation) : NULL;
+    bool found = rel || (ok && call && rpc_allow(cat, x->schema, x->relation, allow));
     if (rel)
         *allow = relation_allow(&x->req->arena, rel);
-    else if (ok)
-        error_send(x->req, ERR_NO_TABLE, NULL);
+    if (ok && !found)
+        error_send(x->req, call ? ERR_NO_FUNCTION : ERR_NO_TABLE, NULL);
     catalog_unref(&cat);
-    return rel != NULL;
+    return found;
 }
 
 static enum step_result answer_method(struct exchange *x)
@@ -78,6 +81,10 @@ static enum step_result answer_method(struct exchange *x)
         response_header(x->req, STR("Allow"), allow);
         response_header(x->req, STR("Access-Control-Allow-Origin"), STR("*"));
         response_send(x->req, 200, NULL);
+    } else if (x->route->kind == ROUTE_CALL) {
+        d.message =
+            arena_printf(&x->req->arena, "Cannot use the %.*s method on RPC", STR_ARG(x->req->method_name));
+        error_send(x->req, ERR_RPC_METHOD, &d);
     } else {
         d.details = arena_printf(&x->req->arena, "%.*s is not answered here", STR_ARG(x->req->method_name));
         error_send(x->req, ERR_METHOD, &d);

@@ -343,6 +343,13 @@ bool error_no_payload_column(
         none, near.n ? arena_printf(a, "Perhaps you meant '%.*s'.", STR_ARG(near)) : none);
 }
 
+bool error_max_affected_function(struct query_error *error)
+{
+    return fail(error, QUERY_MAX_AFFECTED_FUNCTION,
+        STR("Function must return SETOF or TABLE when max-affected preference is used with handling=strict"),
+        none, none);
+}
+
 bool error_put_filters(struct query_error *error)
 {
     return fail(error, QUERY_PUT_FILTERS,

@@ -46,6 +46,15 @@ COLD bool error_keys_differ(struct arena *a, struct query_error *error);
 COLD bool error_key_twice(struct arena *a, struct query_error *error, struct str key);
 COLD bool error_no_payload_column(
     struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name);
+struct call_request;
+struct call_args;
+COLD bool error_no_function(struct arena *a, const struct catalog *cat, struct query_error *error,
+    const struct call_request *req, const struct call_args *args);
+/* `found` are the candidates, at least two. */
+COLD bool error_ambiguous_function(
+    struct arena *a, struct query_error *error, const struct cat_function *const *found, size_t n);
+/* max-affected on a function that returns one row. */
+COLD bool error_max_affected_function(struct query_error *error);
 COLD bool error_put_filters(struct query_error *error);
 COLD bool error_put_limit(struct query_error *error);
 COLD bool error_put_key(struct query_error *error);

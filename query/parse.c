@@ -72,6 +72,11 @@ static enum key_kind classify(const struct uri_param *param)
     return KEY_FILTER;
 }
 
+bool parse_is_filter(const struct uri_param *param)
+{
+    return classify(param) == KEY_FILTER;
+}
+
 static bool split(struct parser *ps, struct str query)
 {
     struct pair **tail = &ps->pairs;

@@ -6,10 +6,13 @@
 
 #include "query/ast.h"
 #include "query/plan.h"
+#include "util/uri.h"
 
 /* query is raw (percent-encoded, without '?'), range the value of a Range header or empty. */
 NODISCARD bool parse_read(struct arena *a, const struct query_limits *limits, struct str query,
     struct str range, struct ast_node **root, struct query_error *error);
+/* Whether a decoded pair is a filter on a column, as far as its key tells; not a keyword or a logic tree. */
+bool parse_is_filter(const struct uri_param *param);
 /* The child that `name` in a key or filter means: by alias when it has one, else by its target; NULL when the
  * node embeds no such thing. With legacy names a target matches beside its alias. */
 struct ast_node *parse_find_embed(const struct ast_node *node, struct str name, bool legacy_names);

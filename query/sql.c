@@ -196,7 +196,7 @@ static bool usual_limit(uint64_t n)
     return n <= 100 || (n <= 1000 && n % 50 == 0) || n == 10000;
 }
 
-static void limit_offset(struct sql *w, const struct ast_node *node)
+void sql_limit_offset(struct sql *w, const struct ast_node *node)
 {
     if (node->limit != UINT64_MAX) {
         SQL(w, " LIMIT ");
@@ -232,7 +232,7 @@ static void select_body(struct sql *w, const struct ast_node *node, enum list_mo
 {
     select_rows(w, node, mode);
     sql_order(w, node->orders);
-    limit_offset(w, node);
+    sql_limit_offset(w, node);
 }
 
 /* A joined embed as a document: its row is at hand already. */
@@ -331,7 +331,7 @@ static void paged_read(struct sql *w, const struct ast_node *root, struct sql_li
     sql_put(w, buf_str(&page));
     from_where(w, root, FROM_PAGE);
     sql_order(w, root->orders);
-    limit_offset(w, root);
+    sql_limit_offset(w, root);
     SQL(w, ") AS p");
     sql_put(w, buf_str(&around));
     buf_release(&page);
@@ -346,10 +346,14 @@ static void plain_read(struct sql *w, const struct ast_node *root, struct sql_li
         SQL(w, "1");
         list->n++;
     }
+    if (w->totals) {
+        SQL(w, ", count(*) OVER ()");
+        list->n++;
+    }
     from_where(w, root, FROM_ALL);
     group_by(w, root);
     sql_order(w, root->orders);
-    limit_offset(w, root);
+    sql_limit_offset(w, root);
 }
 
 /* Embeds of the row that are not joined into it. */
@@ -397,7 +401,7 @@ void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *sh
     struct sql_list list = {.w = w, .mode = LIST_ROW};
     size_t room = count_items(root);
     list.items = ARENA_NEW_ARRAY(w->arena, struct row_item, room + 1);
-    if (is_paged(root))
+    if (is_paged(root) && !w->source)
         paged_read(w, root, &list);
     else
         plain_read(w, root, &list);

@@ -12,6 +12,8 @@ void sql_read(struct arena *a, const struct ast_node *root, struct plan_stmt *st
 void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *shape);
 /* What root shows of its own row, as a list of columns: for RETURNING. root embeds nothing. */
 void sql_columns(struct sql *w, const struct ast_node *root, struct row_shape *shape);
+/* LIMIT and OFFSET of the node, where it has them. */
+void sql_limit_offset(struct sql *w, const struct ast_node *node);
 /* How many rows sql_read() would give without limit and offset; counting stops at cap (0: none). */
 void sql_count(struct arena *a, const struct ast_node *root, uint64_t cap, struct plan_stmt *stmt);
 /* EXPLAIN (FORMAT JSON) of them. */

@@ -38,6 +38,7 @@ struct sql {
      * there; what needs one (functions of a row) gets it as the column "pgrst_row". NULL: not for a write. */
     bool *used;
     bool used_row;
+    bool totals; /* the select gets one more column: how many rows there are without limit and offset */
 };
 
 /* Inline, since most of a statement is constant text, whose copy the compiler then knows the size of. */

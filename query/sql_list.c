@@ -16,7 +16,7 @@ struct leaf {
 
 /* Leaves */
 
-static bool needs_to_json(const struct cat_type *type)
+bool sql_needs_to_json(const struct cat_type *type)
 {
     for (; type; type = type->kind == TYPE_DOMAIN ? type->base : NULL) {
         if (type->kind == TYPE_ARRAY || type->kind == TYPE_COMPOSITE || type->kind == TYPE_CAST)
@@ -75,7 +75,7 @@ static void shape_item(struct sql_list *list, enum row_item_kind kind, struct st
 /* In rows arrays and composites are made JSON here; inside of documents row_to_json() sees to it. */
 static void row_expr(struct sql_list *list, const struct leaf *leaf)
 {
-    bool wrap = !list->spread && needs_to_json(leaf_type(leaf));
+    bool wrap = !list->spread && sql_needs_to_json(leaf_type(leaf));
     if (wrap)
         SQL(list->w, "to_json(");
     leaf_expr(list, leaf);

@@ -31,6 +31,8 @@ struct sql_list {
     int marker_at;
 };
 
+/* Whether a value of this type has to be given to to_json(). */
+bool sql_needs_to_json(const struct cat_type *type);
 /* Appends all that node shows, in the order of its items, with what is flattened into it. */
 void sql_list_walk(struct sql_list *list, const struct ast_node *node);
 

@@ -243,17 +243,22 @@ static void change(struct sql *w, const struct sql_write *in)
 /* True when the number of rows is as the request wants it; else the cast fails the whole statement, and so
  * the transaction, with the number in its message. count(*) is not known before the rows are, so that nothing
  * of it can be evaluated too early. */
-static void guard(struct sql *w, const struct sql_write *in)
+void sql_guard(struct sql *w, bool singular, uint64_t max)
 {
     SQL(w, "CASE WHEN count(*) ");
-    if (in->req->singular) {
+    if (singular) {
         SQL(w, "= 1");
     } else {
         SQL(w, "<= ");
-        sql_number_param(w, in->req->max_affected);
+        sql_number_param(w, max);
         SQL(w, "::int8");
     }
     SQL(w, " THEN true ELSE ('" WRITE_GUARD "' || count(*))::bool END");
+}
+
+static void guard(struct sql *w, const struct sql_write *in)
+{
+    sql_guard(w, in->req->singular, in->req->max_affected);
 }
 
 static void returning_key(struct sql *w, const struct cat_relation *rel)

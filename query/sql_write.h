@@ -3,6 +3,7 @@
 #define QUERY_SQL_WRITE_H
 
 #include "query/ast.h"
+#include "query/sql_expr.h"
 #include "query/write.h"
 
 struct sql_write {
@@ -17,5 +18,7 @@ struct sql_write {
 
 /* Fills main, answer, shape, guarded and inserted. */
 void sql_write(struct arena *a, const struct sql_write *in, struct write_plan *plan);
+/* The condition on count(*) that fails the statement (see WRITE_GUARD): exactly one row, or at most max. */
+void sql_guard(struct sql *w, bool singular, uint64_t max);
 
 #endif

@@ -224,7 +224,7 @@ cross join lateral (
 cross join lateral (
   select array_agg(coalesce(p.proargnames[k], '') order by k) as names, array_agg(p.proallargtypes[k] order by k) as types
   from generate_series(1, array_length(p.proargmodes, 1)) k
-  where p.proargmodes[k] in ('o', 'b', 't') and p.prorettype = 2249) o
+  where p.proargmodes[k] in ('o', 'b', 't')) o
 cross join lateral (
   select array_agg(x.attname::text order by x.attnum) as names, array_agg(x.atttypid order by x.attnum) as types
   from pg_attribute x

@@ -4,7 +4,7 @@
 
 static const struct route *api(const char *path, struct str *segment)
 {
-    return route_find(str_cstr(path), ROUTE_API, segment);
+    return route_find(str_cstr(path), false, segment);
 }
 
 static void relations_are_one_segment(void **state)
@@ -14,6 +14,12 @@ static void relations_are_one_segment(void **state)
     assert_str(segment, "sales_orders");
     assert_non_null(api("/odd%20name;x", &segment));
     assert_str(segment, "odd%20name;x");
+    assert_non_null(api("/rpc/place_order", &segment));
+    assert_str(segment, "place_order");
+    assert_int_equal(api("/rpc/a", &segment)->kind, ROUTE_CALL);
+    assert_int_equal(api("/rpc", &segment)->kind, ROUTE_API);
+    assert_null(api("/rpc/", &segment));
+    assert_null(api("/rpc/a/b", &segment));
     assert_null(api("/", &segment));
     assert_null(api("", &segment));
     assert_null(api("/a/b", &segment));
@@ -24,9 +30,9 @@ static void relations_are_one_segment(void **state)
 static void probes_are_exact(void **state)
 {
     struct str segment;
-    assert_non_null(route_find(STR("/readyz"), ROUTE_PLAIN, &segment));
-    assert_null(route_find(STR("/readyz/"), ROUTE_PLAIN, &segment));
-    assert_null(route_find(STR("/metrics"), ROUTE_PLAIN, &segment));
+    assert_non_null(route_find(STR("/readyz"), true, &segment));
+    assert_null(route_find(STR("/readyz/"), true, &segment));
+    assert_null(route_find(STR("/metrics"), true, &segment));
     assert_non_null(route_find_admin(STR("/metrics")));
     assert_null(route_find_admin(STR("/products")));
 }

@@ -1,0 +1,249 @@
+/* rpc: from arguments to answer. SPDX-License-Identifier: ISC */
+#include "handlers/rpc.h"
+
+#include "db/pg_json.h"
+#include "handlers/errors.h"
+#include "handlers/routes.h"
+#include "handlers/statements.h"
+#include "query/call.h"
+#include "server/response.h"
+#include "util/check.h"
+#include "util/utf8.h"
+
+#define CALL_MAGIC 0x63616c6cu
+
+struct call {
+    unsigned magic;
+    struct exchange *x;
+    struct call_request req;
+    struct payload payload;
+    struct call_plan plan;
+    struct prefer honoured;
+};
+
+bool rpc_allow(const struct catalog *cat, struct str schema, struct str name, struct str *allow)
+{
+    size_t n;
+    const struct cat_function *const *all = catalog_functions(cat, schema, name, &n);
+    if (n > 0)
+        *allow = all[0]->volatility == FN_VOLATILE ? STR("OPTIONS,POST") : STR("OPTIONS,GET,HEAD,POST");
+    return n > 0;
+}
+
+/* What was asked for */
+
+static bool body_type(const struct exchange *x, enum call_body *body)
+{
+    static const struct {
+        struct str name;
+        enum call_body body;
+    } types[] = {{{"application/json", 16}, CALL_BODY_JSON},
+        {{"application/x-www-form-urlencoded", 33}, CALL_BODY_FORM}, {{"text/plain", 10}, CALL_BODY_TEXT},
+        {{"text/xml", 8}, CALL_BODY_XML}, {{"application/octet-stream", 24}, CALL_BODY_OCTETS}};
+    struct str header = request_header(x->req, STR("Content-Type"));
+    struct str name = str_trim(str_sub(header, 0, str_find(header, ';')));
+    *body = CALL_BODY_JSON;
+    if (name.n == 0)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        if (str_eq_nocase(name, types[i].name)) {
+            *body = types[i].body;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool bad_body(struct call *c, struct query_error *error, struct str message)
+{
+    *error = (struct query_error){.code = QUERY_BODY, .message = message};
+    return false;
+}
+
+/* No body at all is a call without arguments. */
+static bool read_json(struct call *c, struct query_error *error)
+{
+    struct request *req = c->x->req;
+    struct payload_options options = {
+        .max_depth = (unsigned)c->x->app->shared->config->limit_json_depth, .keys = true};
+    struct str body = buf_len(&req->body) ? buf_str(&req->body) : STR("{}");
+    c->req.payload = &c->payload;
+    return payload_read(&req->arena, &options, body, &c->payload, error);
+}
+
+static bool read_body(struct call *c, struct query_error *error)
+{
+    struct request *req = c->x->req;
+    if (req->method != HTTP_POST_)
+        return true;
+    if (!body_type(c->x, &c->req.body))
+        return bad_body(c, error,
+            arena_printf(&req->arena, "Content-Type not acceptable: %.*s",
+                STR_ARG(request_header(req, STR("Content-Type")))));
+    if (c->req.body == CALL_BODY_JSON)
+        return read_json(c, error);
+    c->req.raw = buf_str(&req->body);
+    if (c->req.body == CALL_BODY_OCTETS ||
+        (utf8_valid(c->req.raw) && str_find(c->req.raw, '\0') == c->req.raw.n))
+        return true;
+    return bad_body(c, error, STR("The body is not UTF-8 text"));
+}
+
+static void fill_request(struct call *c)
+{
+    const struct exchange *x = c->x;
+    bool reads = x->req->method != HTTP_POST_;
+    c->req = (struct call_request){.schema = x->schema,
+        .name = x->relation,
+        .query = x->req->query,
+        .range = x->req->method == HTTP_GET_ ? request_header(x->req, STR("Range")) : (struct str){NULL, 0},
+        .body = CALL_BODY_NONE,
+        .count = x->prefer.count,
+        .read_only = reads,
+        .singular = x->media == MEDIA_OBJECT,
+        .has_max = x->prefer.handling == HANDLING_STRICT && x->prefer.has_max_affected,
+        .max_affected = x->prefer.max_affected};
+}
+
+/* What came back */
+
+static bool is_set(const struct call *c)
+{
+    return c->plan.result == CALL_ROWS || c->plan.result == CALL_VALUES;
+}
+
+static void note_total(struct call *c, const struct db_rows *rows)
+{
+    size_t n;
+    const char *text = c->plan.counted && rows->nrows > 0
+                           ? db_rows_value(rows, 0, (int)c->plan.shape.ncolumns - 1, &n)
+                           : NULL;
+    c->x->have_total = text && str_to_u64(str_make(text, n), &c->x->total);
+}
+
+static bool encode_values(struct call *c, const struct db_rows *rows)
+{
+    struct exchange *x = c->x;
+    for (int i = 0; i < rows->nrows; i++) {
+        if (i > 0 && x->media == MEDIA_JSON)
+            buf_append_char(&x->body, ',');
+        if (!pg_json_value(&x->body, rows, i, 0))
+            return false;
+        if (x->media == MEDIA_NDJSON)
+            buf_append_char(&x->body, '\n');
+    }
+    x->rows = (uint64_t)rows->nrows;
+    return true;
+}
+
+static bool encode(struct call *c, const struct db_rows *rows)
+{
+    enum pg_json_format format = c->x->media == MEDIA_NDJSON ? PG_JSON_LINES : PG_JSON_ARRAY;
+    switch (c->plan.result) {
+    case CALL_VOID: return true;
+    case CALL_VALUE:
+    case CALL_VALUES: return encode_values(c, rows);
+    case CALL_ROW:
+    case CALL_ROWS: return pg_json_rows(&c->x->body, &c->plan.shape, rows, format, &c->x->rows);
+    }
+    UNREACHABLE();
+}
+
+static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct call *c;
+    CAST_OBJ(c, job->arg, CALL_MAGIC);
+    if (stmt != STATEMENTS_MAIN)
+        return;
+    note_total(c, rows);
+    if (!encode(c, rows))
+        c->x->too_large = true;
+}
+
+/* The answer */
+
+static void content_range(struct call *c)
+{
+    const struct exchange *x = c->x;
+    struct arena *a = &x->req->arena;
+    unsigned long long first = c->plan.offset, rows = x->rows;
+    struct str range = STR("*"), total = STR("*");
+    if (rows > 0)
+        range = arena_printf(a, "%llu-%llu", first, first + rows - 1);
+    if (x->have_total)
+        total = arena_printf(a, "%llu", (unsigned long long)x->total);
+    response_header(
+        x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
+}
+
+static void answer(struct call *c)
+{
+    struct exchange *x = c->x;
+    statements_preference_applied(x, &c->honoured);
+    if (c->plan.result == CALL_VOID) {
+        response_send(x->req, 204, NULL);
+        return;
+    }
+    if (is_set(c) && x->media == MEDIA_JSON)
+        buf_append_char(&x->body, ']');
+    response_header(x->req, STR("Content-Type"), media_content_type(x->media));
+    content_range(c);
+    response_send(x->req, x->have_total && x->rows < x->total ? 206 : 200, &x->body);
+}
+
+static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct call *c;
+    uint64_t n;
+    CAST_OBJ(c, job->arg, CALL_MAGIC);
+    c->x->job_running = false;
+    if (outcome == DB_SQL_ERROR && c->plan.guarded && statements_guard_failed(error, &n))
+        statements_refuse_count(c->x, c->req.singular, n);
+    else if (outcome != DB_OK)
+        error_send_db(c->x->req, outcome, error, c->x->anonymous, !job->read_only);
+    else if (c->x->too_large)
+        error_send(c->x->req, ERR_ANSWER_TOO_LARGE, NULL);
+    else if (c->plan.guarded && c->req.singular && c->x->rows != 1)
+        statements_refuse_count(c->x, true, c->x->rows);
+    else
+        answer(c);
+}
+
+static void submit(struct call *c)
+{
+    struct exchange *x = c->x;
+    bool allowed, rollback = statements_roll_back(x, &allowed);
+    c->honoured = (struct prefer){.count = x->prefer.count,
+        .tx = allowed ? x->prefer.tx : PREFER_TX_UNSET,
+        .handling = x->prefer.handling,
+        .has_max_affected = c->req.has_max,
+        .max_affected = x->prefer.max_affected};
+    statements_start(x, c->plan.read_only);
+    statements_add(x, &c->plan.main, c->plan.tables, c->plan.ntables);
+    if (rollback)
+        statements_add_rollback(x);
+    if (is_set(c) && x->media == MEDIA_JSON)
+        buf_append_char(&x->body, '[');
+    statements_submit(x, on_rows, on_done, c);
+}
+
+enum step_result step_call(struct exchange *x)
+{
+    struct query_error error;
+    if (x->route->kind != ROUTE_CALL)
+        return STEP_MORE;
+    struct catalog *cat = statements_catalog(x);
+    if (!cat)
+        return STEP_DONE;
+    struct call *c = ARENA_NEW(&x->req->arena, struct call);
+    c->magic = CALL_MAGIC;
+    c->x = x;
+    fill_request(c);
+    if (!read_body(c, &error) ||
+        !plan_call(&x->req->arena, cat, &x->app->shared->limits, &c->req, &c->plan, &error)) {
+        error_send_query(x->req, &error);
+        return STEP_DONE;
+    }
+    submit(c);
+    return STEP_WAIT;
+}

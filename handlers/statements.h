@@ -1,0 +1,36 @@
+/* statements: what the jobs of writes and calls have in common: who asks, what the database may want to know
+ * of the request, the statements themselves, and an end that undoes it all where that was asked for. Such
+ * jobs take the exclusive lane: one that waits for a row lock, or a function that takes its time, would hold
+ * up everybody behind it on a shared connection. SPDX-License-Identifier: ISC */
+#ifndef HANDLERS_STATEMENTS_H
+#define HANDLERS_STATEMENTS_H
+
+#include "handlers/exchange.h"
+
+/* The statement that the first statements_add() adds. */
+#define STATEMENTS_MAIN 1
+
+/* Starts x->job: role, claims and the settings request.method, request.path and request.headers (without
+ * credentials). read_only: the transaction cannot write, whatever it calls. */
+void statements_start(struct exchange *x, bool read_only);
+/* `tables` are those that it reads or writes: where one has row security the role gets a statement of its own
+ * (see plan_cache.c). */
+void statements_add(struct exchange *x, const struct plan_stmt *stmt,
+    const struct cat_relation *const *tables, size_t ntables);
+/* What db-tx-end and, where it may, Prefer: tx= say about the end. *allowed: the preference counts, and is
+ * reported back. */
+bool statements_roll_back(const struct exchange *x, bool *allowed);
+/* Adds the rollback. Deferred constraints are looked at before, as a commit would. ROLLBACK ends the implicit
+ * transaction of the job (PostgreSQL docs 55.2.4), so that nothing stays open whatever fails before it. */
+void statements_add_rollback(struct exchange *x);
+void statements_submit(struct exchange *x, db_rows_cb *on_rows, db_done_cb *on_done, void *arg);
+
+/* Whether the error is that of a guard (query/write.h); *n is the number of rows that it counted. */
+bool statements_guard_failed(const struct db_error *error, uint64_t *n);
+/* The answer to that: PGRST116 or PGRST124. */
+void statements_refuse_count(struct exchange *x, bool singular, uint64_t n);
+void statements_preference_applied(struct exchange *x, const struct prefer *honoured);
+/* The current catalog, held until the request ends; NULL: an error was sent. */
+struct catalog *statements_catalog(struct exchange *x);
+
+#endif

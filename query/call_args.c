@@ -1,0 +1,142 @@
+/* call_args: names of arguments against names of parameters. SPDX-License-Identifier: ISC */
+#include "query/call_args.h"
+
+#include "query/errors.h"
+#include "query/filter.h"
+#include "query/parse.h"
+#include "util/uri.h"
+
+enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 }; /* pg_type.dat */
+
+static size_t count_pairs(struct str query)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < query.n; i++)
+        n += query.p[i] == '&';
+    return n;
+}
+
+/* Pairs of a form are all arguments; of a query string those that are no filters or keywords. What is not an
+ * argument stays in args->query as it was. */
+static bool read_pairs(
+    struct arena *a, struct str text, bool form, struct call_args *args, struct query_error *error)
+{
+    char *rest = arena_alloc(a, text.n + 1), *p = rest;
+    struct str piece;
+    args->list = ARENA_NEW_ARRAY(a, struct call_arg, count_pairs(text));
+    while (str_split(&text, '&', &piece)) {
+        struct str one = piece;
+        struct uri_param param;
+        if (!uri_query_next(&one, &param))
+            continue;
+        enum uri_error e = uri_param_decode(a, &param);
+        if (e != URI_OK)
+            return error_encoding(a, error, uri_error_text(e));
+        if (form || (parse_is_filter(&param) && !filter_has_operator(param.value))) {
+            args->list[args->n++] = (struct call_arg){param.key, param.value};
+            continue;
+        }
+        if (p != rest)
+            *p++ = '&';
+        memcpy(p, piece.p, piece.n);
+        p += piece.n;
+    }
+    if (!form)
+        args->query = str_make(rest, (size_t)(p - rest));
+    return true;
+}
+
+static void take_keys(struct arena *a, const struct payload *payload, struct call_args *args)
+{
+    args->json = true;
+    args->no_record = payload->kind != PAYLOAD_OBJECT;
+    args->list = ARENA_NEW_ARRAY(a, struct call_arg, payload->nkeys + 1);
+    for (; args->n < payload->nkeys && !args->no_record; args->n++)
+        args->list[args->n].name = payload->keys[args->n];
+}
+
+bool call_args_read(
+    struct arena *a, const struct call_request *req, struct call_args *args, struct query_error *error)
+{
+    *args = (struct call_args){.query = req->query};
+    switch (req->body) {
+    case CALL_BODY_NONE: return read_pairs(a, req->query, false, args, error);
+    case CALL_BODY_FORM: return read_pairs(a, req->raw, true, args, error);
+    case CALL_BODY_JSON: take_keys(a, req->payload, args); return true;
+    case CALL_BODY_TEXT:
+    case CALL_BODY_XML:
+    case CALL_BODY_OCTETS: args->no_record = true; return true;
+    }
+    UNREACHABLE();
+}
+
+static const struct cat_param *find_param(const struct cat_function *fn, struct str name)
+{
+    for (size_t i = 0; i < fn->nparams; i++) {
+        if (fn->params[i].name.n && str_eq(fn->params[i].name, name))
+            return &fn->params[i];
+    }
+    return NULL;
+}
+
+static bool has_arg(const struct call_args *args, struct str name)
+{
+    for (size_t i = 0; i < args->n; i++) {
+        if (str_eq(args->list[i].name, name))
+            return true;
+    }
+    return false;
+}
+
+/* Every argument has its parameter, every required parameter its argument. */
+static bool takes(const struct cat_function *fn, const struct call_args *args)
+{
+    if (args->no_record)
+        return false;
+    for (size_t i = 0; i < args->n; i++) {
+        if (!find_param(fn, args->list[i].name))
+            return false;
+    }
+    for (size_t i = 0; i < fn->nparams; i++) {
+        if (fn->params[i].required && !has_arg(args, fn->params[i].name))
+            return false;
+    }
+    return true;
+}
+
+static bool takes_body(const struct cat_function *fn, enum call_body body)
+{
+    if (fn->nparams != 1 || fn->params[0].name.n)
+        return false;
+    uint32_t oid = fn->params[0].type->oid;
+    switch (body) {
+    case CALL_BODY_JSON: return oid == OID_JSON || oid == OID_JSONB;
+    case CALL_BODY_TEXT: return oid == OID_TEXT;
+    case CALL_BODY_XML: return oid == OID_XML;
+    case CALL_BODY_OCTETS: return oid == OID_BYTEA;
+    case CALL_BODY_NONE:
+    case CALL_BODY_FORM: return false;
+    }
+    UNREACHABLE();
+}
+
+bool call_choose(struct arena *a, const struct catalog *cat, const struct call_request *req,
+    const struct call_args *args, const struct cat_function **fn, bool *unnamed, struct query_error *error)
+{
+    size_t n, nfound = 0;
+    const struct cat_function *const *all = catalog_functions(cat, req->schema, req->name, &n);
+    const struct cat_function **found = ARENA_NEW_ARRAY(a, const struct cat_function *, n + 1);
+    for (size_t i = 0; i < n; i++) {
+        if (takes(all[i], args))
+            found[nfound++] = all[i];
+    }
+    *unnamed = nfound == 0;
+    for (size_t i = 0; *unnamed && i < n; i++) {
+        if (takes_body(all[i], req->body))
+            found[nfound++] = all[i];
+    }
+    *fn = found[0];
+    if (nfound == 0)
+        return error_no_function(a, cat, error, req, args);
+    return nfound == 1 || error_ambiguous_function(a, error, found, nfound);
+}

@@ -1,0 +1,219 @@
+/* sql_call: arguments, the call, and what is selected of it. JSON arguments are the columns of a record b.
+ * SPDX-License-Identifier: ISC */
+#include "query/sql_call.h"
+
+#include "query/sql.h"
+#include "query/sql_list.h"
+#include "query/sql_write.h"
+#include "util/hex.h"
+
+/* Arguments */
+
+static void array_element(struct buf *b, struct str text)
+{
+    buf_append_char(b, '"');
+    for (size_t i = 0; i < text.n; i++) {
+        if (text.p[i] == '"' || text.p[i] == '\\')
+            buf_append_char(b, '\\');
+        buf_append_char(b, text.p[i]);
+    }
+    buf_append_char(b, '"');
+}
+
+/* All arguments of the name as one array literal (PostgreSQL docs 8.15.2). */
+static void variadic_value(struct sql *w, const struct call_args *args, struct str name)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    for (size_t i = 0; i < args->n; i++) {
+        if (!str_eq(args->list[i].name, name))
+            continue;
+        buf_append_char(&b, buf_len(&b) ? ',' : '{');
+        array_element(&b, args->list[i].value);
+    }
+    buf_append_char(&b, '}');
+    sql_param(w, buf_str(&b));
+    buf_release(&b);
+}
+
+/* The argument for a parameter; of several the last. NULL: it has its default. */
+static const struct call_arg *arg_of(const struct call_args *args, const struct cat_param *param)
+{
+    const struct call_arg *found = NULL;
+    for (size_t i = 0; i < args->n; i++) {
+        if (str_eq(args->list[i].name, param->name))
+            found = &args->list[i];
+    }
+    return found;
+}
+
+static void argument_value(
+    struct sql *w, const struct sql_call *in, const struct cat_param *param, const struct call_arg *arg)
+{
+    if (in->args->json) {
+        SQL(w, "b.");
+        sql_ident(w, param->name);
+        return;
+    }
+    if (param->variadic)
+        variadic_value(w, in->args, param->name);
+    else
+        sql_param(w, arg->value);
+    SQL(w, "::");
+    sql_type(w, param->type);
+}
+
+static void named_arguments(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
+{
+    bool first = true;
+    for (size_t i = 0; i < fn->nparams; i++) {
+        const struct cat_param *param = &fn->params[i];
+        const struct call_arg *arg = arg_of(in->args, param);
+        if (!arg)
+            continue;
+        sql_comma(w, first);
+        first = false;
+        if (param->variadic)
+            SQL(w, "VARIADIC ");
+        sql_ident(w, param->name);
+        SQL(w, " := ");
+        argument_value(w, in, param, arg);
+    }
+}
+
+static void octets(struct sql *w, struct str raw)
+{
+    char *text = arena_alloc(w->arena, 2 * raw.n + 3), *p = text;
+    *p++ = '\\';
+    *p++ = 'x';
+    p = hex_encode(p, raw.p, raw.n);
+    *p = '\0';
+    sql_cstr_param(w, text);
+}
+
+static void whole_body(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
+{
+    if (in->req->body == CALL_BODY_JSON)
+        sql_cstr_param(w, in->req->payload->json);
+    else if (in->req->body == CALL_BODY_OCTETS)
+        octets(w, in->req->raw);
+    else
+        sql_param(w, in->req->raw);
+    SQL(w, "::");
+    sql_type(w, fn->params[0].type);
+}
+
+static void call(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
+{
+    sql_put(w, fn->quoted);
+    SQL(w, "(");
+    if (in->unnamed)
+        whole_body(w, in, fn);
+    else
+        named_arguments(w, in, fn);
+    SQL(w, ")");
+}
+
+static bool has_record(const struct sql_call *in)
+{
+    return in->args->json && !in->unnamed && in->args->n > 0;
+}
+
+/* json_to_record(body) AS b(name type, ..) */
+static void record(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
+{
+    bool first = true;
+    SQL(w, "json_to_record(");
+    sql_cstr_param(w, in->req->payload->json);
+    SQL(w, ") AS b(");
+    for (size_t i = 0; i < fn->nparams; i++) {
+        if (!arg_of(in->args, &fn->params[i]))
+            continue;
+        sql_comma(w, first);
+        first = false;
+        sql_ident(w, fn->params[i].name);
+        SQL(w, " ");
+        sql_type(w, fn->params[i].type);
+    }
+    SQL(w, ")");
+}
+
+/* Results */
+
+static void value(struct sql *w, const struct sql_call *in, const struct call_plan *plan)
+{
+    bool wrap = sql_needs_to_json(plan->function->result);
+    sql_put(w, wrap ? STR("SELECT to_json(") : STR("SELECT "));
+    call(w, in, plan->function);
+    if (wrap)
+        SQL(w, ")");
+    if (!has_record(in))
+        return;
+    SQL(w, " FROM ");
+    record(w, in, plan->function);
+}
+
+static void put_from(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
+{
+    if (has_record(in)) {
+        record(w, in, fn);
+        SQL(w, ", LATERAL ");
+    }
+    call(w, in, fn);
+}
+
+static void values(struct sql *w, const struct sql_call *in, struct call_plan *plan)
+{
+    bool wrap = sql_needs_to_json(plan->function->result);
+    sql_put(w, wrap ? STR("SELECT to_json(t0.v)") : STR("SELECT t0.v"));
+    if (plan->counted)
+        SQL(w, ", count(*) OVER ()");
+    plan->shape.ncolumns = plan->counted ? 2 : 1;
+    SQL(w, " FROM ");
+    put_from(w, in, plan->function);
+    SQL(w, " AS t0(v)");
+    sql_limit_offset(w, in->root);
+}
+
+/* The text of the call stands where the name of a relation would. */
+static void rows(struct sql *w, const struct sql_call *in, struct call_plan *plan)
+{
+    struct buf from, *out = w->out;
+    buf_init(&from, 0);
+    w->out = &from;
+    put_from(w, in, plan->function);
+    w->out = out;
+    w->source = in->root;
+    w->source_sql = buf_str(&from);
+    w->totals = plan->counted;
+    sql_select(w, in->root, &plan->shape);
+    buf_release(&from);
+}
+
+static void body(struct sql *w, const struct sql_call *in, struct call_plan *plan)
+{
+    switch (plan->result) {
+    case CALL_VOID:
+    case CALL_VALUE: value(w, in, plan); return;
+    case CALL_VALUES: values(w, in, plan); return;
+    case CALL_ROW:
+    case CALL_ROWS: rows(w, in, plan); return;
+    }
+    UNREACHABLE();
+}
+
+void sql_call(struct arena *a, const struct sql_call *in, struct call_plan *plan)
+{
+    struct sql w;
+    struct buf out;
+    sql_start(&w, a, &out);
+    if (plan->guarded)
+        SQL(&w, "WITH pgrst_rows AS (");
+    body(&w, in, plan);
+    if (plan->guarded) {
+        SQL(&w, ") SELECT * FROM pgrst_rows WHERE (SELECT ");
+        sql_guard(&w, in->req->singular, in->req->max_affected);
+        SQL(&w, " FROM pgrst_rows)");
+    }
+    sql_finish(&w, &plan->main);
+}
