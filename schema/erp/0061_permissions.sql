@@ -24,7 +24,8 @@ create table erp_private.column_rules (
 
 insert into erp_private.table_groups
 select t, g from (values
-  ('reference', '{currencies,countries,ports,units,departments,roles,doc_transitions}'::text[]),
+  ('reference', '{currencies,countries,ports,units,roles,doc_transitions}'::text[]),
+  ('organisation', '{departments}'),
   ('finance_reference', '{payment_terms,tax_rates,exchange_rates}'),
   ('identity', '{users,user_roles}'),
   ('company', '{settings,role_permissions}'),
@@ -71,8 +72,9 @@ from (values
 --                      viewer sales   purch   wareh  merch   acct   analyst manager admin   customer buyer
   ('reference',         '{V,   V,      V,      V,     V,      V,     V,      VAC,    VACD,   V,       V}'::text[]),
   ('finance_reference', '{V,   V,      V,      V,     V,      VAC,   V,      VAC,    VACD,   V,       V}'),
+  ('organisation',      '{V,   V,      V,      V,     V,      V,     V,      VAC,    VACD,   -,       -}'),
   ('identity',          '{V,   V,      V,      V,     V,      V,     -,      V,      VACD,   -,       -}'),
-  ('company',           '{V,   V,      V,      V,     V,      V,     V,      V,      VACD,   V,       V}'),
+  ('company',           '{V,   V,      V,      V,     V,      V,     V,      V,      VACD,   -,       -}'),
   ('notifications',     '{VC,  VC,     VC,     VC,    VC,     VC,    VC,     VC,     VACD,   VC,      VC}'),
   ('attachments',       '{V,   VAC,    VAC,    VAC,   VAC,    VAC,   V,      VAC,    VACD,   -,       -}'),
   ('customers',         '{V,   VAC,    V,      V,     V,      V,     V,      VAC,    VACD,   V,       V}'),
