@@ -79,7 +79,7 @@ begin
   else
     update credentials c set failed_count = c.failed_count + 1,
       locked_until = case when c.failed_count >= 4
-        then now() + least(interval '15 min', interval '30 s' * power(2, least(c.failed_count - 4, 10))) end
+        then now() + least(interval '15 min', make_interval(secs => 30 * (1 << least(c.failed_count - 4, 10)))) end
     where c.user_id = who returning locked_until into until;
   end if;
   insert into erp.audit_log (user_id, action, request_id)
