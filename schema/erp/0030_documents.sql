@@ -77,6 +77,9 @@ begin
   end if;
   perform erp_private.require_own(document, id);
   execute format('select d.status from erp.%I d where d.id = $1 for update', document) into was using id;
+  if was = set_status.status then
+    perform erp_private.fail('23514', document || '_status_flow', format('%s %s is %s already', document, id, was));
+  end if;
   if document = 'sales_orders' and set_status.status = 'confirmed' and was <> 'on_hold' then
     perform erp_private.fail('22023', 'set_status_known', 'orders are confirmed by confirm_order');
   end if;
@@ -105,6 +108,13 @@ language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   r record;
 begin
+  perform erp_private.lock_lines(array_agg(i.buyer_order_line_id))
+  from carton_items i join cartons c on c.id = i.carton_id where c.shipment_id = shipment;
+  perform erp_private.lock_stock(array_agg(z.product_id), array_agg(p.warehouse_id))
+  from carton_items i join cartons c on c.id = i.carton_id
+  join buyer_order_sizes z on z.buyer_order_line_id = i.buyer_order_line_id and z.size_id = i.size_id
+  join production_orders p on p.buyer_order_line_id = i.buyer_order_line_id
+  where c.shipment_id = shipment;
   update buyer_order_sizes z set shipped_qty = z.shipped_qty + t.qty
   from (select i.buyer_order_line_id, i.size_id, sum(i.qty) as qty
         from carton_items i join cartons c on c.id = i.carton_id where c.shipment_id = shipment group by 1, 2) t

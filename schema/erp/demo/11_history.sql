@@ -117,3 +117,36 @@ begin
   drop table if exists erp_demo.supply, erp_demo.bills, erp_demo.entries;
   return checks;
 end $$;
+
+-- A few documents in statuses that the course of business leaves too seldom to be met in a small set: just begun, or given up.
+create or replace function erp_demo.fill_rare() returns bigint
+language plpgsql as $$
+declare
+  day date := erp_demo.anchor() - 1;
+begin
+  perform erp_demo.open('deliveries', 'goods_receipts', 'invoices', 'invoice_items', 'payments', 'production_orders');
+  insert into erp.deliveries (sales_order_id, warehouse_id, status)
+  select o.id, o.warehouse_id, s from (select * from erp.sales_orders o where o.status = 'confirmed' order by o.id limit 2) o,
+    unnest('{draft,cancelled}'::text[]) s order by o.id, s;
+  insert into erp.goods_receipts (purchase_order_id, supplier_id, warehouse_id, status, received_at)
+  select o.id, o.supplier_id, o.warehouse_id, s, erp_demo.at(day, o.id, 1041)
+  from (select * from erp.purchase_orders o where o.status = 'sent' order by o.id limit 2) o, unnest('{draft,cancelled}'::text[]) s
+  order by o.id, s;
+  insert into erp.invoices (kind, customer_id, status, invoice_date, due_date, subtotal, note)
+  select 'sales', c.id, s, day, day + 30, 120, 'Consulting' from (select id from erp.customers order by id limit 2) c,
+    unnest('{draft,cancelled}'::text[]) s order by c.id, s;
+  insert into erp.invoice_items (invoice_id, line_no, description, qty, unit_price)
+  select v.id, 1, 'Consulting', 2, 60 from erp.invoices v where v.note = 'Consulting' order by v.id;
+  insert into erp.payments (payment_no, direction, customer_id, method, account_id, amount, paid_on, reference, status)
+  select 'PAY-X' || lpad(c.id::text, 6, '0'), 'in', c.id, 'cheque', (select a.id from erp.accounts a where a.code = '1010'), 75, day,
+    'CHQ ' || c.id, 'cancelled'
+  from (select id from erp.customers order by id limit 2) c;
+  update erp.production_orders p set status = 'cutting'
+  where p.id = (select min(x.id) from erp.production_orders x where x.status = 'materials_issued')
+    and not exists (select from erp.production_orders x where x.status = 'cutting');
+  update erp.production_orders p set status = 'packing'
+  where p.id = (select min(x.id) from erp.production_orders x where x.status = 'finishing')
+    and not exists (select from erp.production_orders x where x.status = 'packing');
+  perform erp_demo.close('deliveries', 'goods_receipts', 'invoices', 'invoice_items', 'payments', 'production_orders');
+  return 18;
+end $$;
