@@ -16,4 +16,5 @@ drop table erp.warehouses;
 drop sequence erp_private.stock_count_no;
 drop sequence erp_private.stock_transfer_no;
 drop function erp_private.copy_allow_negative();
+drop function erp_private.lock_stock(bigint[],bigint[],boolean);
 drop function erp_private.post_stock(bigint,bigint,numeric,text,numeric,text,bigint,bigint,bigint,text,bigint,timestamp with time zone);

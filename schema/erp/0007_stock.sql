@@ -180,8 +180,31 @@ alter table erp.stock_transfers alter column transfer_no
 alter table erp.stock_counts alter column count_no
   set default 'SC-' || lpad(nextval('erp_private.stock_count_no')::text, 6, '0');
 
--- The only writer of moves and balances. Its row lock on the balance serialises the moves of a product in a warehouse;
--- callers with several lines go through them in (product, warehouse) order, so that they cannot deadlock.
+-- Locks what moves of these pairs will touch: the balances in (product, warehouse) order, made where there are none, then the
+-- products. Whoever has several lines calls it first: with one order for everybody, nobody waits in a circle.
+create function erp_private.lock_stock(products bigint[], warehouses bigint[], only_balances boolean default false) returns void
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  r record;
+begin
+  for r in select distinct u.product, u.warehouse from unnest(products, warehouses) u(product, warehouse) order by 1, 2 loop
+    perform from stock_balances b where b.product_id = r.product and b.warehouse_id = r.warehouse for update;
+    if not found then
+      insert into stock_balances (product_id, warehouse_id, allow_negative)
+      select r.product, w.id, w.allow_negative from warehouses w where w.id = r.warehouse
+      on conflict do nothing;
+      perform from stock_balances b where b.product_id = r.product and b.warehouse_id = r.warehouse for update;
+      if not found then
+        perform erp_private.fail('23503', 'stock_moves_warehouse_id_fkey', format('there is no warehouse %s', r.warehouse));
+      end if;
+    end if;
+  end loop;
+  if not only_balances then
+    perform from products p where p.id = any (products) order by p.id for no key update;
+  end if;
+end $$;
+
+-- The only writer of moves and balances. Its row lock on the balance serialises the moves of a product in a warehouse.
 create function erp_private.post_stock(
   product bigint, warehouse bigint, quantity numeric, kind text, cost numeric default null, source text default null,
   source_doc bigint default null, source_line bigint default null, lot bigint default null, remark text default '',
@@ -195,17 +218,8 @@ begin
   if lot is null and (select p.track_lots from products p where p.id = product) then
     perform erp_private.fail('23514', 'stock_moves_lot_required', format('product %s is tracked by lot', product));
   end if;
-  -- A row of zero first: the CHECK looks at a proposed row even where ON CONFLICT would make it fine.
-  select * into bal from stock_balances b where b.product_id = product and b.warehouse_id = warehouse for update;
-  if not found then
-    insert into stock_balances (product_id, warehouse_id, allow_negative)
-    select product, warehouse, w.allow_negative from warehouses w where w.id = warehouse
-    on conflict do nothing;
-    select * into bal from stock_balances b where b.product_id = product and b.warehouse_id = warehouse for update;
-    if not found then
-      perform erp_private.fail('23503', 'stock_moves_warehouse_id_fkey', format('there is no warehouse %s', warehouse));
-    end if;
-  end if;
+  perform erp_private.lock_stock(array[product], array[warehouse]);
+  select * into bal from stock_balances b where b.product_id = product and b.warehouse_id = warehouse;
   if bal.on_hand + quantity < 0 and not bal.allow_negative then
     perform erp_private.fail('23514', 'stock_not_negative',
       format('not enough stock of product %s in warehouse %s', product, warehouse),

@@ -16,3 +16,4 @@ drop function erp_private.outputs_updated();
 drop function erp_private.outputs_deleted();
 drop function erp_private.outputs_inserted();
 drop function erp_private.move_counters(bigint[],bigint[],text[],integer[]);
+drop function erp_private.lock_lines(bigint[]);

@@ -92,11 +92,23 @@ create index production_outputs_line on erp.production_outputs (production_line_
 create index production_outputs_size on erp.production_outputs (size_id);
 comment on table erp.production_outputs is E'Pieces made, by the hour\n@module production\n@cache transactional';
 
+-- Counters of sizes change under the lock of their lines, taken in order of id, and before that of any stock.
+create function erp_private.lock_lines(ids bigint[]) returns void
+language sql security definer set search_path = erp, pg_temp as $$
+  select from buyer_order_lines l where l.id = any (ids) order by l.id for no key update
+$$;
+
 -- Hourly figures move the counters of the order's sizes by what changed; the counters' CHECKs refuse the impossible.
 -- What was packed is in stock: it goes into the warehouse of the production order.
 create function erp_private.move_counters(orders bigint[], sizes bigint[], stages text[], qtys int[]) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
+  perform erp_private.lock_lines(array_agg(p.buyer_order_line_id)) from production_orders p where p.id = any (orders);
+  perform erp_private.lock_stock(array_agg(z.product_id), array_agg(p.warehouse_id))
+  from unnest(orders, sizes, stages) t(order_id, size_id, stage)
+  join production_orders p on p.id = t.order_id
+  join buyer_order_sizes z on z.buyer_order_line_id = p.buyer_order_line_id and z.size_id = t.size_id
+  where t.stage = 'packing';
   update buyer_order_sizes z set
     cut_qty = z.cut_qty + d.cut, sewn_qty = z.sewn_qty + d.sewn,
     finished_qty = z.finished_qty + d.finished, packed_qty = z.packed_qty + d.packed

@@ -1,5 +1,5 @@
 -- Selling: place, confirm, cancel and ship an order. Each function is one transaction, checks its caller, and locks the
--- order first and stock balances in (product, warehouse) order after it.
+-- order first, then the customer, then stock (lock_stock).
 -- SPDX-License-Identifier: ISC
 
 create function erp_private.check_credit(customer bigint, amount numeric) returns void
@@ -110,11 +110,11 @@ begin
   if o.total_amount < 0 then
     perform erp_private.fail('23514', 'sales_orders_discount', 'the discount is larger than the order');
   end if;
+  -- Two orders of one customer, each within the limit, may be above it together.
+  perform from customers c where c.id = o.customer_id for no key update;
   perform erp_private.check_credit(o.customer_id, o.total_amount);
-  perform from stock_balances b
-  where b.warehouse_id = o.warehouse_id
-    and b.product_id in (select i.product_id from sales_order_items i where i.sales_order_id = o.id)
-  order by b.product_id, b.warehouse_id for update;
+  perform erp_private.lock_stock(array_agg(i.product_id), array_agg(o.warehouse_id), only_balances => true)
+  from sales_order_items i join products p on p.id = i.product_id and p.kind <> 'service' where i.sales_order_id = o.id;
   select jsonb_agg(jsonb_build_object('product_id', n.product_id, 'sku', n.sku, 'wanted', n.qty, 'available', n.free))
   into short
   from (
@@ -172,8 +172,10 @@ begin
   if o.delivery_status <> 'none' then
     perform erp_private.fail('23514', 'sales_orders_not_shipped', 'a part of the order is delivered already');
   end if;
-  perform erp_private.release_reservations(i.id)
-  from (select i.id from sales_order_items i where i.sales_order_id = o.id order by i.product_id) i;
+  perform erp_private.lock_stock(array_agg(r.product_id), array_agg(r.warehouse_id), only_balances => true)
+  from sales_order_items i join stock_reservations r on r.sales_order_item_id = i.id and r.released_at is null
+  where i.sales_order_id = o.id;
+  perform erp_private.release_reservations(i.id) from sales_order_items i where i.sales_order_id = o.id;
   perform erp_private.because(reason);
   update deliveries d set status = 'cancelled' where d.sales_order_id = o.id and d.status = 'draft';
   update sales_orders s set status = 'cancelled', cancelled_at = now(), cancel_reason = reason
@@ -207,6 +209,15 @@ begin
   else
     delete from delivery_items x where x.delivery_id = d.id;
   end if;
+  -- What is reserved may be in another warehouse than the one that delivers.
+  perform erp_private.lock_stock(array_agg(s.product_id), array_agg(s.warehouse_id))
+  from (
+    select i.product_id, d.warehouse_id from sales_order_items i join products p on p.id = i.product_id and p.kind <> 'service'
+    where i.sales_order_id = o.id
+    union
+    select v.product_id, v.warehouse_id
+    from sales_order_items i join stock_reservations v on v.sales_order_item_id = i.id and v.released_at is null
+    where i.sales_order_id = o.id) s;
   for r in
     select i.id, i.product_id, p.kind, coalesce(w.qty, i.qty - i.delivered_qty) as qty, w.lot_id
     from sales_order_items i

@@ -51,7 +51,9 @@ begin
   if not found then
     perform erp_private.fail('23514', 'stock_transfers_items_required', 'a transfer needs items');
   end if;
-  -- Both sides in one order of (product, warehouse), which is the order in which everybody locks.
+  perform erp_private.lock_stock(array_agg(i.product_id), array_agg(s.warehouse))
+  from stock_transfer_items i, (values (t.from_warehouse_id), (t.to_warehouse_id)) s(warehouse)
+  where i.stock_transfer_id = t.id;
   for r in
     select i.id, i.product_id, i.lot_id, s.warehouse, i.qty * s.sign as qty, s.kind
     from stock_transfer_items i,
@@ -94,6 +96,8 @@ begin
   if not found then
     perform erp_private.fail('P0002', 'stock_counts_pkey', format('there is no stock count %s', id));
   end if;
+  perform erp_private.lock_stock(array_agg(i.product_id), array_agg(c.warehouse_id))
+  from stock_count_items i where i.stock_count_id = c.id and i.counted_qty <> i.expected_qty;
   for r in
     select i.id, i.product_id, i.lot_id, i.counted_qty - i.expected_qty as diff
     from stock_count_items i
@@ -128,6 +132,8 @@ begin
   values ('GR-' || lpad(nextval('erp_private.goods_receipt_no')::text, 6, '0'), o.id, o.supplier_id, o.warehouse_id,
     receive_goods.delivery_no, 'posted')
   returning * into g;
+  perform erp_private.lock_stock(array_agg(i.product_id), array_agg(o.warehouse_id))
+  from purchase_order_items i where i.purchase_order_id = o.id;
   for r in
     select i.id, i.product_id, i.unit_price * o.exchange_rate as cost, w.lot_no,
       coalesce(w.qty, i.qty - i.received_qty) as qty, coalesce(w.qty_rejected, 0) as rejected

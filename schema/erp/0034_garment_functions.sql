@@ -80,6 +80,14 @@ begin
   if coalesce(jsonb_typeof(rows), '') <> 'array' or jsonb_array_length(rows) > 1000 then
     perform erp_private.fail('22023', 'record_production_rows', 'rows must be an array of at most 1000');
   end if;
+  -- New hours and corrected ones are counted one after the other: lock for both.
+  perform erp_private.lock_lines(array_agg(p.buyer_order_line_id))
+  from jsonb_to_recordset(rows) r(production_order_id bigint) join production_orders p on p.id = r.production_order_id;
+  perform erp_private.lock_stock(array_agg(z.product_id), array_agg(p.warehouse_id))
+  from jsonb_to_recordset(rows) r(production_order_id bigint, size_id bigint, stage text)
+  join production_orders p on p.id = r.production_order_id
+  join buyer_order_sizes z on z.buyer_order_line_id = p.buyer_order_line_id and z.size_id = r.size_id
+  where r.stage = 'packing';
   insert into production_outputs as o (production_order_id, size_id, stage, production_line_id, work_date, hour, good_qty, reject_qty,
     operators)
   select r.production_order_id, r.size_id, r.stage, r.production_line_id, r.work_date, r.hour, r.good_qty, coalesce(r.reject_qty, 0),
