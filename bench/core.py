@@ -162,7 +162,10 @@ def measure(options, pg, bobbin, nginx, nginx_port, cases, sql, bytes_of):
             "p50": median(latency, "p50"), "p99": median(latency, "p99"),
             "errors": sum(r["errors"] for key in ("bobbin", "many") for r in rows[key]),
         })
-    extra = {"peak_kb": peak_rss_kb(bobbin.pid), "idle": idle_bytes(bobbin, cases["row by key"][0])}
+    extra = {"peak_kb": peak_rss_kb(bobbin.pid)}
+    bobbin.stop()
+    bobbin.start()  # memory that the load has left behind would hide what connections take
+    extra["idle"] = idle_bytes(bobbin, cases["row by key"][0])
     return table, extra, sql
 
 
