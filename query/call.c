@@ -9,9 +9,10 @@
 
 static enum call_result result_of(const struct cat_function *fn)
 {
-    if (!fn->result && fn->ncolumns == 0)
+    bool rows = fn->table || fn->ncolumns > 0;
+    if (!fn->result && !rows)
         return CALL_VOID;
-    if (fn->ncolumns > 0)
+    if (rows)
         return fn->returns_set ? CALL_ROWS : CALL_ROW;
     return fn->returns_set ? CALL_VALUES : CALL_VALUE;
 }

@@ -170,24 +170,9 @@ static void values(struct sql *w, const struct sql_call *in, struct call_plan *p
         SQL(w, ", count(*) OVER ()");
     plan->shape.ncolumns = plan->counted ? 2 : 1;
     SQL(w, " FROM ");
-    put_from(w, in, plan->function);
+    sql_put(w, w->source_sql);
     SQL(w, " AS t0(v)");
     sql_limit_offset(w, in->root);
-}
-
-/* The text of the call stands where the name of a relation would. */
-static void rows(struct sql *w, const struct sql_call *in, struct call_plan *plan)
-{
-    struct buf from, *out = w->out;
-    buf_init(&from, 0);
-    w->out = &from;
-    put_from(w, in, plan->function);
-    w->out = out;
-    w->source = in->root;
-    w->source_sql = buf_str(&from);
-    w->totals = plan->counted;
-    sql_select(w, in->root, &plan->shape);
-    buf_release(&from);
 }
 
 static void body(struct sql *w, const struct sql_call *in, struct call_plan *plan)
@@ -197,23 +182,76 @@ static void body(struct sql *w, const struct sql_call *in, struct call_plan *pla
     case CALL_VALUE: value(w, in, plan); return;
     case CALL_VALUES: values(w, in, plan); return;
     case CALL_ROW:
-    case CALL_ROWS: rows(w, in, plan); return;
+    case CALL_ROWS: sql_select(w, in->root, &plan->shape); return;
     }
     UNREACHABLE();
 }
 
+/* PostgreSQL fetches nothing for LIMIT 0, nor what is joined to nothing; a function that may write has to run
+ * all the same. */
+static bool must_be_forced(const struct sql_call *in, const struct call_plan *plan)
+{
+    return plan->result != CALL_VOID && plan->result != CALL_VALUE &&
+           plan->function->volatility == FN_VOLATILE && (in->root->children || in->root->limit == 0);
+}
+
+/* WITH pgrst_source AS MATERIALIZED (SELECT .. FROM function AS t0) */
+static void materialize(struct sql *w, const struct call_plan *plan, struct str from)
+{
+    SQL(w, "WITH pgrst_source AS MATERIALIZED (SELECT t0.*");
+    if (w->used_row)
+        SQL(w, ", t0 AS \"pgrst_row\"");
+    SQL(w, " FROM ");
+    sql_put(w, from);
+    sql_put(w, plan->result == CALL_VALUES ? STR(" AS t0(v)), ") : STR(" AS t0), "));
+}
+
+static void conditions(struct sql *w, const struct sql_call *in, const struct call_plan *plan, bool forced)
+{
+    SQL(w, " SELECT * FROM pgrst_rows WHERE ");
+    if (forced)
+        SQL(w, "(SELECT count(*) >= 0 FROM pgrst_source)");
+    if (forced && plan->guarded)
+        SQL(w, " AND ");
+    if (!plan->guarded)
+        return;
+    SQL(w, "(SELECT ");
+    sql_guard(w, in->req->singular, in->req->max_affected);
+    SQL(w, " FROM pgrst_rows)");
+}
+
+/* What is selected is written first, as it tells whether the row itself is needed. The text of the call
+ * stands where the name of a relation would. */
 void sql_call(struct arena *a, const struct sql_call *in, struct call_plan *plan)
 {
     struct sql w;
-    struct buf out;
+    struct buf out, from, shown;
+    bool forced = must_be_forced(in, plan);
     sql_start(&w, a, &out);
-    if (plan->guarded)
-        SQL(&w, "WITH pgrst_rows AS (");
+    buf_init(&from, 0);
+    buf_init(&shown, 0);
+    w.out = &from;
+    if (plan->result != CALL_VOID && plan->result != CALL_VALUE)
+        put_from(&w, in, plan->function);
+    w.out = &shown;
+    w.source = in->root;
+    w.source_sql = forced ? STR("pgrst_source") : buf_str(&from);
+    w.used = forced ? ARENA_NEW_ARRAY(a, bool, in->root->rel->ncolumns + 1) : NULL;
+    w.totals = plan->counted;
     body(&w, in, plan);
-    if (plan->guarded) {
-        SQL(&w, ") SELECT * FROM pgrst_rows WHERE (SELECT ");
-        sql_guard(&w, in->req->singular, in->req->max_affected);
-        SQL(&w, " FROM pgrst_rows)");
+    w.out = &out;
+    if (forced)
+        materialize(&w, plan, buf_str(&from));
+    else if (plan->guarded)
+        SQL(&w, "WITH ");
+    if (forced || plan->guarded)
+        SQL(&w, "pgrst_rows AS (");
+    sql_put(&w, buf_str(&shown));
+    if (forced || plan->guarded) {
+        SQL(&w, ")");
+        conditions(&w, in, plan, forced);
     }
+    buf_release(&from);
+    buf_release(&shown);
     sql_finish(&w, &plan->main);
 }

@@ -9,11 +9,10 @@
 #include "query/accept.h"
 #include "query/plan.h"
 #include "query/prefer.h"
+#include "test/fuzz/check_sql.h"
 #include "test/fuzz/fuzz.h"
 #include "test/golden/fixture.h"
 #include "util/check.h"
-
-#include <stdlib.h>
 
 static const struct {
     struct str schema, name;
@@ -21,71 +20,6 @@ static const struct {
     {{"erp", 3}, {"order_lines", 11}}, {{"erp", 3}, {"employees", 9}}, {{"erp", 3}, {"products", 8}},
     {{"erp", 3}, {"order_overview", 14}}, {{"erp", 3}, {"Odd Table", 9}}, {{"ref", 3}, {"countries", 9}},
     {{"erp", 3}, {"nothing", 7}}};
-
-/* Behind the closing quote of what starts at p; E'..' literals have backslash escapes. */
-static const char *skip_quoted(const char *p, const char *end)
-{
-    char quote = *p;
-    bool escapes = quote == '\'' && p[-1] == 'E';
-    for (p++;; p++) {
-        CHECK(p < end);
-        if (escapes && *p == '\\')
-            p++;
-        else if (*p == quote && p + 1 < end && p[1] == quote)
-            p++;
-        else if (*p == quote)
-            return p;
-        else
-            CHECK(escapes || quote == '"' || *p != '\\');
-    }
-}
-
-static bool is_plain(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           memchr(" .,=<>@&|~*:$!_-", c, 16) != NULL;
-}
-
-static void check_sql(const struct plan_stmt *stmt)
-{
-    const char *end = stmt->sql.p + stmt->sql.n;
-    unsigned long highest = 0;
-    size_t depth = 0;
-    for (const char *p = stmt->sql.p; p < end; p++) {
-        if (*p == '"' || *p == '\'') {
-            p = skip_quoted(p, end);
-        } else if (*p == '(') {
-            depth++;
-        } else if (*p == ')') {
-            CHECK(depth-- > 0);
-        } else {
-            CHECK(is_plain(*p) && !(p[0] == '-' && p[1] == '-'));
-            if (*p == '$')
-                highest = MAX(highest, strtoul(p + 1, NULL, 10));
-        }
-    }
-    CHECK(depth == 0 && highest == stmt->nparams);
-    for (size_t i = 0; i < stmt->nparams; i++)
-        CHECK(stmt->params[i] != NULL);
-}
-
-static void check_shape(const struct row_shape *shape)
-{
-    size_t depth = 0;
-    for (size_t i = 0; i < shape->nitems; i++) {
-        const struct row_item *item = &shape->items[i];
-        if (item->kind == ROW_END) {
-            CHECK(depth-- > 0);
-            continue;
-        }
-        CHECK(item->column < shape->ncolumns && item->key.n >= 3);
-        if (item->kind == ROW_OBJECT) {
-            CHECK(i + item->skip < shape->nitems && shape->items[i + item->skip].kind == ROW_END);
-            depth++;
-        }
-    }
-    CHECK(depth == 0);
-}
 
 static void check_plan(const struct read_plan *plan)
 {

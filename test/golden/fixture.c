@@ -130,6 +130,35 @@ static void function(struct catalog_build *b, uint32_t oid, const char *name, ui
                                   .volatility = volatility});
 }
 
+/* params: "name type; name type"; the last ndefaults have defaults. An unnamed one is " type". */
+static void callable(struct catalog_build *b, uint32_t oid, const char *name, const char *params,
+    size_t ndefaults, uint32_t result, bool set, bool variadic, enum cat_volatility volatility)
+{
+    struct str names[4], rest = str_cstr(params), param;
+    uint32_t types_[4];
+    size_t n = 0;
+    while (params[0] && str_split(&rest, ';', &param)) {
+        size_t blank = param.n;
+        while (param.p[blank - 1] != ' ')
+            blank--;
+        CHECK(n < ARRAY_LEN(names));
+        names[n] = str_trim(str_sub(param, 0, blank));
+        types_[n++] = type_oid(str_sub(param, blank, param.n));
+    }
+    catalog_build_function(b, &(struct cat_function_row){.oid = oid,
+                                  .result_oid = result,
+                                  .schema = STR("erp"),
+                                  .name = str_cstr(name),
+                                  .param_names = names,
+                                  .param_types = types_,
+                                  .nparams = n,
+                                  .ndefaults = ndefaults,
+                                  .returns_set = set,
+                                  .variadic = variadic,
+                                  .exposed = true,
+                                  .volatility = volatility});
+}
+
 static void add_types(struct catalog_build *b)
 {
     static const struct str labels[] = {{"draft", 5}, {"open", 4}, {"done", 4}};
@@ -229,6 +258,11 @@ static void add_functions(struct catalog_build *b)
     function(b, 3002, "line_total", LINES, 1700, 0, false, false, FN_IMMUTABLE);
     function(b, 3003, "latest_order", CUSTOMERS, ORDERS + ROW_TYPE, ORDERS, true, true, FN_STABLE);
     function(b, 3004, "open_orders", CUSTOMERS, ORDERS + ROW_TYPE, ORDERS, true, false, FN_STABLE);
+    callable(b, 3010, "orders_of", "customer int8; since date", 1, ORDERS + ROW_TYPE, true, false, FN_STABLE);
+    callable(b, 3011, "place_order", " json", 0, 20, false, false, FN_VOLATILE);
+    callable(b, 3012, "place_order", "customer int8; note text", 1, 20, false, false, FN_VOLATILE);
+    callable(b, 3013, "tag_all", "prefix text; tags _text", 0, 25, true, true, FN_VOLATILE);
+    callable(b, 3014, "tidy", "", 0, 2278, false, false, FN_VOLATILE);
 }
 
 struct catalog *fixture_catalog(void)

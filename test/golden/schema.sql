@@ -43,6 +43,13 @@ CREATE FUNCTION latest_order(customers) RETURNS SETOF orders ROWS 1 STABLE LANGU
     AS $$ SELECT * FROM erp.orders WHERE customer_id = $1.id ORDER BY placed_on DESC, id DESC LIMIT 1 $$;
 CREATE FUNCTION open_orders(customers) RETURNS SETOF orders STABLE LANGUAGE sql
     AS $$ SELECT * FROM erp.orders WHERE customer_id = $1.id AND status = 'open' $$;
+CREATE FUNCTION orders_of(customer bigint, since date DEFAULT '2000-01-01') RETURNS SETOF orders STABLE LANGUAGE sql
+    AS $$ SELECT * FROM erp.orders WHERE customer_id = customer AND placed_on >= since $$;
+CREATE FUNCTION place_order(json) RETURNS bigint LANGUAGE sql AS $$ SELECT 1 $$;
+CREATE FUNCTION place_order(customer bigint, note text DEFAULT NULL) RETURNS bigint LANGUAGE sql AS $$ SELECT 2 $$;
+CREATE FUNCTION tag_all(prefix text, VARIADIC tags text[]) RETURNS SETOF text LANGUAGE sql
+    AS $$ SELECT prefix || t FROM unnest(tags) t $$;
+CREATE FUNCTION tidy() RETURNS void LANGUAGE sql AS $$ $$;
 
 INSERT INTO ref.countries VALUES ('at', 'Austria'), ('de', 'Germany');
 INSERT INTO customers VALUES

@@ -43,6 +43,8 @@ create function api.over(json) returns text immutable language sql as $$ select 
 create function api.twice(a int) returns text immutable language sql as $$ select 'int' $$;
 create function api.twice(a text) returns text immutable language sql as $$ select 'text' $$;
 create function api.log_it(what text) returns setof api.calls language sql as $$ insert into api.calls values (what) returning * $$;
+create function api.add_item(id int) returns setof api.items language sql
+    as $$ insert into api.items values (id, 'new', 1, 1) returning * $$;
 create function api.log_many(n int) returns setof int language plpgsql as $$ begin
     for i in 1..n loop insert into api.calls values ('many ' || i); return next i; end loop; end $$;
 create function api.sneaky() returns int stable language plpgsql as $$ begin
@@ -258,6 +260,18 @@ def test_max_rows_caps_results(scratch, bare_pg, server):
 def test_volatile_functions_write(server, calls):
     assert server.post("/rpc/log_it", json={"what": "x"}).json() == [{"what": "x"}]
     assert calls() == ["x"]
+
+
+def test_a_function_runs_whatever_is_shown(server, calls):
+    """PostgreSQL fetches nothing for LIMIT 0 or what is joined to nothing."""
+    assert server.post("/rpc/log_many?limit=0", json={"n": 3}).json() == []
+    assert len(calls()) == 3
+    assert server.post("/rpc/log_it?limit=0", json={"what": "y"}).json() == []
+    assert server.post("/rpc/add_item?select=id,shout,makers!inner(id)&makers.id=eq.99", json={"id": 99}).json() == []
+    assert server.get("/items?id=eq.99&select=id").json() == [{"id": 99}]
+    assert server.post("/rpc/add_item?select=shout,makers(id)", json={"id": 98}).json() == [{"shout": "NEW", "makers": {"id": 1}}]
+    assert server.delete("/items?id=in.(98,99)").status_code == 204
+    assert len(calls()) == 4
 
 
 def test_reads_cannot_write(server, calls):

@@ -1,0 +1,3 @@
+-- error PGRST205
+-- message: Could not find the table 'erp.ordres' in the schema cache
+-- hint: Perhaps you meant the table 'erp.orders'

@@ -1,0 +1,2 @@
+SELECT WHERE false
+-- shape of 0 columns:

@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: Empty or invalid json
+-- details: expected a key in double quotes, at byte 9 of the body

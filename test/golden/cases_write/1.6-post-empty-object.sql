@@ -1,0 +1,1 @@
+INSERT INTO "erp"."orders" AS t0 DEFAULT VALUES

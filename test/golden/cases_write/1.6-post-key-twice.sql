@@ -1,0 +1,2 @@
+-- error PGRST102
+-- message: The key 'id' is given twice

@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: All object keys must match
+-- hint: Give all objects the same keys, or name the keys in the 'columns' parameter.

@@ -1,0 +1,2 @@
+-- error PGRST105
+-- message: Filters must include all and only primary key columns with 'eq' operators

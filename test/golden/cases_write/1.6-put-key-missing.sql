@@ -1,0 +1,2 @@
+-- error PGRST115
+-- message: Payload values do not match URL in primary key column(s)

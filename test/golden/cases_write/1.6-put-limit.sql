@@ -1,0 +1,2 @@
+-- error PGRST114
+-- message: limit/offset querystring parameters are not allowed for PUT

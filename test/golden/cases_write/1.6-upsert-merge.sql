@@ -1,0 +1,3 @@
+INSERT INTO "erp"."orders" AS t0 ("id", "note") SELECT b."id", b."note" FROM json_to_record($1) AS b("id" "pg_catalog"."int8", "note" "pg_catalog"."text") WHERE pg_catalog.set_config('bobbin.inserted', (coalesce(nullif(pg_catalog.current_setting('bobbin.inserted', true), ''), '0')::int8 + 1)::text, true) <> '' ON CONFLICT ("id") DO UPDATE SET "id" = EXCLUDED."id", "note" = EXCLUDED."note" WHERE pg_catalog.set_config('bobbin.inserted', (coalesce(nullif(pg_catalog.current_setting('bobbin.inserted', true), ''), '0')::int8 - 1)::text, true) <> ''
+-- $1 = {"id": 1, "note": "a"}
+SELECT pg_catalog.current_setting('bobbin.inserted', true)

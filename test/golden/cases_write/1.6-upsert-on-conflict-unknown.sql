@@ -1,0 +1,3 @@
+-- error 42703
+-- message: column orders.nope does not exist
+-- hint: Perhaps you meant to reference the column "orders.note".

@@ -1,0 +1,4 @@
+-- error PGRST202
+-- message: Could not find the function erp.orders_of(since) in the schema cache
+-- details: Searched for the function erp.orders_of with parameter since, but no matches were found in the schema cache.
+-- hint: Perhaps you meant to call the function erp.orders_of(customer, since)

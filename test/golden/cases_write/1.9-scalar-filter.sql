@@ -1,0 +1,2 @@
+-- error 42703
+-- message: column tag_all.id does not exist

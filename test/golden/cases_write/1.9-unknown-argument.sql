@@ -1,0 +1,4 @@
+-- error PGRST202
+-- message: Could not find the function erp.orders_of(customer, nope) in the schema cache
+-- details: Searched for the function erp.orders_of with parameters customer, nope or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.
+-- hint: Perhaps you meant to call the function erp.orders_of(customer, since)

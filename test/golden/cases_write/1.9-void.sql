@@ -1,0 +1,1 @@
+SELECT "erp"."tidy"()
