@@ -60,7 +60,8 @@ const struct config *load_config(int *argc, char **argv, int *status)
     buf_init(&messages, 0);
     const struct config *c =
         config_load(&(struct config_source){.path = path, .env = (const char *const *)environ}, &messages);
-    fwrite(buf_str(&messages).p, 1, buf_len(&messages), stderr);
+    if (buf_len(&messages))
+        fwrite(buf_str(&messages).p, 1, buf_len(&messages), stderr);
     buf_release(&messages);
     *status = c ? 0 : EXIT_CONFIG;
     return c;
