@@ -36,6 +36,8 @@ struct db_error {
     struct str message, detail, hint, constraint, column, table, schema;
     unsigned retry_after_s; /* seconds until the next attempt to connect, at least 1; for DB_UNAVAILABLE */
     int stmt;               /* which statement failed, -1: none */
+    bool
+        acquire_timeout; /* of DB_UNAVAILABLE: the database is there, but no connection became free in time */
 };
 
 /* A batch of rows of statement `stmt`; valid inside the callback only. Values are text, NUL-terminated. */

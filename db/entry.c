@@ -132,6 +132,15 @@ void entry_salvage(struct db_entry *e, bool definite)
     entry_release(e);
 }
 
+static void finish_acquire_timeout(struct db_entry *e)
+{
+    const struct db_error error = {.message = str_cstr("no connection to the database became free in time"),
+        .retry_after_s = 1,
+        .acquire_timeout = true,
+        .stmt = -1};
+    entry_finish(e, DB_UNAVAILABLE, &error);
+}
+
 static void expired_waiting(struct db_entry *e, uint64_t now)
 {
     struct lane *lane = &e->db->lanes[e->lane];
@@ -141,7 +150,7 @@ static void expired_waiting(struct db_entry *e, uint64_t now)
     if (now >= e->deadline_ms)
         finish_with(e, DB_TIMEOUT, "the request waited too long for the database");
     else
-        entry_unavailable(e, "no connection to the database became free in time");
+        finish_acquire_timeout(e);
     entry_release(e);
 }
 

@@ -188,8 +188,8 @@ void error_send_db(
     switch (outcome) {
     case DB_SQL_ERROR: send_sql_error(req, error, anonymous); break;
     case DB_UNAVAILABLE:
-        d.message = error->message;
-        error_send(req, ERR_DB_DOWN, &d);
+        d.message = error->acquire_timeout ? d.message : error->message;
+        error_send(req, error->acquire_timeout ? ERR_POOL_TIMEOUT : ERR_DB_DOWN, &d);
         break;
     case DB_LOST: error_send(req, writes ? ERR_COMMIT_UNKNOWN : ERR_DB_DOWN, &d); break;
     case DB_TIMEOUT: error_send(req, writes ? ERR_COMMIT_UNKNOWN : ERR_DB_STALLED, &d); break;

@@ -142,3 +142,21 @@ def test_all_sessions_terminated_again_and_again(server, own_pg):
     time.sleep(1)
     load.stop()
     assert load.counts[-1][1] == 200
+
+
+def test_no_connection_in_time(make_bobbin, own_pg):
+    """Every connection busy: who waits too long gets 504 PGRST003, the others their rows."""
+    own_pg.sql("create view api.nap as select 1 as id, pg_sleep(2)::text as s; grant select on api.nap to reader")
+    server = make_bobbin(db_uri=own_pg.uri("erp"), db_schemas="api", db_anon_role="reader", db_exclusive_connections=1,
+                         server_threads=1, db_pool_acquisition_timeout="500ms")
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(server.get("/nap"))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    refused = [answer for answer in answers if answer.status_code != 200]
+    assert len(refused) == 2, [answer.text for answer in answers]
+    for answer in refused:
+        assert (answer.status_code, answer.json()["code"]) == (504, "PGRST003")
+        assert int(answer.headers["Retry-After"]) >= 1
