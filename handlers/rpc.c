@@ -3,6 +3,7 @@
 
 #include "db/pg_json.h"
 #include "handlers/errors.h"
+#include "handlers/response_settings.h"
 #include "handlers/routes.h"
 #include "handlers/statements.h"
 #include "query/call.h"
@@ -19,6 +20,7 @@ struct call {
     struct payload payload;
     struct call_plan plan;
     struct prefer honoured;
+    struct response_settings said; /* by the function, of its answer */
 };
 
 bool rpc_allow(const struct catalog *cat, struct str schema, struct str name, struct str *allow)
@@ -153,6 +155,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct call *c;
     CAST_OBJ(c, job->arg, CALL_MAGIC);
+    response_settings_rows(&c->said, c->x, stmt, rows);
     if (stmt != STATEMENTS_MAIN)
         return;
     note_total(c, rows);
@@ -172,23 +175,26 @@ static void content_range(struct call *c)
         range = arena_printf(a, "%llu-%llu", first, first + rows - 1);
     if (x->have_total)
         total = arena_printf(a, "%llu", (unsigned long long)x->total);
-    response_header(
-        x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
+    response_settings_header(
+        &c->said, x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
 static void answer(struct call *c)
 {
     struct exchange *x = c->x;
+    int said = c->said.status;
+    response_settings_headers(&c->said, x->req);
     statements_preference_applied(x, &c->honoured);
     if (c->plan.result == CALL_VOID) {
-        response_send(x->req, 204, NULL);
+        response_send(x->req, said ? said : 204, NULL);
         return;
     }
     if (is_set(c) && x->media == MEDIA_JSON)
         buf_append_char(&x->body, ']');
-    response_header(x->req, STR("Content-Type"), media_content_type(x->media));
+    response_settings_header(&c->said, x->req, STR("Content-Type"), media_content_type(x->media));
     content_range(c);
-    response_send(x->req, x->have_total && x->rows < x->total ? 206 : 200, &x->body);
+    int status = x->have_total && x->rows < x->total ? 206 : 200;
+    response_send(x->req, said ? said : status, &x->body);
 }
 
 static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
@@ -199,6 +205,8 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     c->x->job_running = false;
     if (outcome == DB_SQL_ERROR && c->plan.guarded && statements_guard_failed(error, &n))
         statements_refuse_count(c->x, c->req.singular, n);
+    else if (outcome == DB_SQL_ERROR && response_settings_failed(&c->said, c->x, error))
+        return;
     else if (outcome != DB_OK)
         error_send_db(c->x->req, outcome, error, c->x->anonymous, !job->read_only);
     else if (c->x->too_large)
@@ -220,6 +228,7 @@ static void submit(struct call *c)
         .max_affected = x->prefer.max_affected};
     statements_start(x, c->plan.read_only);
     statements_add(x, &c->plan.main, c->plan.tables, c->plan.ntables);
+    response_settings_ask(&c->said, x);
     if (rollback)
         statements_add_rollback(x);
     if (is_set(c) && x->media == MEDIA_JSON)

@@ -41,7 +41,7 @@ bool write_names_columns(struct str query)
 {
     struct uri_param param;
     while (uri_query_next(&query, &param)) {
-        if (str_eq(param.key, STR("columns")) && param.has_value)
+        if (str_eq(param.key, STR("columns")) && param.value.n)
             return true;
     }
     return false;

@@ -52,6 +52,10 @@ create function api.sneaky() returns int stable language plpgsql as $$ begin
 create function api.fail(state text) returns int language plpgsql as $$ begin
     insert into api.calls values ('fail'); raise exception 'told so' using errcode = state, detail = 'd', hint = 'h'; end $$;
 create function api.setting(name text) returns text stable language sql as $$ select current_setting(name, true) $$;
+create function api.answer(status text, headers text) returns text language plpgsql as $$ begin
+    insert into api.calls values ('answer');
+    perform set_config('response.status', status, true), set_config('response.headers', headers, true);
+    return 'x'; end $$;
 create function api.shout(api.items) returns text stable language sql as $$ select upper($1.name) $$;
 create function api."odd näme"("a b" int, "select" int default 1) returns int immutable language sql as $$ select $1 + $2 $$;
 do $$ begin create role caller nologin; exception when duplicate_object then null; end $$;
@@ -345,6 +349,26 @@ def test_request_settings(server, rpc):
     assert server.post("/rpc/setting", json={"name": "request.method"}).json() == "POST"
     assert rpc("setting?name=request.path") == "/api/v1/rpc/setting"
     assert rpc("setting?name=role") == "caller"
+
+
+def test_the_function_says_how_it_is_answered(server, calls):
+    headers = [{"X-One": "a b"}, {"content-type": "text/plain"}, {"Content-Length": "1"}, {"Bad Name": "x"}, {"X-Cut": "a\r\nb"}]
+    answer = server.post("/rpc/answer", json={"status": "418", "headers": json.dumps(headers)})
+    assert (answer.status_code, answer.text, answer.headers["X-One"]) == (418, '"x"', "a b")
+    assert answer.headers["Content-Type"] == "text/plain"
+    assert "X-Cut" not in answer.headers and answer.headers["Content-Length"] == "3"
+    assert calls() == ["answer"]
+    answer = server.post("/rpc/add", json={"a": 1})
+    assert answer.status_code == 200 and "X-One" not in answer.headers
+
+
+def test_an_answer_that_makes_no_sense_undoes_the_call(server, calls):
+    answer = server.post("/rpc/answer", json={"status": "many", "headers": ""})
+    assert (answer.status_code, answer.json()["code"]) == (500, "PGRST112")
+    for headers in ("{", '{"a": "b"}', "[1]"):
+        answer = server.post("/rpc/answer", json={"status": "", "headers": headers})
+        assert (answer.status_code, answer.json()["code"]) == (500, "PGRST111")
+    assert calls() == []
 
 
 def test_many_arguments_cost_no_more_than_their_length(server):

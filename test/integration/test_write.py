@@ -178,6 +178,14 @@ def test_post_columns(server, db):
     assert answer.json() == [{"name": "a", "qty": None, "code": None}, {"name": "b", "qty": 2, "code": None}]
 
 
+def test_post_columns_that_name_none(server, db):
+    """An empty list is no list: nothing of the body may be dropped for it."""
+    for query in ("?columns=", "?columns", "?%63olumns=name"):
+        assert server.post("/items" + query, json={"name": "kept"}).status_code == 201
+    assert db.rows("select count(*) from api.items where name = 'kept'") == [(3,)]
+    assert server.post("/items?columns=name&columns=qty", json={"name": "a"}).status_code == 400
+
+
 def test_post_odd_names(server, db):
     answer = server.post("/Odd%20N%C3%A4me?columns=id,%22a,b%22", json={"id": 1, "a,b": "x", "other": 1}, headers=FULL)
     assert answer.json() == [{"id": 1, "a,b": "x", "select": None}]
