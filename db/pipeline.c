@@ -20,10 +20,11 @@ static bool is_stream_step(const struct db_entry *e)
            e->steps[e->at].stmt == e->nstmts - 1;
 }
 
-/* Only takes effect while the statement is the one whose results come next. */
+/* Only takes effect while the statement is the one whose results come next. After an error nothing comes of
+ * it but PGRES_PIPELINE_ABORTED, for which libpq refuses the mode. */
 static void ask_for_batches(struct db_conn *c, const struct db_entry *e)
 {
-    if (!is_stream_step(e))
+    if (!is_stream_step(e) || PQpipelineStatus(c->io.pg) == PQ_PIPELINE_ABORTED)
         return;
 #ifdef LIBPQ_HAS_CHUNK_MODE
     CHECK(PQsetChunkedRowsMode(c->io.pg, STREAM_CHUNK_ROWS) == 1 || PQstatus(c->io.pg) != CONNECTION_OK);

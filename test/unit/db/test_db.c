@@ -201,6 +201,18 @@ static void streams_in_batches(void **state)
     assert_int_equal(w.nbatches, 1);
 }
 
+static void stream_is_refused_by_an_earlier_statement(void **state)
+{
+    static struct pg_work w;
+    work_init(&f, &w, DB_EXCLUSIVE, 2, "select set_config('role', 'nobody such', true)",
+        "select i from generate_series(1, 20000) i");
+    w.job.stream = true;
+    assert_int_equal(work_run(&f, &w), DB_SQL_ERROR);
+    assert_string_equal(w.sqlstate, "22023");
+    assert_int_equal(w.nrows, 0);
+    assert_string_equal(fixture_ask(&f, DB_EXCLUSIVE, "select 'fine'"), "fine");
+}
+
 static void stream_reports_an_error_after_rows(void **state)
 {
     static struct pg_work w;
@@ -461,6 +473,7 @@ int main(void)
         TEST(deadlines_end_jobs),
         TEST(queue_is_bounded_and_waiting_has_an_end),
         TEST(streams_in_batches),
+        TEST(stream_is_refused_by_an_earlier_statement),
         TEST(stream_reports_an_error_after_rows),
         TEST(paused_stream_holds_the_database_back),
         TEST(abandoned_stream_is_cancelled_even_when_paused),
