@@ -153,3 +153,15 @@ void pg_conf_release(struct pg_conf *c)
     mem_free(c->error);
     *c = (struct pg_conf){0};
 }
+
+char *pg_conf_user(const char *conninfo)
+{
+    PQconninfoOption *given = PQconninfoParse(conninfo ? conninfo : "", NULL), *env = PQconndefaults();
+    const char *user = option(given, "user");
+    if (given && !user)
+        user = option(env, "user");
+    char *copy = user ? mem_strdup(user) : NULL;
+    PQconninfoFree(given);
+    PQconninfoFree(env);
+    return copy;
+}

@@ -38,5 +38,9 @@ struct pg_conf_options {
 
 void pg_conf_init(struct pg_conf *c, const struct pg_conf_options *o);
 void pg_conf_release(struct pg_conf *c);
+/* The role that a connection logs in as: the string's `user`, else PGUSER or the name of the process's user.
+ * A string from the caller's heap; NULL when the conninfo is invalid. A service file that the string names is
+ * not read. */
+NODISCARD char *pg_conf_user(const char *conninfo);
 
 #endif

@@ -2,6 +2,7 @@
 #include "db/conf.h"
 
 #include "test/unit/test.h"
+#include "util/mem.h"
 
 static struct pg_conf conf;
 
@@ -81,6 +82,22 @@ static void mistakes_are_reported(void **state)
     pg_conf_release(&conf);
 }
 
+static void user_is_given_or_from_the_environment(void **state)
+{
+    static const char *const rows[][2] = {{"postgresql://joe@/shop", "joe"}, {"user='a b' dbname=x", "a b"},
+        {"dbname=shop", "env"}, {"", "env"}, {"postgresql:///shop", "env"}, {"no such=", NULL}};
+    setenv("PGUSER", "env", 1);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        char *user = pg_conf_user(rows[i][0]);
+        if (rows[i][1])
+            assert_string_equal(user, rows[i][1]);
+        else
+            assert_null(user);
+        mem_free(user);
+    }
+    unsetenv("PGUSER");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -89,6 +106,7 @@ int main(void)
         cmocka_unit_test(defaults_yield_to_what_is_given),
         cmocka_unit_test(formats_have_the_last_word),
         cmocka_unit_test(mistakes_are_reported),
+        cmocka_unit_test(user_is_given_or_from_the_environment),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
