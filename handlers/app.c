@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "handlers/app.h"
 
+#include "db/conf.h"
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/finish.h"
@@ -14,10 +15,12 @@
 #include <signal.h>
 
 /* As a condition that is never true, so that the answer is empty: nothing to send, nothing to read. Role and
- * claims hold to the end of the transaction (PostgreSQL docs 9.28.1, set_config with is_local). */
+ * claims hold to the end of the transaction (PostgreSQL docs 9.28.1, set_config with is_local). It is one
+ * that cannot write, whatever functions a view calls: a read is repeated when its connection is lost. */
 #define SET_ROLE_SQL                                                                                         \
     "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL "                                            \
-    "OR pg_catalog.set_config('request.jwt.claims',$2,true) IS NULL"
+    "OR pg_catalog.set_config('request.jwt.claims',$2,true) IS NULL "                                        \
+    "OR pg_catalog.set_config('transaction_read_only','on',true) IS NULL"
 
 #define EXPORT_SQL " OR pg_catalog.set_config('statement_timeout','0',true) IS NULL"
 
@@ -62,7 +65,11 @@ struct jwt *app_jwt_create(const struct config *c, char *error, size_t size)
         .role_claim_key = c->jwt_role_claim_key,
         .anon_role = c->db_anon_role,
         .cache_entries = c->jwt_cache_max_entries};
-    return jwt_create(&options, error, size);
+    char *login = pg_conf_user(c->db_uri.p);
+    options.login_role = str_cstr(login);
+    struct jwt *jwt = jwt_create(&options, error, size);
+    mem_free(login);
+    return jwt;
 }
 
 static struct db_options db_options_of(const struct config *c, unsigned nworkers)

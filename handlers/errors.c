@@ -3,6 +3,8 @@
 
 #include "server/response.h"
 #include "util/json_out.h"
+#include "util/log.h"
+#include "util/utf8.h"
 
 struct error_row {
     const char *code;
@@ -52,10 +54,28 @@ enum error_id error_of_status(int status)
     }
 }
 
+/* What is repeated out of a header may be any bytes, but JSON is UTF-8 (RFC 8259 section 8.1). */
+static COLD void write_repaired(struct json_out *j, struct str s)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    while (s.n > 0) {
+        size_t good = utf8_valid_prefix(s);
+        buf_append(&text, str_sub(s, 0, good));
+        if (good < s.n)
+            buf_append(&text, STR("\xef\xbf\xbd")); /* U+FFFD */
+        s = str_sub(s, MIN(good + 1, s.n), s.n);
+    }
+    json_out_str(j, buf_str(&text));
+    buf_release(&text);
+}
+
 static void text_or_null(struct json_out *j, const char *key, struct str text)
 {
     json_out_key(j, key);
-    if (text.n)
+    if (!utf8_valid(text))
+        write_repaired(j, text);
+    else if (text.n)
         json_out_str(j, text);
     else
         json_out_null(j);
@@ -167,6 +187,14 @@ int error_sqlstate_status(struct str state, struct str message, bool anonymous)
     UNREACHABLE();
 }
 
+/* Failures of the server itself: their texts name files and blocks, for its administrator and not for
+ * callers. */
+static bool is_internal(struct str state)
+{
+    return str_starts(state, STR("58")) || str_starts(state, STR("XX")) || str_starts(state, STR("F0")) ||
+           str_eq(state, STR("53100"));
+}
+
 static void send_sql_error(struct request *req, const struct db_error *e, bool anonymous)
 {
     struct error_detail d = {.message = e->message,
@@ -177,6 +205,13 @@ static void send_sql_error(struct request *req, const struct db_error *e, bool a
     if (str_eq(e->sqlstate, STR("57014"))) {
         error_send(req, ERR_STATEMENT_TIMEOUT, NULL);
         return;
+    }
+    if (is_internal(e->sqlstate)) {
+        LOG(DB_INTERNAL, log_u64("request_id", req->id), log_str("sqlstate", e->sqlstate),
+            log_str("error", e->message));
+        d = (struct error_detail){
+            .message = STR("The database could not do this because of a failure of its own"),
+            .hint = STR("The logs of this server and of the database say more.")};
     }
     answer(req, error_sqlstate_status(e->sqlstate, e->message, anonymous), e->sqlstate, &d);
 }
