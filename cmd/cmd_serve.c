@@ -1,4 +1,5 @@
 /* cmd_serve: configuration, server and handlers put together. SPDX-License-Identifier: ISC */
+#include "cache/redis_uri.h"
 #include "cmd/commands.h"
 #include "handlers/app.h"
 #include "util/log.h"
@@ -20,6 +21,19 @@ static bool check_keys(const struct config *c)
     }
     jwt_free(&jwt);
     return true;
+}
+
+static bool check_redis(const struct config *c)
+{
+    struct redis_uri uri;
+    struct arena a;
+    const char *why = NULL;
+    arena_init(&a, 0);
+    bool ok = c->redis_uri.n == 0 || redis_uri_parse(&uri, &a, c->redis_uri, &why);
+    if (!ok)
+        fprintf(stderr, "bobbin: redis-uri: %s\n", why);
+    arena_release(&a);
+    return ok;
 }
 
 static int run(const struct config *config)
@@ -46,7 +60,7 @@ int cmd_serve(int argc, char **argv)
     if (!config)
         return status;
     status = option_rest(argc, argv, 0, "serve");
-    if (status == 0 && !check_keys(config))
+    if (status == 0 && !(check_keys(config) && check_redis(config)))
         status = EXIT_CONFIG;
     if (status == 0) {
         log_start(&(struct log_options){.level = (enum log_level)config->log_level,

@@ -50,7 +50,7 @@ const struct config *load_config(int *argc, char **argv, int *status)
 {
     const char *path = NULL;
     bool bad = false;
-    struct buf messages;
+    struct buf messages, unheeded;
     if (!option_take(argc, argv, "-c", &path, &bad))
         option_take(argc, argv, "--config", &path, &bad);
     if (bad) {
@@ -58,10 +58,15 @@ const struct config *load_config(int *argc, char **argv, int *status)
         return NULL;
     }
     buf_init(&messages, 0);
+    buf_init(&unheeded, 0);
     const struct config *c =
         config_load(&(struct config_source){.path = path, .env = (const char *const *)environ}, &messages);
     if (buf_len(&messages))
-        fwrite(buf_str(&messages).p, 1, buf_len(&messages), stderr);
+        if (c && config_without_effect(c, &unheeded))
+            buf_printf(
+                &messages, "bobbin: warning: no effect in this version: %.*s\n", STR_ARG(buf_str(&unheeded)));
+    buf_release(&unheeded);
+    fwrite(buf_str(&messages).p, 1, buf_len(&messages), stderr);
     buf_release(&messages);
     *status = c ? 0 : EXIT_CONFIG;
     return c;

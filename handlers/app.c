@@ -95,6 +95,18 @@ static struct db_options db_options_of(const struct config *c, unsigned nworkers
         .slow_us = c->db_slow_statement * 1000};
 }
 
+static void start_redis(struct app_worker *app)
+{
+    const struct config *c = app->shared->config;
+    char error[256];
+    if (c->redis_uri.n == 0 || worker_index(app->worker) != 0)
+        return;
+    app->redis = redis_create(worker_loop(app->worker),
+        &(struct redis_options){.uri = c->redis_uri, .command_timeout_ms = (unsigned)c->redis_timeout}, error,
+        sizeof error);
+    CHECK(app->redis != NULL); /* cmd_serve has read the same URI */
+}
+
 static void on_reload_signal(void *arg, int signum)
 {
     struct app_shared *s = arg;
@@ -126,7 +138,8 @@ static void *start(struct worker *w, void *arg)
     arena_init(&app->arena, 0);
     if (jwt_anonymous(app->jwt, &app->arena, &app->anonymous) != JWT_OK)
         app->anonymous = (struct principal){0};
-    pulse_start(&app->pulse, worker_loop(w), app->db, &app->metrics);
+    start_redis(app);
+    pulse_start(&app->pulse, worker_loop(w), app->db, app->redis, &app->metrics);
     s->workers[worker_index(w)] = app;
     if (worker_index(w) == 0)
         start_schema(app, &options);
@@ -156,10 +169,12 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
     app->stopped = done;
     app->stopped_arg = done_arg;
-    app->closing = worker_index(app->worker) == 0 ? 3 : 2;
+    app->closing = 2 + (worker_index(app->worker) == 0) + (app->redis != NULL);
+    pulse_stop(&app->pulse, on_timer_closed);
+    if (app->redis)
+        redis_close(&app->redis, on_part_stopped, app);
     if (worker_index(app->worker) == 0)
         schema_watch_stop(app->shared->schema, on_part_stopped, app);
-    pulse_stop(&app->pulse, on_timer_closed);
     db_close(app->db, on_part_stopped, app);
 }
 
@@ -196,6 +211,8 @@ static void flush(void *arg)
 {
     struct app_worker *app = arg;
     db_flush(app->db);
+    if (app->redis)
+        redis_flush(app->redis);
 }
 
 static void admin(struct request *req)

@@ -36,6 +36,7 @@ struct app_worker {
     struct app_shared *shared;
     struct worker *worker;
     struct db *db;
+    struct redis *redis; /* worker 0's alone, for the health report; NULL: no redis-uri */
     struct plan_cache *plans;
     struct jwt *jwt;
     struct arena arena;         /* of what lives as long as the worker */

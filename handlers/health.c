@@ -85,6 +85,15 @@ static const char *memory_status(uint64_t used, uint64_t limit)
     return percent >= MEMORY_FAIL ? "fail" : percent >= MEMORY_WARN ? "warn" : "pass";
 }
 
+/* Redis down is a loss of speed, never of service: a warning. */
+static const char *redis_status(const struct app_shared *s)
+{
+    const struct app_worker *w = s->workers[0];
+    bool ok =
+        !s->config->redis_uri.n || (w && atomic_load_explicit(&w->pulse.redis_ready, memory_order_relaxed));
+    return ok ? "pass" : "warn";
+}
+
 static void write_checks(
     struct json_out *j, const struct app_shared *s, const char *database, const char *memory)
 {
@@ -100,6 +109,11 @@ static void write_checks(
     json_out_object(j);
     check(j, "database:responseTime", database, "observedValue", rtt, "us");
     check(j, "database:connections", database, "observedValue", connected, NULL);
+    if (s->config->redis_uri.n) {
+        const struct pulse *p = s->workers[0] ? &s->workers[0]->pulse : NULL;
+        check(j, "redis:responseTime", redis_status(s), "observedValue",
+            p ? atomic_load_explicit(&p->redis_rtt_us, memory_order_relaxed) : 0, "us");
+    }
     check(j, "memory:utilization", memory, "observedValue", sysinfo_rss_bytes(), "bytes");
     check(j, "schema:loaded", schema_watch_loads(s->schema) ? "pass" : "fail", "observedValue",
         schema_watch_loads(s->schema), NULL);
@@ -119,7 +133,7 @@ void health_report(struct request *req)
     buf_init(&body, 0);
     json_out_init(&j, &body);
     json_out_object(&j);
-    json_out_pair_cstr(&j, "status", fail ? "fail" : memory);
+    json_out_pair_cstr(&j, "status", fail ? "fail" : strcmp(memory, "pass") ? memory : redis_status(s));
     json_out_pair(&j, "timestamp", str_make(now, (size_t)(clock_rfc3339_write(now, now_us) - now)));
     json_out_pair_cstr(&j, "version", BOBBIN_VERSION);
     json_out_pair_u64(&j, "uptime_seconds", (uint64_t)(now_us - s->started_us) / 1000000);

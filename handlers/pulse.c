@@ -55,20 +55,30 @@ static void publish(struct pulse *p, const struct db_stats *s)
     metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_CONNECTING, s->connecting);
 }
 
+static void publish_redis(struct pulse *p)
+{
+    if (!p->redis)
+        return;
+    atomic_store_explicit(&p->redis_ready, redis_ready(p->redis), memory_order_relaxed);
+    atomic_store_explicit(&p->redis_rtt_us, redis_stats(p->redis).rtt_us, memory_order_relaxed);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
     struct pulse *p = timer->data;
     struct db_stats s;
     db_get_stats(p->db, &s);
     publish(p, &s);
+    publish_redis(p);
     if (!s.reachable)
         atomic_store_explicit(&p->last_ok_ms, 0, memory_order_relaxed);
     ping(p);
 }
 
-void pulse_start(struct pulse *p, uv_loop_t *loop, struct db *db, struct metrics *metrics)
+void pulse_start(
+    struct pulse *p, uv_loop_t *loop, struct db *db, struct redis *redis, struct metrics *metrics)
 {
-    *p = (struct pulse){.db = db, .metrics = metrics};
+    *p = (struct pulse){.db = db, .redis = redis, .metrics = metrics};
     CHECK(uv_timer_init(loop, &p->timer) == 0);
     p->timer.data = p;
     CHECK(uv_timer_start(&p->timer, on_tick, 0, PULSE_PERIOD_MS) == 0);

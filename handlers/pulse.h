@@ -5,6 +5,7 @@
 #ifndef HANDLERS_PULSE_H
 #define HANDLERS_PULSE_H
 
+#include "cache/redis.h"
 #include "db/db.h"
 #include "util/metrics.h"
 
@@ -24,9 +25,13 @@ struct pulse {
     uint64_t sent_us;
     _Atomic unsigned connected; /* connections that are up */
     struct metrics *metrics;    /* where the lanes' counters are copied to */
+    struct redis *redis;        /* NULL: not this worker's, or none configured */
+    _Atomic bool redis_ready;
+    _Atomic uint64_t redis_rtt_us;
 };
 
-void pulse_start(struct pulse *p, uv_loop_t *loop, struct db *db, struct metrics *metrics);
+void pulse_start(
+    struct pulse *p, uv_loop_t *loop, struct db *db, struct redis *redis, struct metrics *metrics);
 /* on_closed runs when the timer's handle is closed; call before db_close(). */
 void pulse_stop(struct pulse *p, uv_close_cb on_closed);
 /* From any thread: whether the database answered lately. */

@@ -410,3 +410,13 @@ bool config_restart_needed(const struct config *now, const struct config *wanted
     }
     return n > 0;
 }
+
+bool config_without_effect(const struct config *c, struct buf *names)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < CONFIG_NKEYS; i++) {
+        if ((config_keys[i].flags & CONFIG_NOT_YET) && !str_eq(c->state->origin[i], STR("default")))
+            buf_printf(names, "%s%s", n++ ? ", " : "", config_keys[i].name);
+    }
+    return n > 0;
+}

@@ -68,6 +68,9 @@ void config_unref(const struct config *c);
 /* The names of settings that differ but need a restart, separated by ", "; false when there are none. */
 bool config_restart_needed(const struct config *now, const struct config *wanted, struct buf *names);
 
+/* The names of settings that somebody has made and that this version does not heed, likewise. */
+bool config_without_effect(const struct config *c, struct buf *names);
+
 /* Every key with value and origin, as a file that can be read again; secrets are masked. */
 void config_dump(FILE *out, const struct config *c);
 /* A commented file with every key and its default. */

@@ -69,6 +69,8 @@ static void reference_row(FILE *out, struct buf *line, const struct config_key *
     if (key->initial[0])
         buf_printf(line, "`%s`", key->initial);
     buf_printf(line, " | %s | %s", key->flags & CONFIG_RELOAD ? "yes" : "", key->doc);
+    if (key->flags & CONFIG_NOT_YET)
+        buf_append(line, STR(" *No effect in this version.*"));
     if (key->type == CONFIG_ENUM) {
         struct str rest = str_cstr(key->unit), choice;
         for (const char *sep = " One of "; str_split(&rest, '|', &choice); sep = ", ")

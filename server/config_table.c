@@ -2,6 +2,7 @@
 #include "server/config_table.h"
 
 #define RELOAD CONFIG_RELOAD
+#define NOT_YET CONFIG_NOT_YET
 #define CONFIG_SECTION(title)
 #define CONFIG(field, key, type, def, min, max, flags, unit, doc)                                            \
     {key, CONFIG_##type, offsetof(struct config, field), def, min, max, flags, unit, doc},

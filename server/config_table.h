@@ -19,7 +19,8 @@ enum config_type {
     CONFIG_ENUM
 };
 
-enum { CONFIG_RELOAD = 1 };
+/* NOT_YET: a name that is settled before what it sets exists; whoever sets it is told so. */
+enum { CONFIG_RELOAD = 1, CONFIG_NOT_YET = 2 };
 
 struct config_key {
     const char *name;

@@ -60,3 +60,24 @@ def test_probes_cost_no_queries(bobbin):
 def test_health_reveals_no_secret(bobbin):
     text = bobbin.get("/health").text + bobbin.admin("/schema_cache").text
     assert "postgresql://" not in text and "secret" not in text
+
+
+def test_redis_down_is_a_warning(make_bobbin, redis):
+    server = make_bobbin(redis=redis)
+    wait_until(lambda: server.get("/health").json()["status"] == "pass", what="Redis")
+    assert server.get("/health").json()["checks"]["redis:responseTime"][0]["status"] == "pass"
+    redis.stop()
+    try:
+        wait_until(lambda: server.get("/health").json()["status"] == "warn", what="the warning")
+        assert server.get("/health").status_code == 200
+        assert server.get("/readyz").status_code == 200
+        assert server.get("/products?select=id&limit=1").status_code == 200
+    finally:
+        redis.start()
+    wait_until(lambda: server.get("/health").json()["status"] == "pass", what="Redis's return")
+
+
+def test_a_redis_uri_that_is_none(make_bobbin):
+    server = make_bobbin(start=False, redis_uri="http://localhost").start(wait=False)
+    assert server.wait(10) == 78
+    assert "redis-uri" in server.log_text()
