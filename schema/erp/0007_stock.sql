@@ -188,12 +188,12 @@ declare
   r record;
 begin
   for r in select distinct u.product, u.warehouse from unnest(products, warehouses) u(product, warehouse) order by 1, 2 loop
-    perform from stock_balances b where b.product_id = r.product and b.warehouse_id = r.warehouse for update;
+    perform from stock_balances b where b.product_id = r.product and b.warehouse_id = r.warehouse for no key update;
     if not found then
       insert into stock_balances (product_id, warehouse_id, allow_negative)
       select r.product, w.id, w.allow_negative from warehouses w where w.id = r.warehouse
       on conflict do nothing;
-      perform from stock_balances b where b.product_id = r.product and b.warehouse_id = r.warehouse for update;
+      perform from stock_balances b where b.product_id = r.product and b.warehouse_id = r.warehouse for no key update;
       if not found then
         perform erp_private.fail('23503', 'stock_moves_warehouse_id_fkey', format('there is no warehouse %s', r.warehouse));
       end if;

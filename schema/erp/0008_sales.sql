@@ -129,11 +129,17 @@ create index delivery_items_lot on erp.delivery_items (lot_id) where lot_id is n
 comment on table erp.delivery_items is E'What was delivered\n@module sales\n@cache transactional';
 
 -- Header = sum of lines. The headers are locked first, in order of id, so that two writers of one order see each other's
--- lines and cannot deadlock; the next statement has a fresh snapshot.
+-- lines and cannot deadlock; the next statement has a fresh snapshot. (NO KEY: each has the header's key locked already, by
+-- the foreign key of its line.) An order that was confirmed while a line was on its way keeps its total.
 create function erp_private.sum_sales_orders(ids bigint[]) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
-  perform from sales_orders where id = any (ids) order by id for update;
+  perform from sales_orders where id = any (ids) order by id for no key update;
+  if exists (select from sales_orders o where o.id = any (ids) and o.status <> 'draft'
+             and (o.subtotal, o.tax_amount) <> (select coalesce(sum(l.line_total), 0), coalesce(sum(l.line_tax), 0)
+               from sales_order_items l where l.sales_order_id = o.id)) then
+    perform erp_private.fail('55000', 'sales_orders_lines_fixed', 'the lines of an order change while it is a draft only');
+  end if;
   update sales_orders o set subtotal = s.subtotal, tax_amount = s.tax,
     delivery_status = s.delivery, billing_status = s.billing
   from (

@@ -119,7 +119,12 @@ comment on table erp.goods_receipt_items is E'What was received\n@module purchas
 create function erp_private.sum_purchase_orders(ids bigint[]) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
-  perform from purchase_orders where id = any (ids) order by id for update;
+  perform from purchase_orders where id = any (ids) order by id for no key update;
+  if exists (select from purchase_orders o where o.id = any (ids) and o.status <> 'draft'
+             and (o.subtotal, o.tax_amount) <> (select coalesce(sum(l.line_total), 0), coalesce(sum(l.line_tax), 0)
+               from purchase_order_items l where l.purchase_order_id = o.id)) then
+    perform erp_private.fail('55000', 'purchase_orders_lines_fixed', 'the lines of an order change while it is a draft only');
+  end if;
   update purchase_orders o set subtotal = s.subtotal, tax_amount = s.tax, billing_status = s.billing
   from (
     select i.id, coalesce(sum(l.line_total), 0) as subtotal, coalesce(sum(l.line_tax), 0) as tax,

@@ -225,9 +225,11 @@ create trigger guard_journal before update or delete on erp.journal_entries
 create function erp_private.guard_journal_lines() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
-  if exists (select from journal_entries e where e.state = 'posted' and e.id in
-       (case when tg_op <> 'INSERT' then old.journal_entry_id end,
-        case when tg_op <> 'DELETE' then new.journal_entry_id end)) then
+  -- Locked, so that nobody posts the entry while a line is on its way.
+  if (select bool_or(e.state = 'posted') from (
+        select j.state from journal_entries j where j.id in
+          (case when tg_op <> 'INSERT' then old.journal_entry_id end,
+           case when tg_op <> 'DELETE' then new.journal_entry_id end) for share) e) then
     perform erp_private.fail('55000', 'journal_entries_immutable', 'lines of a posted entry do not change',
       hint => 'Reverse it with reverse_journal.');
   end if;
@@ -261,12 +263,38 @@ create constraint trigger check_journal after insert or update on erp.journal_en
   deferrable initially deferred for each row when (new.state = 'posted')
   execute function erp_private.check_journal();
 
+-- What each account moved by in a day, for reports that would otherwise add up the whole ledger. Entries are posted one at a time
+-- (their numbers have no gaps) and never change, so this costs no waiting and is never wrong.
+create table erp_private.account_days (
+  account_id bigint not null references erp.accounts,
+  day date not null,
+  debit numeric(18, 2) not null,
+  credit numeric(18, 2) not null,
+  primary key (account_id, day)
+);
+create function erp_private.sum_account_days() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  insert into erp_private.account_days as d (account_id, day, debit, credit)
+  select l.account_id, new.entry_date, sum(l.debit), sum(l.credit) from journal_lines l where l.journal_entry_id = new.id
+  group by 1 order by 1
+  on conflict (account_id, day) do update set debit = d.debit + excluded.debit, credit = d.credit + excluded.credit;
+  return null;
+end $$;
+create trigger sum_account_days after update of state on erp.journal_entries
+  for each row when (old.state <> 'posted' and new.state = 'posted') execute function erp_private.sum_account_days();
+
 create function erp_private.invoice_items_changed() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   ids bigint[] := (select array_agg(distinct r.invoice_id) from changed r);
 begin
-  perform from invoices where id = any (ids) order by id for update;
+  perform from invoices where id = any (ids) order by id for no key update;
+  if exists (select from invoices v where v.id = any (ids) and v.status <> 'draft'
+             and (v.subtotal, v.tax_amount) <> (select coalesce(sum(l.line_total), 0), coalesce(sum(l.line_tax), 0)
+               from invoice_items l where l.invoice_id = v.id)) then
+    perform erp_private.fail('55000', 'invoices_lines_fixed', 'the lines of an invoice change while it is a draft only');
+  end if;
   update invoices v set subtotal = s.subtotal, tax_amount = s.tax
   from (
     select i.id, coalesce(sum(l.line_total), 0) as subtotal, coalesce(sum(l.line_tax), 0) as tax
@@ -288,8 +316,8 @@ declare
   pay_ids bigint[] := (select array_agg(distinct r.payment_id) from changed r);
   inv_ids bigint[] := (select array_agg(distinct r.invoice_id) from changed r);
 begin
-  perform from payments where id = any (pay_ids) order by id for update;
-  perform from invoices where id = any (inv_ids) order by id for update;
+  perform from payments where id = any (pay_ids) order by id for no key update;
+  perform from invoices where id = any (inv_ids) order by id for no key update;
   update payments p set allocated_amount = s.amount
   from (select i.id, coalesce(sum(a.amount), 0) as amount from unnest(pay_ids) i(id)
         left join payment_allocations a on a.payment_id = i.id group by i.id) s

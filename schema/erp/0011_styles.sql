@@ -200,7 +200,7 @@ language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   ids bigint[] := (select array_agg(distinct r.style_id) from changed r);
 begin
-  perform from styles where id = any (ids) order by id for update;
+  perform from styles where id = any (ids) order by id for no key update;
   update styles s set smv = t.smv
   from (select i.id, round(coalesce(sum(o.basic_minutes), 0) * erp_private.setting_number('smv.allowance_factor'), 3) as smv
         from unnest(ids) i(id)

@@ -114,7 +114,7 @@ language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   ids bigint[] := (select array_agg(distinct r.buyer_order_line_id) from changed r);
 begin
-  perform from buyer_order_lines where id = any (ids) order by id for update;
+  perform from buyer_order_lines where id = any (ids) order by id for no key update;
   update buyer_order_lines l set qty = s.qty, shipped_qty = s.shipped
   from (select i.id, coalesce(sum(z.qty), 0) as qty, coalesce(sum(z.shipped_qty), 0) as shipped
         from unnest(ids) i(id) left join buyer_order_sizes z on z.buyer_order_line_id = i.id group by i.id) s
@@ -133,7 +133,7 @@ language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   ids bigint[] := (select array_agg(distinct r.buyer_order_id) from changed r);
 begin
-  perform from buyer_orders where id = any (ids) order by id for update;
+  perform from buyer_orders where id = any (ids) order by id for no key update;
   update buyer_orders o set total_qty = s.qty, total_value = s.value
   from (select i.id, coalesce(sum(l.qty), 0) as qty, coalesce(sum(l.line_value), 0) as value
         from unnest(ids) i(id) left join buyer_order_lines l on l.buyer_order_id = i.id group by i.id) s

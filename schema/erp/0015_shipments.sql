@@ -71,7 +71,7 @@ declare
   boxed bigint;
 begin
   select z.packed_qty into packed from buyer_order_sizes z
-  where z.buyer_order_line_id = new.buyer_order_line_id and z.size_id = new.size_id for update;
+  where z.buyer_order_line_id = new.buyer_order_line_id and z.size_id = new.size_id for no key update;
   select sum(i.qty) into boxed
   from carton_items i join cartons c on c.id = i.carton_id join shipments s on s.id = c.shipment_id
   where i.buyer_order_line_id = new.buyer_order_line_id and i.size_id = new.size_id and s.status <> 'cancelled';

@@ -76,7 +76,7 @@ begin
     perform erp_private.fail('42501', 'set_status_right', format('role %s may not change %s', erp_private.caller_role(), document));
   end if;
   perform erp_private.require_own(document, id);
-  execute format('select d.status from erp.%I d where d.id = $1 for update', document) into was using id;
+  execute format('select d.status from erp.%I d where d.id = $1 for no key update', document) into was using id;
   if was = set_status.status then
     perform erp_private.fail('23514', document || '_status_flow', format('%s %s is %s already', document, id, was));
   end if;

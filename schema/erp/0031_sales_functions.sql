@@ -1,5 +1,5 @@
 -- Selling: place, confirm, cancel and ship an order. Each function is one transaction, checks its caller, and locks the
--- order first, then the customer, then stock (lock_stock).
+-- order first (its lines before its head, as somebody does who edits a line), then the customer, then stock (lock_stock).
 -- SPDX-License-Identifier: ISC
 
 create function erp_private.check_credit(customer bigint, amount numeric) returns void
@@ -88,7 +88,8 @@ declare
   o sales_orders;
 begin
   perform erp_private.require_own('sales_orders', id);
-  select * into o from sales_orders s where s.id = lock_order.id for update;
+  perform from sales_order_items i where i.sales_order_id = lock_order.id order by i.id for no key update;
+  select * into o from sales_orders s where s.id = lock_order.id for no key update;
   return o;
 end $$;
 
@@ -150,7 +151,7 @@ declare
   part numeric;
 begin
   for r in select * from stock_reservations s where s.sales_order_item_id = item and s.released_at is null
-           order by s.product_id, s.warehouse_id for update loop
+           order by s.product_id, s.warehouse_id for no key update loop
     part := least(r.qty, coalesce(quantity, r.qty));
     update stock_balances b set reserved = b.reserved - part
     where b.product_id = r.product_id and b.warehouse_id = r.warehouse_id;

@@ -92,7 +92,7 @@ declare
   r record;
 begin
   perform erp_private.require_role('erp_warehouse', 'erp_manager', 'erp_admin');
-  select * into c from stock_counts x where x.id = post_stock_count.id for update;
+  select * into c from stock_counts x where x.id = post_stock_count.id for no key update;
   if not found then
     perform erp_private.fail('P0002', 'stock_counts_pkey', format('there is no stock count %s', id));
   end if;
@@ -121,7 +121,8 @@ declare
   value numeric := 0;
 begin
   perform erp_private.require_role('erp_warehouse', 'erp_purchasing', 'erp_manager', 'erp_admin');
-  select * into o from purchase_orders p where p.id = receive_goods.purchase_order_id for update;
+  perform from purchase_order_items i where i.purchase_order_id = receive_goods.purchase_order_id order by i.id for no key update;
+  select * into o from purchase_orders p where p.id = receive_goods.purchase_order_id for no key update;
   if not found then
     perform erp_private.fail('P0002', 'purchase_orders_pkey', format('there is no purchase order %s', purchase_order_id));
   end if;

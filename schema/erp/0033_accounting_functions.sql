@@ -49,7 +49,7 @@ declare
   e journal_entries;
 begin
   perform erp_private.require_role('erp_accountant', 'erp_admin');
-  select * into e from journal_entries j where j.id = post_journal.id for update;
+  select * into e from journal_entries j where j.id = post_journal.id for no key update;
   if not found then
     perform erp_private.fail('P0002', 'journal_entries_pkey', format('there is no journal entry %s', id));
   end if;
@@ -98,11 +98,13 @@ begin
   if v.id is null then
     perform erp_private.fail('P0002', 'invoices_pkey', format('there is no sales invoice %s', invoice_id));
   end if;
-  select * into v from invoices x where x.id = v.id for update;
+  select * into v from invoices x where x.id = v.id for no key update;
   if v.status <> 'draft' or v.total_amount <= 0 then
     perform erp_private.fail('23514', 'invoices_issuable', format('an invoice that is %s with a total of %s cannot be issued',
       v.status, v.total_amount));
   end if;
+  perform from sales_order_items i where i.id in (select x.sales_order_item_id from invoice_items x where x.invoice_id = v.id)
+  order by i.id for no key update;
   update sales_order_items i set invoiced_qty = i.invoiced_qty + l.qty
   from (select x.sales_order_item_id, sum(x.qty) as qty from invoice_items x where x.invoice_id = v.id group by 1) l
   where i.id = l.sales_order_item_id;
@@ -132,7 +134,8 @@ declare
   o sales_orders;
   v invoices;
 begin
-  select * into o from sales_orders s where s.id = doc for update;
+  perform from sales_order_items i where i.sales_order_id = doc order by i.id for no key update;
+  select * into o from sales_orders s where s.id = doc for no key update;
   if not found then
     perform erp_private.fail('P0002', 'sales_orders_pkey', format('there is no sales order %s', doc));
   end if;
@@ -159,7 +162,7 @@ declare
   s shipments;
   v invoices;
 begin
-  select * into s from shipments x where x.id = doc for update;
+  select * into s from shipments x where x.id = doc for no key update;
   if not found or s.invoice_id is not null then
     perform erp_private.fail('P0002', 'shipments_pkey', format('there is no shipment %s without an invoice', doc));
   end if;
@@ -190,7 +193,9 @@ declare
   v invoices;
 begin
   perform erp_private.require_role('erp_accountant', 'erp_admin');
-  select * into o from purchase_orders p where p.id = book_purchase_invoice.purchase_order_id for update;
+  perform from purchase_order_items i where i.purchase_order_id = book_purchase_invoice.purchase_order_id
+  order by i.id for no key update;
+  select * into o from purchase_orders p where p.id = book_purchase_invoice.purchase_order_id for no key update;
   if not found then
     perform erp_private.fail('P0002', 'purchase_orders_pkey', format('there is no purchase order %s', purchase_order_id));
   end if;
@@ -235,7 +240,7 @@ begin
   returning * into p;
   -- Named invoices, else the oldest first. Locked in the order of their ids, as everybody does.
   perform from invoices v where (v.customer_id = p.customer_id or v.supplier_id = p.supplier_id)
-    and v.status in ('issued', 'partially_paid') order by v.id for update;
+    and v.status in ('issued', 'partially_paid') order by v.id for no key update;
   for r in
     select v.id, v.balance, w.amount as wanted
     from invoices v left join jsonb_to_recordset(allocations) w(invoice_id bigint, amount numeric) on w.invoice_id = v.id
@@ -271,9 +276,12 @@ declare
   p payments;
 begin
   perform erp_private.require_role('erp_accountant', 'erp_admin');
-  select * into p from payments x where x.id = cancel_payment.id for update;
+  select * into p from payments x where x.id = cancel_payment.id for no key update;
   if not found then
     perform erp_private.fail('P0002', 'payments_pkey', format('there is no payment %s', id));
+  end if;
+  if p.status <> 'posted' then
+    perform erp_private.fail('23514', 'payments_status_flow', format('payment %s is %s already', p.payment_no, p.status));
   end if;
   delete from payment_allocations a where a.payment_id = p.id;
   perform erp_private.because(reason);

@@ -17,7 +17,7 @@ declare
 begin
   perform erp_private.require_role('erp_merchandiser', 'erp_manager', 'erp_admin');
   perform erp_private.require_own('samples', id);
-  select * into s from samples x where x.id = submit_sample.id for update;
+  select * into s from samples x where x.id = submit_sample.id for no key update;
   if s.status not in ('requested', 'in_development', 'rejected') then
     perform erp_private.fail('23514', 'samples_status_flow', format('a sample that is %s cannot be submitted', s.status));
   end if;
@@ -38,7 +38,7 @@ declare
   s samples;
 begin
   perform erp_private.require_role('erp_merchandiser', 'erp_manager', 'erp_admin', 'erp_portal_buyer');
-  select * into s from samples x where x.id = decide_sample.id for update;
+  select * into s from samples x where x.id = decide_sample.id for no key update;
   if not found or (erp_private.caller_is('erp_portal_buyer') and not erp_private.caller_is('erp_manager', 'erp_admin')
                    and s.buyer_id is distinct from erp.claim_buyer()) then
     perform erp_private.fail('P0002', 'samples_pkey', format('there is no sample %s', id));

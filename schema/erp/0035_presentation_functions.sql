@@ -78,7 +78,7 @@ declare
 begin
   select x.* into v from view_sessions x
   join erp_private.link_secrets s on s.presentation_link_id = x.link_id
-  where x.id = session and s.token_hash = sha256(convert_to(token, 'UTF8')) for update of x;
+  where x.id = session and s.token_hash = sha256(convert_to(token, 'UTF8')) for no key update of x;
   if not found then
     perform erp_private.fail('P0002', 'view_sessions_pkey', 'there is no such session');
   end if;

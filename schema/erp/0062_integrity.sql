@@ -92,6 +92,12 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     on l.journal_entry_id = e.id
   where e.state = 'posted' and (l.n is null or l.n < 2 or l.debit <> l.credit or l.debit <> e.total_debit)
   union all
+  select 'accounts: sums by day are those of the journal', count(*)
+  from (select l.account_id, e.entry_date as day, sum(l.debit) as debit, sum(l.credit) as credit
+        from journal_lines l join journal_entries e on e.id = l.journal_entry_id where e.state = 'posted' group by 1, 2) j
+  full join erp_private.account_days d using (account_id, day)
+  where (j.debit, j.credit) is distinct from (d.debit, d.credit)
+  union all
   select 'journal_entries: numbers have no gaps', count(*)
   from (select n - lag(n) over (partition by year order by n) as step
         from (select split_part(entry_no, '-', 2)::int as year, split_part(entry_no, '-', 3)::bigint as n

@@ -194,3 +194,17 @@ begin
   perform setval('erp_private.payment_no', hi);
   return made + hi - lo + 1;
 end $$;
+
+-- The sums that posting keeps up to date.
+create or replace function erp_demo.fill_account_days() returns bigint
+language plpgsql as $$
+declare
+  made bigint;
+begin
+  insert into erp_private.account_days (account_id, day, debit, credit)
+  select l.account_id, e.entry_date, sum(l.debit), sum(l.credit)
+  from erp.journal_lines l join erp.journal_entries e on e.id = l.journal_entry_id
+  where e.state = 'posted' group by 1, 2;
+  get diagnostics made = row_count;
+  return made;
+end $$;

@@ -57,6 +57,7 @@ language sql stable as $$
     union all select 33, k, 'invoices and payments', format('select erp_demo.fill_invoices(%s, %s)', k, p.parts),
       6 * erp_demo.n(scale, 'sales_orders') / p.parts
       from (select 1 + erp_demo.n(scale, 'sales_orders') / 15000 as parts) p, generate_series(0, p.parts - 1) k
+    union all select 34, 1, 'sums of the accounts', 'select erp_demo.fill_account_days()', 8000
     union all select 34, 0, 'documents just begun or given up', 'select erp_demo.fill_rare()', 18
     union all select 40, 0, 'presentations', format('select erp_demo.fill_presentations(%L)', scale), 17 * erp_demo.n(scale, 'presentations')
     union all select 41, c.lo, 'slide views', format('select erp_demo.fill_views(%L, %s, %s)', scale, c.lo, c.hi), 12 * (c.hi - c.lo + 1)
