@@ -21,9 +21,10 @@ begin
   from pg_constraint k join pg_class c on c.oid = k.conrelid
   where k.contype = 'f' and k.connamespace = 'erp'::regnamespace and c.relkind = 'r' and k.conparentid = 0
   union all
-  select i.indrelid::regclass, c.relname, 'index', pg_get_indexdef(i.indexrelid)
+  -- That of a partitioned table says ON ONLY, and would be made without those of the partitions.
+  select i.indrelid::regclass, c.relname, 'index', replace(pg_get_indexdef(i.indexrelid), ' ON ONLY ', ' ON ')
   from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
-  where t.relnamespace = 'erp'::regnamespace and t.relkind = 'r' and not i.indisunique and not i.indisexclusion
+  where t.relnamespace = 'erp'::regnamespace and t.relkind in ('r', 'p') and not i.indisunique and not i.indisexclusion
     and t.relname not in ('addresses', 'contacts', 'users', 'brands', 'suppliers', 'buyers');
   for a in select * from erp_demo.aside order by kind loop
     if a.kind = 'constraint' then
