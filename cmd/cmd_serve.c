@@ -44,10 +44,14 @@ static int run(const struct config *config)
     struct server *server = server_create(config, &table);
     int status = EXIT_FAILED;
     shared->server = server;
-    if (server_listen(server, error, sizeof error))
+    if (server_listen(server, error, sizeof error)) {
+        LOG(SERVER_STARTED, log_str("host", config->server_host), log_u64("port", config->server_port),
+            log_u64("threads", server_nworkers(server)), log_cstr("version", BOBBIN_VERSION));
         status = server_run(server);
-    else
+        LOG(SERVER_STOPPED, log_u64("status", (uint64_t)status));
+    } else {
         fprintf(stderr, "bobbin: %s\n", error);
+    }
     server_free(&server);
     app_shared_free(&shared);
     return status;

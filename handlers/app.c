@@ -170,6 +170,8 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
     app->stopped = done;
     app->stopped_arg = done_arg;
     app->closing = 2 + (worker_index(app->worker) == 0) + (app->redis != NULL);
+    if (worker_index(app->worker) == 0)
+        LOG(SERVER_STOPPING);
     pulse_stop(&app->pulse, on_timer_closed);
     if (app->redis)
         redis_close(&app->redis, on_part_stopped, app);

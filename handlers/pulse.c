@@ -2,6 +2,7 @@
 #include "handlers/pulse.h"
 
 #include "util/check.h"
+#include "util/log.h"
 
 static uint64_t now_ms(void)
 {
@@ -59,8 +60,29 @@ static void publish_redis(struct pulse *p)
 {
     if (!p->redis)
         return;
-    atomic_store_explicit(&p->redis_ready, redis_ready(p->redis), memory_order_relaxed);
-    atomic_store_explicit(&p->redis_rtt_us, redis_stats(p->redis).rtt_us, memory_order_relaxed);
+    struct redis_stats s = redis_stats(p->redis);
+    bool ready = redis_ready(p->redis);
+    if (ready && !p->redis_ready)
+        LOG(REDIS_CONNECTED);
+    else if (!ready && p->redis_ready)
+        LOG(REDIS_LOST, log_cstr("error", s.error));
+    atomic_store_explicit(&p->redis_ready, ready, memory_order_relaxed);
+    atomic_store_explicit(&p->redis_rtt_us, s.rtt_us, memory_order_relaxed);
+}
+
+/* One line when the database goes, one when it is back: what an operator looks for first. */
+static void tell(struct pulse *p, bool reachable)
+{
+    if (p->was_told && p->was_reachable == reachable)
+        return;
+    if (!reachable && !p->was_told && db_last_error(p->db)[0] == '\0')
+        return; /* the first connection is still being made */
+    if (reachable)
+        LOG(DB_CONNECTED);
+    else
+        LOG(DB_LOST, log_cstr("error", db_last_error(p->db)));
+    p->was_told = true;
+    p->was_reachable = reachable;
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -70,6 +92,7 @@ static void on_tick(uv_timer_t *timer)
     db_get_stats(p->db, &s);
     publish(p, &s);
     publish_redis(p);
+    tell(p, s.reachable);
     if (!s.reachable)
         atomic_store_explicit(&p->last_ok_ms, 0, memory_order_relaxed);
     ping(p);

@@ -20,8 +20,9 @@ struct pulse {
     struct db *db;
     struct db_job ping;
     bool pinging;
-    _Atomic uint64_t last_ok_ms; /* uv_hrtime in ms of the last sign of life; 0: never */
-    _Atomic unsigned rtt_us;     /* of the last ping */
+    bool was_reachable, was_told; /* what the log has last said of the database, and whether anything */
+    _Atomic uint64_t last_ok_ms;  /* uv_hrtime in ms of the last sign of life; 0: never */
+    _Atomic unsigned rtt_us;      /* of the last ping */
     uint64_t sent_us;
     _Atomic unsigned connected; /* connections that are up */
     struct metrics *metrics;    /* where the lanes' counters are copied to */

@@ -5,6 +5,7 @@
 #include "handlers/rpc.h"
 #include "server/response.h"
 #include "util/clock.h"
+#include "util/log.h"
 #include "util/uri.h"
 
 #define READ_METHODS (METHOD_BIT(HTTP_GET_) | METHOD_BIT(HTTP_HEAD_) | METHOD_BIT(HTTP_OPTIONS_))
@@ -110,6 +111,7 @@ static enum step_result refuse_token(struct exchange *x, enum jwt_error error, s
 {
     struct jwt_error_text text;
     jwt_error_describe(error, token, &x->req->arena, &text);
+    LOG(AUTH_FAILED, log_str("reason", text.message), log_cstr("client", x->req->client));
     error_send_jwt(x->req, &text);
     return STEP_DONE;
 }
