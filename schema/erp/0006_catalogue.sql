@@ -74,6 +74,9 @@ create index idx_product_active on erp.products (is_active);
 create index idx_product_created on erp.products (created_at);
 create index products_list on erp.products (kind, is_active, name);
 create index products_low_stock on erp.products (id) where current_stock <= minimum_stock and minimum_stock > 0 and is_active;
+-- For the list of what is short, the worst first.
+create index products_shortage on erp.products ((minimum_stock - current_stock) desc, id)
+  where current_stock <= minimum_stock and minimum_stock > 0 and is_active;
 create index products_attributes on erp.products using gin (attributes jsonb_path_ops);
 create index products_search on erp.products using gin (search public.gin_trgm_ops);
 create index products_unit on erp.products (unit_code);

@@ -1,7 +1,7 @@
 -- Row-level rules: who sees which rows, and that unrestricted roles pay nothing for them.
 -- SPDX-License-Identifier: ISC
 
-select plan(24);
+select plan(25);
 
 create function pg_temp.plan_of(q text) returns text language plpgsql as $$
 declare
@@ -49,8 +49,9 @@ set local enable_sort = off;
 select alike(pg_temp.plan_of('select id from erp.sales_orders where status = ''confirmed'' order by order_date desc limit 2'),
   '%sales_orders_status_newest%', 'the list by status and date has its index');
 select alike(pg_temp.plan_of('select id from erp.customers where search ilike ''%muller%'''), '%customers_search%', 'searching has its index');
-select alike(pg_temp.plan_of('select id from erp.products where current_stock <= minimum_stock and minimum_stock > 0 and is_active'), '%products_low_stock%',
-  'low stock has its index');
+select matches(pg_temp.plan_of('select id from erp.products where current_stock <= minimum_stock and minimum_stock > 0 and is_active'),
+  'products_low_stock|products_shortage', 'low stock has its index');
+select alike(pg_temp.plan_of('select * from erp.low_stock() limit 20'), '%products_shortage%', 'so has the list of the worst, in its order');
 reset role;
 
 select set_config('request.jwt.claims', '{"user_id": 10, "customer_id": 1}', true);
