@@ -40,10 +40,10 @@ def served_well(server, seconds):
     session, slowest, end = requests.Session(), 0, time.monotonic() + seconds
     while time.monotonic() < end:
         started = time.monotonic()
-        assert session.get(server.url + "/api/v1/items?select=id&id=eq.7", timeout=5).json() == [{"id": 7}]
+        assert session.get(server.url + "/api/v1/items?select=id&id=eq.7", timeout=30).json() == [{"id": 7}]
         slowest = max(slowest, time.monotonic() - started)
         time.sleep(0.02)
-    assert slowest < 1
+    assert attack.SANITIZED or slowest < 1
     return slowest
 
 
@@ -94,7 +94,7 @@ def test_attack_004_005_readers_that_stop(victim, bare_pg, accept):
         c.send(b"GET /api/v1/items HTTP/1.1\r\nHost: a\r\nAccept: %s\r\n\r\n" % accept.encode() * 3)
         stopped.append(c)
     served_well(victim, 1)
-    assert victim.rss_kb() - before < 40 * 1024
+    assert attack.SANITIZED or victim.rss_kb() - before < 40 * 1024
     wait_until(lambda: active_queries(bare_pg) == 0, 30, what="the end of the queries that nobody reads")
     for c in stopped:
         c.close()
@@ -175,7 +175,7 @@ def test_attack_012_pipeline_flood(victim):
                 c.sock.sendall(b"GET /api/v1/items?limit=300 HTTP/1.1\r\nHost: a\r\n\r\n" * 100)
         except OSError:
             pass
-        assert victim.rss_kb() - before < 24 * 1024
+        assert attack.SANITIZED or victim.rss_kb() - before < 24 * 1024
         served_well(victim, 0.5)
 
 
@@ -224,7 +224,7 @@ def test_attack_020_a_hundred_thousand_urls_make_no_series(victim):
     asyncio.run(run())
     assert len(victim.metrics().samples) <= names + 10
     # The plan caches fill to their bound: 1024 entries of some kilobytes for each of two threads.
-    assert victim.rss_kb() - before < 64 * 1024
+    assert attack.SANITIZED or victim.rss_kb() - before < 64 * 1024
 
 
 class Choked(utils.Bobbin):
@@ -257,7 +257,7 @@ def test_attack_021_024_the_log_cannot_be_written(scratch, bare_pg, kind):
         async def run():
             await asyncio.gather(*(client() for _ in range(8)))
         asyncio.run(run())
-        assert server.rss_kb() - rss < 48 * 1024
+        assert attack.SANITIZED or server.rss_kb() - rss < 48 * 1024
         assert server.get("/readyz").status_code == 200
         server.signal(signal.SIGTERM)
         assert server.wait(15) == 0
@@ -270,7 +270,7 @@ def test_attack_021_024_the_log_cannot_be_written(scratch, bare_pg, kind):
 
 def test_attack_025_no_memory_for_an_answer(scratch, bare_pg):
     """A row that does not fit is one request's failure, not the process's."""
-    if b"__asan_init" in utils.binary().read_bytes() or b"__tsan_init" in utils.binary().read_bytes():
+    if attack.SANITIZED:
         pytest.skip("sanitizers reserve address space without end")
     bare_pg.sql("create or replace view api.huge as select i as id, repeat('x', 40000000) as v from generate_series(1, 40) i;"
                 "grant select on api.huge to attack_anon", database=attack.database(bare_pg))
