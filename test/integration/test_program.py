@@ -113,3 +113,10 @@ def test_migrations_go_up_once_and_down_again(bare_pg):
     utils.run_bobbin("migrate", "down", "--all", BOBBIN_DB_URI=uri)
     assert bare_pg.value(tables, database="migrations") == 0
     utils.run_bobbin("migrate", "up", BOBBIN_DB_URI=uri)
+
+
+def test_token_is_one_that_the_server_takes(bobbin):
+    run = utils.run_bobbin("token", "--role", "erp_accountant", "--sub", "6", "-c", str(bobbin.config_path))
+    assert bobbin.get("/bank_accounts?select=id", token=run.stdout.strip()).status_code == 200
+    assert utils.run_bobbin("token", check=False).returncode == 2
+    assert utils.run_bobbin("token", "--role", "x", check=False).returncode == 1, "there is no secret"
