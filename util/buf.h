@@ -31,7 +31,7 @@ static inline size_t buf_len(const struct buf *b)
 
 static inline struct str buf_str(const struct buf *b)
 {
-    return (struct str){b->data + b->head, b->tail - b->head};
+    return (struct str){b->data ? b->data + b->head : NULL, b->tail - b->head};
 }
 
 /* Empties; keeps the memory unless more than `keep` bytes are held. */
