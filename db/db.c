@@ -364,14 +364,42 @@ static void dispatch_shared(struct db *db)
         move_to_exclusive(db);
 }
 
+/* A stream holds its connection for as long as its client reads; all of them together leave one connection to
+ * the others, or a few readers that have stopped would stop everybody. */
+static bool may_stream(const struct lane *lane)
+{
+    unsigned streams = 0;
+    LIST_FOREACH(it, &lane->conns[CONN_BUSY])
+    {
+        const struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+        if (!list_empty(&c->inflight))
+            streams += LIST_ENTRY(c->inflight.next, struct db_entry, link)->stream;
+    }
+    return streams + 1 < MAX(lane->max, 2u);
+}
+
+/* The first that may run now, or NULL. */
+static struct db_entry *take_runnable(struct lane *lane)
+{
+    bool stream = may_stream(lane);
+    LIST_FOREACH(it, &lane->waiting)
+    {
+        struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
+        if (e->stream && !stream)
+            continue;
+        list_remove(&e->link);
+        lane->nwaiting--;
+        return e;
+    }
+    return NULL;
+}
+
 static void dispatch_exclusive(struct db *db)
 {
     struct lane *lane = &db->lanes[DB_EXCLUSIVE];
-    while (!list_empty(&lane->waiting)) {
-        struct db_conn *c = pick_exclusive(db);
-        if (!c)
-            return;
-        struct db_entry *e = take_waiting(lane);
+    struct db_entry *e;
+    struct db_conn *c;
+    while (!list_empty(&lane->waiting) && (c = pick_exclusive(db)) && (e = take_runnable(lane))) {
         lane_set_state(c, CONN_BUSY);
         pipeline_send(c, e);
         if (e->paused)
