@@ -61,12 +61,12 @@ const struct config *load_config(int *argc, char **argv, int *status)
     buf_init(&unheeded, 0);
     const struct config *c =
         config_load(&(struct config_source){.path = path, .env = (const char *const *)environ}, &messages);
-    if (buf_len(&messages))
-        if (c && config_without_effect(c, &unheeded))
-            buf_printf(
-                &messages, "bobbin: warning: no effect in this version: %.*s\n", STR_ARG(buf_str(&unheeded)));
+    if (c && config_without_effect(c, &unheeded))
+        buf_printf(
+            &messages, "bobbin: warning: no effect in this version: %.*s\n", STR_ARG(buf_str(&unheeded)));
     buf_release(&unheeded);
-    fwrite(buf_str(&messages).p, 1, buf_len(&messages), stderr);
+    if (buf_len(&messages))
+        fwrite(buf_str(&messages).p, 1, buf_len(&messages), stderr);
     buf_release(&messages);
     *status = c ? 0 : EXIT_CONFIG;
     return c;

@@ -120,3 +120,8 @@ def test_token_is_one_that_the_server_takes(bobbin):
     assert bobbin.get("/bank_accounts?select=id", token=run.stdout.strip()).status_code == 200
     assert utils.run_bobbin("token", check=False).returncode == 2
     assert utils.run_bobbin("token", "--role", "x", check=False).returncode == 1, "there is no secret"
+
+
+def test_a_setting_that_does_nothing_yet_is_named(make_bobbin):
+    server = make_bobbin(server_timing_enabled=True)
+    assert "no effect in this version: server-timing-enabled" in server.log_text()
