@@ -49,3 +49,17 @@ void exchange_resume(struct exchange *x)
 {
     CHECK(exchange_run(x, STEPS_N - 1) != STEP_MORE);
 }
+
+static void on_abort(struct request *req)
+{
+    struct exchange *x;
+    CAST_OBJ(x, req->app, EXCHANGE_MAGIC);
+    if (x->job_running)
+        db_abandon(x->app->db, &x->job);
+    x->job_running = false;
+}
+
+void exchange_end_with_client(struct exchange *x)
+{
+    x->req->on_abort = on_abort;
+}

@@ -102,16 +102,6 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
         exchange_resume(x);
 }
 
-/* The client left: what it asked for is of use to nobody. The query is cancelled, the request freed. */
-static void on_abort(struct request *req)
-{
-    struct exchange *x;
-    CAST_OBJ(x, req->app, EXCHANGE_MAGIC);
-    if (x->job_running)
-        db_abandon(x->app->db, &x->job);
-    x->job_running = false;
-}
-
 /* The job's statements: first who is asking, then those that do the work. */
 static void submit(struct exchange *x, const struct db_stmt *const *stmts, size_t n)
 {
@@ -129,7 +119,7 @@ static void submit(struct exchange *x, const struct db_stmt *const *stmts, size_
     x->job.on_done = on_done;
     x->job.arg = x;
     x->job_running = true;
-    x->req->on_abort = on_abort;
+    exchange_end_with_client(x);
     db_submit(x->app->db, &x->job);
 }
 

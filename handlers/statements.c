@@ -108,6 +108,8 @@ void statements_submit(struct exchange *x, db_rows_cb *on_rows, db_done_cb *on_d
     x->job.on_done = on_done;
     x->job.arg = arg;
     x->job_running = true;
+    if (x->job.read_only)
+        exchange_end_with_client(x);
     db_submit(x->app->db, &x->job);
 }
 

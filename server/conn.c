@@ -261,12 +261,15 @@ static void expect(struct conn *c, enum deadline_kind kind, uint64_t after)
 
 /* A FIN is all that shows of a peer that left as well as of one that half-closed to wait for its answer
  * (RFC 9293 3.6). A read that has not begun to answer after GONE_MS is taken to be of the first kind, so that
- * an export of hours does not run for nobody; what may change something is finished in any case. */
+ * an export of hours does not run for nobody; what may change something is finished in any case. A method
+ * that may change something but does not, such as a POST to a function that only reads, shows by its
+ * on_abort. */
 static bool may_be_gone(const struct conn *c)
 {
-    if (!c->eof || c->nunsafe > 0 || list_empty(&c->requests))
+    if (!c->eof || list_empty(&c->requests))
         return false;
-    return LIST_ENTRY(c->requests.next, struct request, link)->response.state == RESPONSE_NONE;
+    const struct request *first = LIST_ENTRY(c->requests.next, struct request, link);
+    return first->response.state == RESPONSE_NONE && (c->nunsafe == 0 || first->on_abort);
 }
 
 /* Brings what is watched and what is timed in line with the state. */

@@ -1,6 +1,7 @@
 """Functions through the whole program, row by row of the dialect. SPDX-License-Identifier: ISC"""
 
 import json
+import socket
 
 import pytest
 import utils
@@ -62,6 +63,8 @@ do $$ begin create role caller nologin; exception when duplicate_object then nul
 grant caller to erp_authenticator;
 grant usage on schema api to caller;
 grant all on all tables in schema api to caller;
+create function api.doze() returns void stable language sql as $$ select pg_sleep(20) $$;
+create function api.doze_and_write() returns void language sql as $$ select pg_sleep(2); insert into api.calls values ('dozed') $$;
 create function api.forbidden() returns int stable language sql as $$ select 1 $$;
 revoke execute on function api.forbidden from public;
 """
@@ -321,6 +324,22 @@ def test_rollback(server, calls):
 
 
 # Around them
+
+
+def test_leaving_cancels_what_only_reads(server, calls, bare_pg):
+    def running(name):
+        return bare_pg.value("select count(*) from pg_stat_activity where datname = 'calls' and state = 'active' and "
+                             "usename = 'erp_authenticator' and query like %s", (f'%"{name}"%',), database="postgres")
+
+    def leave(method, name):
+        with socket.create_connection(("127.0.0.1", server.port)) as s:
+            s.sendall(f"{method} /api/v1/rpc/{name} HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode())
+            utils.wait_until(lambda: running(name) == 1, what="the call")
+    for method in ("GET", "POST"):
+        leave(method, "doze")
+        utils.wait_until(lambda: running("doze") == 0, 1.5, what="the cancellation")
+    leave("POST", "doze_and_write")
+    utils.wait_until(lambda: calls() == ["dozed"], what="the end of a call that may write")
 
 
 def test_methods(server):
