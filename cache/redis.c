@@ -257,6 +257,11 @@ bool redis_command(struct redis *r, const struct str *argv, size_t n, redis_cb c
     return true;
 }
 
+void redis_set_timeout(struct redis *r, unsigned ms)
+{
+    r->command_timeout_ms = ms ? ms : 50;
+}
+
 void redis_flush(struct redis *r)
 {
     CHECK_OBJ(r, REDIS_MAGIC);

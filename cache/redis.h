@@ -73,6 +73,8 @@ void redis_close(struct redis **r, void (*done)(void *arg), void *arg);
 
 /* Queues argv[0..n). False: not taken, `cb` will not be called. cb may be NULL. */
 NODISCARD bool redis_command(struct redis *r, const struct str *argv, size_t n, redis_cb cb, void *arg);
+/* For commands from now on; 0: 50 ms. */
+void redis_set_timeout(struct redis *r, unsigned ms);
 /* Sends what was queued: at most one write. Once at the end of a loop turn. */
 void redis_flush(struct redis *r);
 /* Whether a command would be taken now. */

@@ -2,6 +2,7 @@
 #include "cache/redis_uri.h"
 #include "cmd/commands.h"
 #include "handlers/app.h"
+#include "handlers/settings.h"
 #include "util/log.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 static bool check_keys(const struct config *c)
 {
     char error[256];
-    struct jwt *jwt = app_jwt_create(c, error, sizeof error);
+    struct jwt *jwt = settings_jwt_create(c, error, sizeof error);
     if (!jwt) {
         fprintf(stderr, "bobbin: %s\n", error);
         return false;
@@ -36,10 +37,10 @@ static bool check_redis(const struct config *c)
     return ok;
 }
 
-static int run(const struct config *config)
+static int run(const struct config *config, const struct config_source *source)
 {
     char error[512];
-    struct app_shared *shared = app_shared_create(config);
+    struct app_shared *shared = app_shared_create(config, source);
     struct app table = app_table(shared);
     struct server *server = server_create(config, &table);
     int status = EXIT_FAILED;
@@ -60,7 +61,8 @@ static int run(const struct config *config)
 int cmd_serve(int argc, char **argv)
 {
     int status;
-    const struct config *config = load_config(&argc, argv, &status);
+    struct config_source source;
+    const struct config *config = load_config_from(&argc, argv, &source, &status);
     if (!config)
         return status;
     status = option_rest(argc, argv, 0, "serve");
@@ -70,7 +72,7 @@ int cmd_serve(int argc, char **argv)
         log_start(&(struct log_options){.level = (enum log_level)config->log_level,
             .format = (enum log_format)config->log_format,
             .fd = STDERR_FILENO});
-        status = run(config);
+        status = run(config, &source);
         log_stop(LOG_STOP_MS);
     }
     config_unref(config);

@@ -46,7 +46,7 @@ int option_rest(int argc, char **argv, int allowed, const char *command)
     return EXIT_USAGE;
 }
 
-const struct config *load_config(int *argc, char **argv, int *status)
+const struct config *load_config_from(int *argc, char **argv, struct config_source *source, int *status)
 {
     const char *path = NULL;
     bool bad = false;
@@ -59,8 +59,8 @@ const struct config *load_config(int *argc, char **argv, int *status)
     }
     buf_init(&messages, 0);
     buf_init(&unheeded, 0);
-    const struct config *c =
-        config_load(&(struct config_source){.path = path, .env = (const char *const *)environ}, &messages);
+    *source = (struct config_source){.path = path, .env = (const char *const *)environ};
+    const struct config *c = config_load(source, &messages);
     if (c && config_without_effect(c, &unheeded))
         buf_printf(
             &messages, "bobbin: warning: no effect in this version: %.*s\n", STR_ARG(buf_str(&unheeded)));
@@ -70,4 +70,10 @@ const struct config *load_config(int *argc, char **argv, int *status)
     buf_release(&messages);
     *status = c ? 0 : EXIT_CONFIG;
     return c;
+}
+
+const struct config *load_config(int *argc, char **argv, int *status)
+{
+    struct config_source source;
+    return load_config_from(argc, argv, &source, status);
 }

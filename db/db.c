@@ -490,6 +490,18 @@ struct db *db_create(uv_loop_t *loop, const struct db_options *options)
     return db;
 }
 
+void db_configure(struct db *db, const struct db_options *options)
+{
+    struct db_options o = with_defaults(options);
+    CHECK_OBJ(db, DB_MAGIC);
+    if (db->opt.slow_us != o.slow_us)
+        slow_init(&db->slow, o.slow_us);
+    db->opt.prepared = o.prepared;
+    db->opt.queue_max = o.queue_max;
+    db->opt.request_timeout_ms = o.request_timeout_ms;
+    db->opt.slow_us = o.slow_us;
+}
+
 void db_handle_closed(struct db *db)
 {
     CHECK(db->handles > 0);

@@ -117,6 +117,9 @@ struct db_stats {
 };
 
 NODISCARD struct db *db_create(uv_loop_t *loop, const struct db_options *options);
+/* Takes over what may change while it runs: prepared, queue_max, request_timeout_ms, slow_us. What was
+ * learned about slow statements is learned again. */
+void db_configure(struct db *db, const struct db_options *options);
 /* Stops: waiting jobs end with DB_UNAVAILABLE, running ones are cancelled; on_closed runs when all handles
  * are closed. */
 void db_close(struct db *db, void (*on_closed)(void *arg), void *arg);

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: ISC */
 #include "handlers/app.h"
 
-#include "db/conf.h"
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/finish.h"
@@ -11,8 +10,6 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
-
-#include <signal.h>
 
 /* As a condition that is never true, so that the answer is empty: nothing to send, nothing to read. Role and
  * claims hold to the end of the transaction (PostgreSQL docs 9.28.1, set_config with is_local). It is one
@@ -24,27 +21,13 @@
 
 #define EXPORT_SQL " OR pg_catalog.set_config('statement_timeout','0',true) IS NULL"
 
-static struct query_limits limits_of(const struct config *c)
-{
-    return (struct query_limits){.max_rows = c->db_max_rows,
-        .default_limit = c->db_default_limit,
-        .embed_depth = (unsigned)c->limit_embed_depth,
-        .embeds = (unsigned)c->limit_embeds,
-        .filters = (unsigned)c->limit_filters,
-        .tree_depth = (unsigned)c->limit_tree_depth,
-        .select_items = (unsigned)c->limit_select_items,
-        .max_offset = c->limit_offset,
-        .aggregates = c->db_aggregates_enabled,
-        .legacy_names = c->url_use_legacy_target_names};
-}
-
-struct app_shared *app_shared_create(const struct config *config)
+struct app_shared *app_shared_create(const struct config *config, const struct config_source *source)
 {
     struct app_shared *s = MEM_NEW(struct app_shared);
-    s->config = config;
+    s->has_redis = config->redis_uri.n > 0;
+    s->source = source;
     s->started_us = clock_wall_us();
-    s->limits = limits_of(config);
-    s->schema = schema_watch_create(config);
+    s->schema = schema_watch_create();
     db_stmt_init(&s->set_role, STR(SET_ROLE_SQL), NULL, 2, (struct str){NULL, 0});
     db_stmt_init(&s->set_role_export, STR(SET_ROLE_SQL EXPORT_SQL), NULL, 2, (struct str){NULL, 0});
     return s;
@@ -55,21 +38,6 @@ void app_shared_free(struct app_shared **s)
     schema_watch_free(&(*s)->schema);
     mem_free(*s);
     *s = NULL;
-}
-
-struct jwt *app_jwt_create(const struct config *c, char *error, size_t size)
-{
-    struct jwt_options options = {.secret = c->jwt_secret,
-        .secret_is_base64 = c->jwt_secret_is_base64,
-        .audience = c->jwt_aud,
-        .role_claim_key = c->jwt_role_claim_key,
-        .anon_role = c->db_anon_role,
-        .cache_entries = c->jwt_cache_max_entries};
-    char *login = pg_conf_user(c->db_uri.p);
-    options.login_role = str_cstr(login);
-    struct jwt *jwt = jwt_create(&options, error, size);
-    mem_free(login);
-    return jwt;
 }
 
 static struct db_options db_options_of(const struct config *c, unsigned nworkers)
@@ -97,7 +65,7 @@ static struct db_options db_options_of(const struct config *c, unsigned nworkers
 
 static void start_redis(struct app_worker *app)
 {
-    const struct config *c = app->shared->config;
+    const struct config *c = app->settings->config;
     char error[256];
     if (c->redis_uri.n == 0 || worker_index(app->worker) != 0)
         return;
@@ -107,43 +75,40 @@ static void start_redis(struct app_worker *app)
     CHECK(app->redis != NULL); /* cmd_serve has read the same URI */
 }
 
-static void on_reload_signal(void *arg, int signum)
-{
-    struct app_shared *s = arg;
-    if (signum == SIGUSR1 || signum == SIGHUP)
-        schema_watch_reload(s->schema);
-}
-
-static void start_schema(struct app_worker *app, const struct db_options *options)
-{
-    schema_watch_start(app->shared->schema, worker_loop(app->worker), app->db, options);
-    server_on_reload(app->shared->server, on_reload_signal, app->shared);
-}
-
 static void *start(struct worker *w, void *arg)
 {
     struct app_shared *s = arg;
     struct app_worker *app = MEM_NEW(struct app_worker);
-    struct db_options options = db_options_of(s->config, server_nworkers(s->server));
+    const struct config *config = worker_config(w);
+    struct db_options options = db_options_of(config, server_nworkers(s->server));
     app->magic = APP_WORKER_MAGIC;
     app->shared = s;
     app->worker = w;
     metrics_init(&app->metrics);
+    app->settings = settings_create(config);
     app->db = db_create(worker_loop(w), &options);
     app->plans = plan_cache_create(&(struct plan_cache_options){
-        .max_entries = s->config->plan_cache_size, .limits = s->limits, .metrics = &app->metrics});
-    char error[256];
-    app->jwt = app_jwt_create(s->config, error, sizeof error);
-    CHECK(app->jwt != NULL); /* cmd_serve has tried the same keys */
-    arena_init(&app->arena, 0);
-    if (jwt_anonymous(app->jwt, &app->arena, &app->anonymous) != JWT_OK)
-        app->anonymous = (struct principal){0};
+        .max_entries = config->plan_cache_size, .limits = app->settings->limits, .metrics = &app->metrics});
     start_redis(app);
     pulse_start(&app->pulse, worker_loop(w), app->db, app->redis, &app->metrics);
     s->workers[worker_index(w)] = app;
     if (worker_index(w) == 0)
-        start_schema(app, &options);
+        s->watch = watch_start(s->server, s->schema, s->source, worker_loop(w), app->db, &options);
     return app;
+}
+
+/* A reload. Requests that have begun keep what they began with. */
+static void configure(void *arg, const struct config *config)
+{
+    struct app_worker *app;
+    CAST_OBJ(app, arg, APP_WORKER_MAGIC);
+    struct db_options options = db_options_of(config, server_nworkers(app->shared->server));
+    settings_unref(&app->settings);
+    app->settings = settings_create(config);
+    plan_cache_limit(app->plans, &app->settings->limits);
+    db_configure(app->db, &options);
+    if (app->redis)
+        redis_set_timeout(app->redis, (unsigned)config->redis_timeout);
 }
 
 static void on_part_closed(struct app_worker *app)
@@ -176,7 +141,7 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
     if (app->redis)
         redis_close(&app->redis, on_part_stopped, app);
     if (worker_index(app->worker) == 0)
-        schema_watch_stop(app->shared->schema, on_part_stopped, app);
+        watch_stop(&app->shared->watch, on_part_stopped, app);
     db_close(app->db, on_part_stopped, app);
 }
 
@@ -186,8 +151,7 @@ static void free_app(void *arg)
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
     app->shared->workers[worker_index(app->worker)] = NULL;
     plan_cache_free(&app->plans);
-    jwt_free(&app->jwt);
-    arena_release(&app->arena);
+    settings_unref(&app->settings);
     metrics_deinit(&app->metrics);
     db_free(&app->db);
     app->magic = 0;
@@ -245,6 +209,7 @@ struct app app_table(struct app_shared *s)
         .head = head,
         .request = request,
         .finish = request_finished,
+        .configure = configure,
         .flush = flush,
         .admin = admin,
         .error = server_error,

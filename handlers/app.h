@@ -4,11 +4,12 @@
 #ifndef HANDLERS_APP_H
 #define HANDLERS_APP_H
 
-#include "auth/jwt.h"
 #include "db/db.h"
 #include "handlers/plan_cache.h"
 #include "handlers/pulse.h"
 #include "handlers/schema_watch.h"
+#include "handlers/settings.h"
+#include "handlers/watch.h"
 #include "server/server.h"
 #include "util/metrics.h"
 
@@ -19,12 +20,13 @@ struct app_worker;
 
 /* One per process. */
 struct app_shared {
-    const struct config *config;
-    struct server *server;       /* set by cmd/ before the workers start */
-    struct schema_watch *schema; /* loads and reloads the catalog, on worker 0's loop */
+    struct server *server;                               /* set by cmd/ before the workers start */
+    bool has_redis;                                      /* redis-uri is set */
+    const struct config_source *source;                  /* where a reload reads from */
+    struct schema_watch *schema;                         /* the catalog */
+    struct watch *watch;                                 /* worker 0's */
     struct app_worker *_Atomic workers[APP_WORKERS_MAX]; /* set by each worker's start, cleared by its free */
     int64_t started_us;                                  /* wall clock */
-    struct query_limits limits;
     /* The first statement of every job; its parameters are the request's. An export is as slow as its client,
      * so its statement has no time limit. */
     struct db_stmt set_role, set_role_export;
@@ -38,9 +40,7 @@ struct app_worker {
     struct db *db;
     struct redis *redis; /* worker 0's alone, for the health report; NULL: no redis-uri */
     struct plan_cache *plans;
-    struct jwt *jwt;
-    struct arena arena;         /* of what lives as long as the worker */
-    struct principal anonymous; /* role.n == 0: anonymous access is off */
+    struct settings *settings; /* exchanged by a reload; requests hold their own reference */
     struct pulse pulse;
     struct metrics metrics;
     void (*stopped)(void *arg); /* while stopping */
@@ -48,10 +48,10 @@ struct app_worker {
     unsigned closing; /* parts whose close is awaited */
 };
 
-NODISCARD struct app_shared *app_shared_create(const struct config *config);
+/* The source must outlive it. */
+NODISCARD struct app_shared *app_shared_create(
+    const struct config *config, const struct config_source *source);
 void app_shared_free(struct app_shared **s);
-/* The verifier that the configuration describes; NULL with a sentence in `error`. One per worker. */
-NODISCARD struct jwt *app_jwt_create(const struct config *config, char *error, size_t size);
 /* The table that server_create() wants. */
 struct app app_table(struct app_shared *s);
 

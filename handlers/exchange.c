@@ -19,6 +19,7 @@ static void dispose(void *arg)
     if (x->job_running)
         db_abandon(x->app->db, &x->job);
     buf_release(&x->body);
+    settings_unref(&x->settings);
     x->magic = 0;
 }
 
@@ -28,6 +29,7 @@ struct exchange *exchange_create(struct app_worker *app, struct request *req)
     x->magic = EXCHANGE_MAGIC;
     x->req = req;
     x->app = app;
+    x->settings = settings_ref(app->settings);
     buf_init(&x->body, 0);
     arena_on_dispose(&req->arena, dispose, x);
     req->app = x;

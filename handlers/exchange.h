@@ -35,6 +35,7 @@ struct exchange {
     unsigned magic;
     struct request *req;
     struct app_worker *app;
+    struct settings *settings; /* as they were when the head came */
     const struct route *route;
     enum step step;
     struct str schema, relation; /* decoded */

@@ -38,7 +38,7 @@ void request_finished(struct request *req)
 {
     struct app_worker *app = app_of(req);
     uint64_t us = (clock_mono_ns() - req->started_ns) / 1000;
-    uint64_t slow_ms = app->shared->config->log_slow_request;
+    uint64_t slow_ms = app->settings->config->log_slow_request;
     int status = req->response.status;
     if (status == 0) /* the client left before there was an answer */
         return;

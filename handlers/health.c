@@ -89,8 +89,7 @@ static const char *memory_status(uint64_t used, uint64_t limit)
 static const char *redis_status(const struct app_shared *s)
 {
     const struct app_worker *w = s->workers[0];
-    bool ok =
-        !s->config->redis_uri.n || (w && atomic_load_explicit(&w->pulse.redis_ready, memory_order_relaxed));
+    bool ok = !s->has_redis || (w && atomic_load_explicit(&w->pulse.redis_ready, memory_order_relaxed));
     return ok ? "pass" : "warn";
 }
 
@@ -109,7 +108,7 @@ static void write_checks(
     json_out_object(j);
     check(j, "database:responseTime", database, "observedValue", rtt, "us");
     check(j, "database:connections", database, "observedValue", connected, NULL);
-    if (s->config->redis_uri.n) {
+    if (s->has_redis) {
         const struct pulse *p = s->workers[0] ? &s->workers[0]->pulse : NULL;
         check(j, "redis:responseTime", redis_status(s), "observedValue",
             p ? atomic_load_explicit(&p->redis_rtt_us, memory_order_relaxed) : 0, "us");

@@ -49,6 +49,12 @@ struct plan_cache *plan_cache_create(const struct plan_cache_options *options)
     return c;
 }
 
+void plan_cache_limit(struct plan_cache *c, const struct query_limits *limits)
+{
+    c->limits = *limits;
+    sieve_clear(c->sieve);
+}
+
 void plan_cache_free(struct plan_cache **c)
 {
     sieve_free(&(*c)->sieve);

@@ -27,6 +27,8 @@ struct bound_plan {
 };
 
 NODISCARD struct plan_cache *plan_cache_create(const struct plan_cache_options *options);
+/* New limits make plans of before worthless. */
+void plan_cache_limit(struct plan_cache *c, const struct query_limits *limits);
 void plan_cache_free(struct plan_cache **c);
 /* The plan for req as `role`, bound in arena `a`; false: *error says what is wrong with the request. cat is
  * the current catalog; the entry takes its own reference. */

@@ -16,7 +16,7 @@
 
 static bool role_may_export(const struct exchange *x)
 {
-    const struct config_list *roles = &x->app->shared->config->export_roles;
+    const struct config_list *roles = &x->settings->config->export_roles;
     for (size_t i = 0; i < roles->n; i++) {
         if (str_eq(roles->items[i], str_cstr(x->role)))
             return true;
@@ -175,7 +175,7 @@ static void on_count_rows(struct db_job *job, int stmt, const struct db_rows *ro
     if (!text)
         return;
     bool counted = str_eq(job->stmts[stmt].sql, x->plan.count.sql);
-    uint64_t cap = x->app->shared->limits.max_rows;
+    uint64_t cap = x->settings->limits.max_rows;
     if (!(counted ? str_to_u64(str_make(text, n), &value) : plan_rows(str_make(text, n), &value)))
         return;
     if (counted || !x->have_total || (cap && x->total > cap))

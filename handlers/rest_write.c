@@ -87,7 +87,7 @@ static void fill_request(struct write *wr)
 
 static bool read_body(struct write *wr, struct query_error *error)
 {
-    const struct config *config = wr->x->app->shared->config;
+    const struct config *config = wr->x->settings->config;
     struct request *req = wr->x->req;
     struct payload_options options = {.max_depth = (unsigned)config->limit_json_depth,
         .records = true,
@@ -293,7 +293,7 @@ enum step_result step_write(struct exchange *x)
     wr->x = x;
     fill_request(wr);
     if (!read_body(wr, &error) ||
-        !plan_write(&x->req->arena, cat, &x->app->shared->limits, &wr->req, &wr->plan, &error)) {
+        !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error)) {
         error_send_query(x->req, &error);
         return STEP_DONE;
     }

@@ -59,7 +59,7 @@ void row_stream_init(struct exchange *x)
     x->stream = ARENA_NEW(&x->req->arena, struct row_stream);
     x->stream->gen = (struct generator){proceed, stop};
     x->stream->x = x;
-    x->stream->buffer = x->app->shared->config->response_buffer;
+    x->stream->buffer = x->settings->config->response_buffer;
     x->job.stream = true;
 }
 

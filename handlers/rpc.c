@@ -67,7 +67,7 @@ static bool read_json(struct call *c, struct query_error *error)
 {
     struct request *req = c->x->req;
     struct payload_options options = {
-        .max_depth = (unsigned)c->x->app->shared->config->limit_json_depth, .keys = true};
+        .max_depth = (unsigned)c->x->settings->config->limit_json_depth, .keys = true};
     struct str body = buf_len(&req->body) ? buf_str(&req->body) : STR("{}");
     c->req.payload = &c->payload;
     return payload_read(&req->arena, &options, body, &c->payload, error);
@@ -249,7 +249,7 @@ enum step_result step_call(struct exchange *x)
     c->x = x;
     fill_request(c);
     if (!read_body(c, &error) ||
-        !plan_call(&x->req->arena, cat, &x->app->shared->limits, &c->req, &c->plan, &error)) {
+        !plan_call(&x->req->arena, cat, &x->settings->limits, &c->req, &c->plan, &error)) {
         error_send_query(x->req, &error);
         return STEP_DONE;
     }

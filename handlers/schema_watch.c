@@ -1,34 +1,28 @@
-/* schema_watch: reload and listen put together. SPDX-License-Identifier: ISC */
+/* schema_watch: a reload that logs and counts. SPDX-License-Identifier: ISC */
 #include "handlers/schema_watch.h"
 
-#include "db/listen.h"
 #include "schema/reload.h"
 #include "util/check.h"
 #include "util/log.h"
 #include "util/mem.h"
 #include "util/metrics.h"
 
-#define OWN_CHANNEL "bobbin"
-
 struct schema_watch {
-    const struct config *config;
     struct catalog_holder *holder;
-    struct reload *reload;
-    struct db_listen *listen; /* NULL: db-channel-enabled is off */
+    struct reload *reload; /* worker 0's, as the rest */
+    void (*on_current)(void *arg);
+    void *arg;
 };
 
-struct schema_watch *schema_watch_create(const struct config *config)
+struct schema_watch *schema_watch_create(void)
 {
     struct schema_watch *w = MEM_NEW(struct schema_watch);
-    w->config = config;
     w->holder = catalog_holder_create();
     return w;
 }
 
 void schema_watch_free(struct schema_watch **w)
 {
-    if ((*w)->listen)
-        db_listen_free(&(*w)->listen);
     catalog_holder_free(&(*w)->holder);
     mem_free(*w);
     *w = NULL;
@@ -55,54 +49,42 @@ static void on_load(void *arg, const struct catalog *cat, const char *error)
     catalog_holder_stats(w->holder, &stats);
     LOG(SCHEMA_LOADED, log_u64("relations", count_relations(cat)),
         log_ms("duration_ms", stats.last_load_ms * 1000));
+    if (!stats.behind)
+        w->on_current(w->arg);
 }
 
-static void on_notify(void *arg, struct str channel, struct str payload)
+static struct catalog_load_options load_options(const struct config *c)
 {
-    struct schema_watch *w = arg;
-    (void)channel;
-    if (reload_wish(payload) & RELOAD_SCHEMA)
-        schema_watch_reload(w);
+    return (struct catalog_load_options){.schemas = c->db_schemas.items,
+        .nschemas = c->db_schemas.n,
+        .extra = c->db_extra_search_path.items,
+        .nextra = c->db_extra_search_path.n};
 }
 
-static void on_reconnected(void *arg)
+void schema_watch_start(struct schema_watch *w, uv_loop_t *loop, struct db *db, const struct config *config,
+    void (*on_current)(void *arg), void *arg)
 {
-    schema_watch_reload(arg);
+    struct catalog_load_options options = load_options(config);
+    w->on_current = on_current;
+    w->arg = arg;
+    w->reload = reload_start(loop, db, w->holder, &options, on_load, w);
 }
 
-static void start_listening(struct schema_watch *w, uv_loop_t *loop, const struct db_options *options)
-{
-    static const struct db_listen_events events = {.on_notify = on_notify, .on_reconnected = on_reconnected};
-    const char *channels[] = {OWN_CHANNEL, w->config->db_channel.p};
-    size_t n = w->config->db_channel.n && !str_eq_cstr(w->config->db_channel, OWN_CHANNEL) ? 2 : 1;
-    if (w->config->db_channel_enabled)
-        w->listen = db_listen_create(loop, options, channels, n, &events, w);
-}
-
-void schema_watch_start(
-    struct schema_watch *w, uv_loop_t *loop, struct db *db, const struct db_options *options)
-{
-    struct catalog_load_options load = {.schemas = w->config->db_schemas.items,
-        .nschemas = w->config->db_schemas.n,
-        .extra = w->config->db_extra_search_path.items,
-        .nextra = w->config->db_extra_search_path.n};
-    w->reload = reload_start(loop, db, w->holder, &load, on_load, w);
-    start_listening(w, loop, options);
-}
-
-void schema_watch_stop(struct schema_watch *w, void (*on_closed)(void *arg), void *arg)
+void schema_watch_stop(struct schema_watch *w)
 {
     reload_stop(&w->reload);
-    if (w->listen)
-        db_listen_close(w->listen, on_closed, arg);
-    else
-        on_closed(arg);
 }
 
 void schema_watch_reload(struct schema_watch *w)
 {
     if (w->reload)
         reload_request(w->reload);
+}
+
+bool schema_watch_configure(struct schema_watch *w, const struct config *config)
+{
+    struct catalog_load_options options = load_options(config);
+    return w->reload && reload_configure(w->reload, &options);
 }
 
 struct catalog *schema_watch_catalog(struct schema_watch *w)

@@ -89,7 +89,7 @@ void statements_add(struct exchange *x, const struct plan_stmt *stmt,
 
 bool statements_roll_back(const struct exchange *x, bool *allowed)
 {
-    enum config_tx_end end = x->app->shared->config->db_tx_end;
+    enum config_tx_end end = x->settings->config->db_tx_end;
     *allowed = end == TX_COMMIT_ALLOW_OVERRIDE || end == TX_ROLLBACK_ALLOW_OVERRIDE;
     if (*allowed && x->prefer.tx != PREFER_TX_UNSET)
         return x->prefer.tx == PREFER_TX_ROLLBACK;

@@ -26,7 +26,7 @@ static bool decode_relation(struct exchange *x, struct str segment)
 
 static const struct route *find_route(struct exchange *x)
 {
-    struct str base = x->app->shared->config->server_base_path, path = x->req->path, segment = {NULL, 0};
+    struct str base = x->settings->config->server_base_path, path = x->req->path, segment = {NULL, 0};
     const struct route *r = NULL;
     if (str_starts(path, base))
         r = route_find(str_sub(path, base.n, path.n), false, &segment);
@@ -120,14 +120,14 @@ static enum step_result refuse_token(struct exchange *x, enum jwt_error error, s
 enum step_result step_auth(struct exchange *x)
 {
     struct str header = request_header(x->req, STR("Authorization")), token;
-    struct principal who = x->app->anonymous;
+    struct principal who = x->settings->anonymous;
     if (header.p && request_header_count(x->req, STR("Authorization")) > 1) {
         refuse(x, ERR_BAD_REQUEST, STR("There is more than one Authorization header"));
         return STEP_DONE;
     }
     if (header.p && jwt_from_authorization(header, &token)) {
         enum jwt_error error =
-            jwt_authenticate(x->app->jwt, token, clock_wall_us() / 1000000, &x->req->arena, &who);
+            jwt_authenticate(x->settings->jwt, token, clock_wall_us() / 1000000, &x->req->arena, &who);
         if (error != JWT_OK)
             return refuse_token(x, error, token);
     } else if (who.role.n == 0) {
@@ -176,7 +176,7 @@ static bool read_preferences(struct exchange *x)
  * was, where there was a choice. */
 static bool choose_schema(struct exchange *x)
 {
-    const struct config_list *schemas = &x->app->shared->config->db_schemas;
+    const struct config_list *schemas = &x->settings->config->db_schemas;
     bool reads = READ_METHODS & METHOD_BIT(x->req->method);
     struct str wanted = request_header(x->req, reads ? STR("Accept-Profile") : STR("Content-Profile"));
     x->schema = wanted.n ? wanted : schemas->items[0];

@@ -27,6 +27,7 @@ struct reload {
     bool again;                /* asked for while one ran */
     unsigned failures;         /* in a row */
     uint64_t started;          /* nanoseconds */
+    uint64_t failed_ms;        /* when the last load failed, on the loop's clock */
     struct arena arena;        /* of options */
     struct catalog_load_options options;
     reload_cb *on_load;
@@ -140,6 +141,7 @@ static void on_loaded(void *arg, struct catalog *cat, const char *error)
             reload_request(r);
     } else {
         r->failures++;
+        r->failed_ms = uv_now(r->timer.loop);
         note_failed(r->holder, error);
         wait_for(r, retry_pause_ms(r));
     }
@@ -159,14 +161,23 @@ static void on_timer(uv_timer_t *timer)
     r->load = catalog_load_start(timer->loop, r->db, &r->options, on_loaded, r);
 }
 
+/* How long a wish waits from now: the first one for nobody, later ones for those that come with them. */
+static uint64_t wish_pause_ms(const struct reload *r)
+{
+    uint64_t since = uv_now(r->timer.loop) - r->failed_ms;
+    if (r->failures > 0 && since + RELOAD_DEBOUNCE_MS < RELOAD_RETRY_FIRST_MS)
+        return RELOAD_RETRY_FIRST_MS - since;
+    return r->started ? RELOAD_DEBOUNCE_MS : 0;
+}
+
 void reload_request(struct reload *r)
 {
     CHECK_OBJ(r, RELOAD_MAGIC);
     note_wish(r->holder, false);
     if (r->load)
         r->again = true;
-    else if (!uv_is_active((uv_handle_t *)&r->timer) || r->failures > 0)
-        wait_for(r, RELOAD_DEBOUNCE_MS);
+    else if (!uv_is_active((uv_handle_t *)&r->timer) || uv_timer_get_due_in(&r->timer) > wish_pause_ms(r))
+        wait_for(r, wish_pause_ms(r));
 }
 
 static const struct str *copy_list(struct arena *a, const struct str *from, size_t n)
@@ -202,8 +213,6 @@ struct reload *reload_start(uv_loop_t *loop, struct db *db, struct catalog_holde
     set_options(r, options);
     CHECK(uv_timer_init(loop, &r->timer) == 0);
     r->timer.data = r;
-    note_wish(h, false);
-    wait_for(r, 0);
     return r;
 }
 
@@ -228,11 +237,25 @@ void reload_stop(struct reload **rp)
     uv_close((uv_handle_t *)&r->timer, on_closed);
 }
 
-void reload_configure(struct reload *r, const struct catalog_load_options *options)
+static bool same_list(const struct str *a, size_t na, const struct str *b, size_t nb)
+{
+    for (size_t i = 0; i < na && na == nb; i++) {
+        if (!str_eq(a[i], b[i]))
+            return false;
+    }
+    return na == nb;
+}
+
+bool reload_configure(struct reload *r, const struct catalog_load_options *options)
 {
     CHECK_OBJ(r, RELOAD_MAGIC);
+    if (same_list(r->options.schemas, r->options.nschemas, options->schemas, options->nschemas) &&
+        same_list(r->options.extra, r->options.nextra, options->extra, options->nextra) &&
+        r->options.timeout_ms == options->timeout_ms)
+        return false;
     set_options(r, options);
     reload_request(r);
+    return true;
 }
 
 unsigned reload_wish(struct str payload)

@@ -40,15 +40,18 @@ struct reload;
 /* Called on the reload's loop after each load: cat is the new snapshot (lent), or NULL when it failed. */
 typedef void reload_cb(void *arg, const struct catalog *cat, const char *error);
 
-/* Starts with a load at once. The options are copied; on_load may be NULL. */
+/* Loads nothing before it is asked to. The options are copied; on_load may be NULL. */
 NODISCARD struct reload *reload_start(uv_loop_t *loop, struct db *db, struct catalog_holder *h,
     const struct catalog_load_options *options, reload_cb *on_load, void *arg);
 /* Ends and frees itself within the next turns of the loop. Before db_close(). */
 void reload_stop(struct reload **r);
-/* The database may have changed. Only on its loop. */
+/* The database may have changed. Only on its loop. While loads fail it shortens the pause, but to no less
+ * than RELOAD_RETRY_FIRST_MS after the last one, and never starts it anew: however often it is asked for, a
+ * load comes. */
 void reload_request(struct reload *r);
-/* From the next load on; asks for one. The options are copied. */
-void reload_configure(struct reload *r, const struct catalog_load_options *options);
+/* From the next load on. True when they differ from those of before; then a load is asked for. They are
+ * copied. */
+bool reload_configure(struct reload *r, const struct catalog_load_options *options);
 
 enum reload_wish { RELOAD_NOTHING = 0, RELOAD_SCHEMA = 1, RELOAD_CONFIG = 2 };
 /* What the payload of a notification asks for: "" for both, "reload schema", "reload config". */

@@ -292,14 +292,25 @@ static void take_credentials(struct loader *l, const char *const *env)
     }
 }
 
-static void take_settings(
-    struct loader *l, const struct config_setting *s, size_t n, struct str where, bool reload)
+static void take_flags(struct loader *l, const struct config_setting *s, size_t n)
 {
+    for (size_t i = 0; i < n; i++)
+        take(l, STR("command line"), s[i].name, s[i].value);
+}
+
+/* Whoever keeps the database need not know which version of this program reads it: a key that is unknown or
+ * needs a restart is passed over, not refused. */
+static void take_database(struct loader *l, const struct config_setting *s, size_t n)
+{
+    struct str where = STR("database");
     for (size_t i = 0; i < n; i++) {
         const struct config_key *key = config_key_find(s[i].name);
-        if (reload && key && !(key->flags & CONFIG_RELOAD))
+        if (key && !(key->flags & CONFIG_RELOAD))
             buf_printf(
                 l->messages, "%.*s: warning: %s cannot be set there; ignored\n", STR_ARG(where), key->name);
+        else if (!key && !str_starts(s[i].name, STR("app.settings.")))
+            buf_printf(
+                l->messages, "%.*s: warning: no key %.*s; ignored\n", STR_ARG(where), STR_ARG(s[i].name));
         else
             take(l, where, s[i].name, s[i].value);
     }
@@ -358,8 +369,25 @@ static void take_all(struct loader *l, const struct config_source *source)
         take_environment(l, source->env, STR("PGRST_"));
         take_environment(l, source->env, STR("BOBBIN_"));
     }
-    take_settings(l, source->database, source->ndatabase, STR("database"), true);
-    take_settings(l, source->flags, source->nflags, STR("command line"), false);
+    take_database(l, source->database, source->ndatabase);
+    take_flags(l, source->flags, source->nflags);
+}
+
+/* The sockets, threads and pools of a running process were made with the old values. */
+static void keep_running(struct loader *l, const struct config *running)
+{
+    struct buf names;
+    buf_init(&names, 0);
+    if (config_restart_needed(running, l->c, &names))
+        buf_printf(l->messages, "configuration: warning: changed, but a restart is needed: %.*s\n",
+            STR_ARG(buf_str(&names)));
+    buf_release(&names);
+    for (size_t i = 0; i < CONFIG_NKEYS; i++) {
+        if (config_keys[i].flags & CONFIG_RELOAD)
+            continue;
+        config_value_copy(l->c, l->arena, running, &config_keys[i]);
+        l->c->state->origin[i] = arena_str(l->arena, running->state->origin[i]);
+    }
 }
 
 const struct config *config_load(const struct config_source *source, struct buf *messages)
@@ -371,6 +399,8 @@ const struct config *config_load(const struct config_source *source, struct buf 
     arena_init(&c->state->arena, 0);
     *l = (struct loader){.c = c, .arena = &c->state->arena, .messages = messages};
     take_all(l, source);
+    if (!l->failed && source->running)
+        keep_running(l, source->running);
     if (!l->failed)
         judge(l);
     struct config_setting *app = ARENA_NEW_ARRAY(l->arena, struct config_setting, l->napp);
@@ -383,6 +413,20 @@ const struct config *config_load(const struct config_source *source, struct buf 
         return c;
     config_unref(c);
     return NULL;
+}
+
+void config_reloadable(struct buf *names)
+{
+    char sep = '{';
+    for (size_t i = 0; i < CONFIG_NKEYS; i++) {
+        if (!(config_keys[i].flags & CONFIG_RELOAD))
+            continue;
+        buf_append_char(names, sep);
+        for (const char *p = config_keys[i].name; *p; p++)
+            buf_append_char(names, *p == '-' ? '_' : *p);
+        sep = ',';
+    }
+    buf_append_char(names, '}');
 }
 
 const struct config *config_ref(const struct config *c)

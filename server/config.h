@@ -56,11 +56,15 @@ struct config_source {
     size_t ndatabase;
     const struct config_setting *flags; /* of the command line */
     size_t nflags;
+    const struct config *running; /* of a reload: keys that need a restart stay as they are there */
 };
 
 /* NULL when something is wrong; every complaint, and every warning ("warning: ..."), is a line of `messages`
  * that says where and what to change. The caller holds one reference. */
 NODISCARD const struct config *config_load(const struct config_source *source, struct buf *messages);
+/* The names of the keys that a reload takes over, as {db_schemas,db_anon_role,...}: an array for PostgreSQL.
+ */
+void config_reloadable(struct buf *names);
 const struct config *config_ref(const struct config *c);
 /* Any thread; the last one frees. */
 void config_unref(const struct config *c);

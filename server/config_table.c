@@ -265,6 +265,32 @@ void config_value_write(struct buf *out, const struct config *c, const struct co
     UNREACHABLE();
 }
 
+static void copy_list(struct config_list *to, struct arena *a, const struct config_list *from)
+{
+    struct str *items = ARENA_NEW_ARRAY(a, struct str, from->n);
+    for (size_t i = 0; i < from->n; i++)
+        items[i] = arena_str(a, from->items[i]);
+    *to = (struct config_list){items, from->n};
+}
+
+void config_value_copy(
+    struct config *to, struct arena *a, const struct config *from, const struct config_key *key)
+{
+    void *field = field_of(to, key);
+    const void *value = field_in(from, key);
+    switch (key->type) {
+    case CONFIG_STR:
+    case CONFIG_SECRET: *(struct str *)field = arena_str(a, *(const struct str *)value); return;
+    case CONFIG_LIST: copy_list(field, a, value); return;
+    case CONFIG_BOOL: *(bool *)field = *(const bool *)value; return;
+    case CONFIG_ENUM: *(int *)field = *(const int *)value; return;
+    case CONFIG_INT:
+    case CONFIG_SIZE:
+    case CONFIG_TIME: *(uint64_t *)field = *(const uint64_t *)value; return;
+    }
+    UNREACHABLE();
+}
+
 static bool list_eq(const struct config_list *a, const struct config_list *b)
 {
     if (a->n != b->n)

@@ -57,6 +57,9 @@ NODISCARD bool config_value_read(
     struct config *c, struct arena *a, const struct config_key *key, struct str text, struct str *error);
 /* The value as it is written in a file, quotes included; secrets are masked. */
 void config_value_write(struct buf *out, const struct config *c, const struct config_key *key);
+/* Copies the value and what it points at. */
+void config_value_copy(
+    struct config *to, struct arena *a, const struct config *from, const struct config_key *key);
 bool config_value_eq(const struct config *a, const struct config *b, const struct config_key *key);
 /* `"..."` with the escapes that the file knows. */
 void config_write_quoted(struct buf *out, struct str s);

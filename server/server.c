@@ -158,6 +158,8 @@ static void take_config(struct worker *w, void *arg)
     w->date_s = 0;
     LIST_FOREACH(it, &w->conns)
     LIST_ENTRY(it, struct conn, link)->http1.config = w->config;
+    if (w->callbacks->configure && w->app)
+        w->callbacks->configure(w->app, w->config);
     config_unref(old);
 }
 

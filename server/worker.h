@@ -29,6 +29,8 @@ struct app {
     void (*request)(struct request *req);
     /* The answer is complete or given up: the place for the access log and counters. */
     void (*finish)(struct request *req);
+    /* The worker has a new configuration, between two turns; worker_config() is the new one already. */
+    void (*configure)(void *app, const struct config *config);
     /* End of a loop turn, before output is flushed: send what was queued for the database, Redis, ... */
     void (*flush)(void *app);
     /* Requests of the admin listener, same contract as request(). */

@@ -363,6 +363,7 @@ static void reloads_when_asked(void **state)
     holder = catalog_holder_create();
     assert_null(catalog_holder_get(holder));
     reload = reload_start(&loop, db, holder, &options, on_reload, &holder);
+    reload_request(reload);
     catalog_holder_stats(holder, &stats);
     assert_true(stats.behind);
     uv_run(&loop, UV_RUN_DEFAULT);
@@ -397,6 +398,7 @@ static void repeats_what_failed(void **state)
     must_exec(owner, sql);
     holder = catalog_holder_create();
     reload = reload_start(&loop, db, holder, &options, on_reload, &holder);
+    reload_request(reload);
     uv_run(&loop, UV_RUN_DEFAULT);
     catalog_holder_stats(holder, &stats);
     assert_int_equal(stats.loads_failed, 1);
@@ -420,6 +422,7 @@ static void stopped_while_loading(void **state)
         open_loop(login_uri);
         holder = catalog_holder_create();
         reload = reload_start(&loop, db, holder, &options, on_reload, &holder);
+        reload_request(reload);
         for (int i = 0; i < turns; i++)
             uv_run(&loop, UV_RUN_NOWAIT);
         reload_stop(&reload);

@@ -134,6 +134,42 @@ static void later_sources_win(void **state)
     buf_release(&messages);
 }
 
+static void a_reload_keeps_what_needs_a_restart(void **state)
+{
+    struct config_setting database[] = {{STR("no-such-key"), STR("1")}, {STR("app.settings.x"), STR("y")}};
+    const struct config *running = accepted("server-port = 1001\nserver-name = \"a\"\n", NULL);
+    struct config_source source = {
+        .path = write_file("bobbin.conf", "server-port = 1002\nserver-name = \"b\"\ndb-max-rows = 5\n"),
+        .database = database,
+        .ndatabase = 2,
+        .running = running};
+    struct buf messages;
+    buf_init(&messages, 0);
+    const struct config *c = config_load(&source, &messages);
+    config_unref(running); /* nothing of it is borrowed */
+    assert_int_equal(c->server_port, 1001);
+    assert_str(c->server_name, "a");
+    assert_int_equal(c->db_max_rows, 5);
+    assert_int_equal(c->napp_settings, 1);
+    assert_str(buf_str(&messages), "database: warning: no key no-such-key; ignored\n"
+                                   "configuration: warning: changed, but a restart is needed: "
+                                   "server-port, server-name\n");
+    config_unref(c);
+    buf_release(&messages);
+}
+
+static void reloadable_keys(void **state)
+{
+    struct buf names;
+    buf_init(&names, 0);
+    config_reloadable(&names);
+    assert_non_null(memmem(buf_str(&names).p, buf_len(&names), ",db_max_rows,", 13));
+    assert_null(memmem(buf_str(&names).p, buf_len(&names), "server_port", 11));
+    assert_int_equal(buf_str(&names).p[0], '{');
+    assert_int_equal(buf_str(&names).p[buf_len(&names) - 1], '}');
+    buf_release(&names);
+}
+
 static void secrets_from_files(void **state)
 {
     char secret[160], variable[200], credentials[200];
@@ -309,6 +345,8 @@ int main(void)
         cmocka_unit_test(defaults),
         cmocka_unit_test(a_file),
         cmocka_unit_test(later_sources_win),
+        cmocka_unit_test(a_reload_keeps_what_needs_a_restart),
+        cmocka_unit_test(reloadable_keys),
         cmocka_unit_test(secrets_from_files),
         cmocka_unit_test(complaints),
         cmocka_unit_test(unknown_variable_warns),

@@ -1,0 +1,213 @@
+/* config_watch: a timer, a job of up to three statements, and two looks at the sources: the first says
+ * whether and how to ask the database, the second has its answer. SPDX-License-Identifier: ISC */
+#include "handlers/config_watch.h"
+
+#include "handlers/config_sql.h"
+#include "handlers/settings.h"
+#include "util/check.h"
+#include "util/log.h"
+#include "util/mem.h"
+
+#define CONFIG_WATCH_MAGIC 0x63667761u
+/* Settings that are taken from the database. */
+#define SETTINGS_MAX 512
+
+struct config_watch {
+    unsigned magic;
+    struct db *db;
+    const struct config_source *source;
+    const struct config *running; /* a reference */
+    uv_timer_t timer;
+    struct db_job job;
+    bool reading, again, started;
+    bool told;          /* that the database cannot be asked */
+    struct arena arena; /* of one read */
+    struct config_sql sql;
+    struct config_setting settings[SETTINGS_MAX];
+    size_t nsettings;
+    config_watch_cb *on_read;
+    void *arg;
+    void (*on_closed)(void *arg);
+    void *closed_arg;
+};
+
+static void on_timer(uv_timer_t *timer);
+
+static void wait_for(struct config_watch *w, uint64_t ms)
+{
+    CHECK(!w->reading);
+    CHECK(uv_timer_start(&w->timer, on_timer, ms, 0) == 0);
+}
+
+/* A line of config_load()'s messages each. */
+static void log_messages(enum log_level level, struct buf *messages)
+{
+    struct str rest = buf_str(messages), line;
+    while (str_split(&rest, '\n', &line)) {
+        if (line.n)
+            LOG_AT(level, CONFIG_NOTE, log_str("text", line));
+    }
+}
+
+/* What the sources say with `settings` from the database; NULL after having logged why not. */
+static const struct config *load(const struct config_watch *w, bool quiet)
+{
+    struct config_source source = *w->source;
+    struct buf messages;
+    char error[256];
+    source.running = w->running;
+    source.database = w->settings;
+    source.ndatabase = w->nsettings;
+    buf_init(&messages, 0);
+    const struct config *c = config_load(&source, &messages);
+    if (!c || !quiet)
+        log_messages(c ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, &messages);
+    buf_release(&messages);
+    struct jwt *jwt = c ? settings_jwt_create(c, error, sizeof error) : NULL;
+    if (c && !jwt) {
+        LOG_AT(LOG_LEVEL_ERROR, CONFIG_NOTE, log_cstr("text", error));
+        config_unref(c);
+        c = NULL;
+    }
+    jwt_free(&jwt);
+    return c;
+}
+
+static void finish(struct config_watch *w, const struct config *c)
+{
+    bool again = w->again;
+    w->reading = w->again = false;
+    w->nsettings = 0;
+    arena_release(&w->arena);
+    arena_init(&w->arena, 0);
+    if (again)
+        wait_for(w, CONFIG_DEBOUNCE_MS);
+    if (c) {
+        config_unref(w->running);
+        w->running = config_ref(c);
+        LOG(CONFIG_LOADED);
+    } else {
+        LOG(CONFIG_FAILED);
+    }
+    /* Last, since it may stop us. */
+    w->on_read(w->arg, c);
+    config_unref(c);
+}
+
+static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct config_watch *w;
+    size_t nname, nvalue;
+    CAST_OBJ(w, job->arg, CONFIG_WATCH_MAGIC);
+    if ((size_t)stmt + 1 < w->sql.n)
+        return;
+    for (int row = 0; row < rows->nrows && w->nsettings < SETTINGS_MAX; row++) {
+        const char *name = db_rows_value(rows, row, 0, &nname), *value = db_rows_value(rows, row, 1, &nvalue);
+        if (name && value)
+            w->settings[w->nsettings++] =
+                config_sql_setting(&w->arena, str_make(name, nname), str_make(value, nvalue));
+    }
+}
+
+static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct config_watch *w;
+    CAST_OBJ(w, job->arg, CONFIG_WATCH_MAGIC);
+    if (outcome == DB_OK) {
+        w->told = false;
+        finish(w, load(w, false));
+    } else if (outcome == DB_SQL_ERROR) {
+        LOG_AT(LOG_LEVEL_ERROR, CONFIG_NOTE, log_cstr("text", "the settings in the database cannot be read"),
+            log_str("error", error->message));
+        finish(w, NULL);
+    } else {
+        if (!w->told)
+            LOG(CONFIG_NOTE, log_cstr("text", "the database cannot be asked for its settings; trying on"),
+                log_str("error", error->message));
+        w->told = true;
+        w->reading = w->again = false;
+        w->nsettings = 0;
+        wait_for(w, CONFIG_RETRY_MS);
+    }
+}
+
+static void ask(struct config_watch *w, struct str pre_config)
+{
+    db_job_init(&w->job);
+    config_sql_init(&w->sql, &w->arena, pre_config);
+    for (size_t i = 0; i < w->sql.n; i++) {
+        db_stmt_init(
+            &w->job.stmts[i], w->sql.stmts[i], w->sql.params, w->sql.nparams[i], (struct str){NULL, 0});
+        w->job.stmts[i].once = true;
+    }
+    w->job.nstmts = (int)w->sql.n;
+    w->job.lane = DB_EXCLUSIVE;
+    w->job.on_rows = on_rows;
+    w->job.on_done = on_done;
+    w->job.arg = w;
+    db_submit(w->db, &w->job);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct config_watch *w;
+    CAST_OBJ(w, timer->data, CONFIG_WATCH_MAGIC);
+    w->reading = w->started = true;
+    const struct config *c = load(w, true);
+    bool good = c, asks = c && c->db_config;
+    if (asks)
+        ask(w, arena_str(&w->arena, c->db_pre_config));
+    config_unref(c);
+    if (!asks)
+        finish(w, good ? load(w, false) : NULL);
+}
+
+void config_watch_request(struct config_watch *w)
+{
+    CHECK_OBJ(w, CONFIG_WATCH_MAGIC);
+    if (w->reading)
+        w->again = true;
+    else if (!uv_is_active((uv_handle_t *)&w->timer))
+        wait_for(w, w->started ? CONFIG_DEBOUNCE_MS : 0);
+}
+
+struct config_watch *config_watch_start(uv_loop_t *loop, struct db *db, const struct config_source *source,
+    const struct config *running, config_watch_cb *on_read, void *arg)
+{
+    struct config_watch *w = MEM_NEW(struct config_watch);
+    w->magic = CONFIG_WATCH_MAGIC;
+    w->db = db;
+    w->source = source;
+    w->running = config_ref(running);
+    w->on_read = on_read;
+    w->arg = arg;
+    arena_init(&w->arena, 0);
+    CHECK(uv_timer_init(loop, &w->timer) == 0);
+    w->timer.data = w;
+    return w;
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    struct config_watch *w;
+    CAST_OBJ(w, handle->data, CONFIG_WATCH_MAGIC);
+    void (*on_closed)(void *arg) = w->on_closed;
+    void *arg = w->closed_arg;
+    config_unref(w->running);
+    arena_release(&w->arena);
+    w->magic = 0;
+    mem_free(w);
+    on_closed(arg);
+}
+
+void config_watch_stop(struct config_watch **wp, void (*on_closed)(void *arg), void *arg)
+{
+    struct config_watch *w = *wp;
+    *wp = NULL;
+    CHECK_OBJ(w, CONFIG_WATCH_MAGIC);
+    if (w->reading)
+        db_abandon(w->db, &w->job);
+    w->on_closed = on_closed;
+    w->closed_arg = arg;
+    uv_close((uv_handle_t *)&w->timer, on_timer_closed);
+}

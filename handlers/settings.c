@@ -1,0 +1,68 @@
+/* settings: deriving, counting. SPDX-License-Identifier: ISC */
+#include "handlers/settings.h"
+
+#include "db/conf.h"
+#include "util/check.h"
+#include "util/mem.h"
+
+static struct query_limits limits_of(const struct config *c)
+{
+    return (struct query_limits){.max_rows = c->db_max_rows,
+        .default_limit = c->db_default_limit,
+        .embed_depth = (unsigned)c->limit_embed_depth,
+        .embeds = (unsigned)c->limit_embeds,
+        .filters = (unsigned)c->limit_filters,
+        .tree_depth = (unsigned)c->limit_tree_depth,
+        .select_items = (unsigned)c->limit_select_items,
+        .max_offset = c->limit_offset,
+        .aggregates = c->db_aggregates_enabled,
+        .legacy_names = c->url_use_legacy_target_names};
+}
+
+struct jwt *settings_jwt_create(const struct config *c, char *error, size_t size)
+{
+    struct jwt_options options = {.secret = c->jwt_secret,
+        .secret_is_base64 = c->jwt_secret_is_base64,
+        .audience = c->jwt_aud,
+        .role_claim_key = c->jwt_role_claim_key,
+        .anon_role = c->db_anon_role,
+        .cache_entries = c->jwt_cache_max_entries};
+    char *login = pg_conf_user(c->db_uri.p);
+    options.login_role = str_cstr(login);
+    struct jwt *jwt = jwt_create(&options, error, size);
+    mem_free(login);
+    return jwt;
+}
+
+struct settings *settings_create(const struct config *config)
+{
+    struct settings *s = MEM_NEW(struct settings);
+    char error[256];
+    s->refs = 1;
+    s->config = config_ref(config);
+    s->limits = limits_of(config);
+    s->jwt = settings_jwt_create(config, error, sizeof error);
+    CHECK(s->jwt != NULL); /* whoever decided for this configuration has tried the same keys */
+    arena_init(&s->arena, 0);
+    if (jwt_anonymous(s->jwt, &s->arena, &s->anonymous) != JWT_OK)
+        s->anonymous = (struct principal){0};
+    return s;
+}
+
+struct settings *settings_ref(struct settings *s)
+{
+    s->refs++;
+    return s;
+}
+
+void settings_unref(struct settings **sp)
+{
+    struct settings *s = *sp;
+    *sp = NULL;
+    if (!s || --s->refs > 0)
+        return;
+    jwt_free(&s->jwt);
+    arena_release(&s->arena);
+    config_unref(s->config);
+    mem_free(s);
+}
