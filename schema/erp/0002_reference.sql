@@ -101,9 +101,12 @@ insert into erp_private.setting_registry values
   ('accounting.sales', 'string', 'Account of sales income', '"4000"'),
   ('accounting.sales_tax', 'string', 'Account of tax owed', '"2300"'),
   ('accounting.purchase_tax', 'string', 'Account of tax to reclaim', '"1400"'),
+  ('accounting.bank', 'string', 'Account of payments in a currency that has no bank account of its own', '"1010"'),
   ('accounting.stock', 'string', 'Account of goods in stock', '"1300"'),
   ('accounting.cogs', 'string', 'Account of the cost of goods sold', '"5000"'),
   ('accounting.received_not_billed', 'string', 'Account of goods received and not yet invoiced', '"2110"'),
+  ('accounting.exchange', 'string', 'Account of exchange differences', '"6800"'),
+  ('accounting.rounding', 'string', 'Account of the cents that rounding leaves', '"6900"'),
   ('smv.allowance_factor', 'number', 'Allowance on the basic minutes of an operation', '1.15'),
   ('presentations.link_days', 'number', 'Days that a shared link lives by default', '30');
 
@@ -146,5 +149,42 @@ create function erp_private.setting_number(key text) returns numeric
 language sql stable as $$ select (erp_private.setting($1) #>> '{}')::numeric $$;
 create function erp_private.setting_text(key text) returns text
 language sql stable as $$ select erp_private.setting($1) #>> '{}' $$;
+
+-- The books are kept in the base currency; every document has the rate that its amounts are booked at.
+create function erp_private.rate_on(currency text, day date) returns numeric
+language plpgsql stable security definer set search_path = erp, pg_temp as $$
+declare
+  found_rate numeric;
+begin
+  if currency = erp_private.setting_text('company.base_currency') then
+    return 1;
+  end if;
+  select r.rate into found_rate from exchange_rates r where r.currency_code = currency and r.valid_from <= day
+  order by r.valid_from desc limit 1;
+  if not found then
+    perform erp_private.fail('23514', 'exchange_rates_missing', format('there is no exchange rate of %s for %s', currency, day),
+      hint => 'Enter one in exchange_rates.');
+  end if;
+  return found_rate;
+end $$;
+comment on function erp_private.rate_on(text, date) is 'Units of the base currency for one of another: the newest rate of the day';
+
+create function erp_private.in_base(amount numeric, rate numeric) returns numeric
+language sql immutable parallel safe as $$ select round($1 * $2, 2) $$;
+
+-- For documents with currency_code and exchange_rate; the argument names the column of their day.
+create function erp_private.document_rate() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if new.currency_code = erp_private.setting_text('company.base_currency') then
+    if new.exchange_rate <> 1 then
+      perform erp_private.fail('23514', tg_table_name || '_rate_of_base', format('%s is the base currency, its rate is 1', new.currency_code));
+    end if;
+  elsif new.exchange_rate = 1 then
+    new.exchange_rate := erp_private.rate_on(new.currency_code, (to_jsonb(new) ->> tg_argv[0])::date);
+  end if;
+  return new;
+end $$;
+comment on function erp_private.document_rate() is 'A foreign document without a rate (1) gets that of its day';
 
 select erp_private.add_standard_triggers();

@@ -12,4 +12,4 @@ drop sequence erp_private.delivery_no;
 drop sequence erp_private.sales_order_no;
 drop function erp_private.check_sales_line();
 drop function erp_private.sales_order_items_changed();
-drop function erp_private.sum_sales_orders(bigint[]);
+drop function erp_private.sum_sales_orders(bigint[],bigint[]);

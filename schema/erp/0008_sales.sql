@@ -30,6 +30,8 @@ create table erp.sales_orders (
   discount_amount numeric(16, 2) not null default 0 constraint sales_orders_discount check (discount_amount >= 0),
   tax_amount numeric(16, 2) not null default 0,
   total_amount numeric(16, 2) not null generated always as (subtotal - discount_amount + tax_amount) stored,
+  base_total numeric(16, 2) not null
+    generated always as (round((subtotal - discount_amount + tax_amount) * exchange_rate, 2)) stored,
   note text not null default '',
   confirmed_at timestamptz,
   cancelled_at timestamptz,
@@ -45,7 +47,7 @@ create index sales_orders_newest on erp.sales_orders (order_date desc, id desc);
 create index sales_orders_customer_newest on erp.sales_orders (customer_id, order_date desc, id desc);
 create index sales_orders_status_newest on erp.sales_orders (status, order_date desc, id desc);
 create index sales_orders_report on erp.sales_orders (order_date)
-  include (status, total_amount, customer_id, salesperson_id);
+  include (status, base_total, customer_id, salesperson_id);
 create index sales_orders_salesperson on erp.sales_orders (salesperson_id, order_date desc);
 create index sales_orders_no_search on erp.sales_orders using gin (order_no public.gin_trgm_ops);
 create index sales_orders_payment_term on erp.sales_orders (payment_term_id);
@@ -59,7 +61,11 @@ comment on column erp.sales_orders.order_no is 'Given when the order is confirme
 comment on column erp.sales_orders.subtotal is 'Sum of the lines, before the discount of the order; kept by a trigger';
 comment on column erp.sales_orders.tax_amount is 'Sum of the tax of the lines; kept by a trigger';
 comment on column erp.sales_orders.row_version is 'Counts the changes: send it back to notice that somebody else was faster';
-comment on column erp.sales_orders.exchange_rate is 'Units of the base currency for one unit of the order''s currency';
+comment on column erp.sales_orders.exchange_rate is
+  'Units of the base currency for one unit of the order''s currency; left out, that of the day';
+comment on column erp.sales_orders.base_total is 'The total in the base currency, for reports';
+create trigger document_rate before insert or update of currency_code, exchange_rate on erp.sales_orders
+  for each row execute function erp_private.document_rate('order_date');
 
 create table erp.sales_order_items (
   id bigint generated always as identity primary key,
@@ -130,14 +136,13 @@ comment on table erp.delivery_items is E'What was delivered\n@module sales\n@cac
 
 -- Header = sum of lines. The headers are locked first, in order of id, so that two writers of one order see each other's
 -- lines and cannot deadlock; the next statement has a fresh snapshot. (NO KEY: each has the header's key locked already, by
--- the foreign key of its line.) An order that was confirmed while a line was on its way keeps its total.
-create function erp_private.sum_sales_orders(ids bigint[]) returns void
+-- the foreign key of its line.) An order that was confirmed while a line was on its way keeps its lines: "edited" are the orders
+-- of which more was changed than what was delivered and invoiced.
+create function erp_private.sum_sales_orders(ids bigint[], edited bigint[]) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
   perform from sales_orders where id = any (ids) order by id for no key update;
-  if exists (select from sales_orders o where o.id = any (ids) and o.status <> 'draft'
-             and (o.subtotal, o.tax_amount) <> (select coalesce(sum(l.line_total), 0), coalesce(sum(l.line_tax), 0)
-               from sales_order_items l where l.sales_order_id = o.id)) then
+  if exists (select from sales_orders o where o.id = any (edited) and o.status <> 'draft') then
     perform erp_private.fail('55000', 'sales_orders_lines_fixed', 'the lines of an order change while it is a draft only');
   end if;
   update sales_orders o set subtotal = s.subtotal, tax_amount = s.tax,
@@ -157,13 +162,20 @@ end $$;
 
 create function erp_private.sales_order_items_changed() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  ids bigint[] := (select array_agg(distinct r.sales_order_id) from changed r);
+  edited bigint[] := ids;
 begin
-  perform erp_private.sum_sales_orders((select array_agg(distinct r.sales_order_id) from changed r));
+  if tg_op = 'UPDATE' then
+    select array_agg(distinct n.sales_order_id) into edited from changed n join before o on o.id = n.id
+    where to_jsonb(n) - '{delivered_qty,invoiced_qty}'::text[] <> to_jsonb(o) - '{delivered_qty,invoiced_qty}'::text[];
+  end if;
+  perform erp_private.sum_sales_orders(ids, edited);
   return null;
 end $$;
 create trigger sum_inserted after insert on erp.sales_order_items referencing new table as changed
   for each statement execute function erp_private.sales_order_items_changed();
-create trigger sum_updated after update on erp.sales_order_items referencing new table as changed
+create trigger sum_updated after update on erp.sales_order_items referencing old table as before new table as changed
   for each statement execute function erp_private.sales_order_items_changed();
 create trigger sum_deleted after delete on erp.sales_order_items referencing old table as changed
   for each statement execute function erp_private.sales_order_items_changed();

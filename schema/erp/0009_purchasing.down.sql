@@ -12,4 +12,4 @@ drop sequence erp_private.purchase_order_no;
 drop function erp_private.check_purchase_line();
 drop function erp_private.purchase_order_items_changed();
 drop function erp_private.receipt_supplier();
-drop function erp_private.sum_purchase_orders(bigint[]);
+drop function erp_private.sum_purchase_orders(bigint[],bigint[]);

@@ -90,6 +90,9 @@ comment on table erp.goods_receipts is E'Goods receipts\n@module purchasing\n@ca
 comment on column erp.goods_receipts.supplier_id is
   'That of the order, filled in by a trigger: a delivery note of one supplier is booked once';
 
+create trigger document_rate before insert or update of currency_code, exchange_rate on erp.purchase_orders
+  for each row execute function erp_private.document_rate('order_date');
+
 create function erp_private.receipt_supplier() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
@@ -116,13 +119,11 @@ create index goods_receipt_items_product on erp.goods_receipt_items (product_id)
 create index goods_receipt_items_lot on erp.goods_receipt_items (lot_id) where lot_id is not null;
 comment on table erp.goods_receipt_items is E'What was received\n@module purchasing\n@cache transactional';
 
-create function erp_private.sum_purchase_orders(ids bigint[]) returns void
+create function erp_private.sum_purchase_orders(ids bigint[], edited bigint[]) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
   perform from purchase_orders where id = any (ids) order by id for no key update;
-  if exists (select from purchase_orders o where o.id = any (ids) and o.status <> 'draft'
-             and (o.subtotal, o.tax_amount) <> (select coalesce(sum(l.line_total), 0), coalesce(sum(l.line_tax), 0)
-               from purchase_order_items l where l.purchase_order_id = o.id)) then
+  if exists (select from purchase_orders o where o.id = any (edited) and o.status <> 'draft') then
     perform erp_private.fail('55000', 'purchase_orders_lines_fixed', 'the lines of an order change while it is a draft only');
   end if;
   update purchase_orders o set subtotal = s.subtotal, tax_amount = s.tax, billing_status = s.billing
@@ -138,13 +139,20 @@ end $$;
 
 create function erp_private.purchase_order_items_changed() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  ids bigint[] := (select array_agg(distinct r.purchase_order_id) from changed r);
+  edited bigint[] := ids;
 begin
-  perform erp_private.sum_purchase_orders((select array_agg(distinct r.purchase_order_id) from changed r));
+  if tg_op = 'UPDATE' then
+    select array_agg(distinct n.purchase_order_id) into edited from changed n join before o on o.id = n.id
+    where to_jsonb(n) - '{received_qty,invoiced_qty}'::text[] <> to_jsonb(o) - '{received_qty,invoiced_qty}'::text[];
+  end if;
+  perform erp_private.sum_purchase_orders(ids, edited);
   return null;
 end $$;
 create trigger sum_inserted after insert on erp.purchase_order_items referencing new table as changed
   for each statement execute function erp_private.purchase_order_items_changed();
-create trigger sum_updated after update on erp.purchase_order_items referencing new table as changed
+create trigger sum_updated after update on erp.purchase_order_items referencing old table as before new table as changed
   for each statement execute function erp_private.purchase_order_items_changed();
 create trigger sum_deleted after delete on erp.purchase_order_items referencing old table as changed
   for each statement execute function erp_private.purchase_order_items_changed();

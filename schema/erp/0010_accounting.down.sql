@@ -15,6 +15,7 @@ drop table erp.fiscal_periods;
 drop table erp.accounts;
 drop sequence erp_private.payment_no;
 drop function erp_private.allocations_changed();
+drop function erp_private.allocation_base();
 drop function erp_private.invoice_items_changed();
 drop function erp_private.sum_account_days();
 drop function erp_private.check_journal();

@@ -115,6 +115,7 @@ create table erp.invoices (
   subtotal numeric(16, 2) not null default 0,
   tax_amount numeric(16, 2) not null default 0,
   total_amount numeric(16, 2) not null generated always as (subtotal + tax_amount) stored,
+  base_total numeric(16, 2) not null generated always as (round((subtotal + tax_amount) * exchange_rate, 2)) stored,
   paid_amount numeric(16, 2) not null default 0,
   balance numeric(16, 2) not null generated always as (subtotal + tax_amount - paid_amount) stored,
   journal_entry_id bigint unique references erp.journal_entries,
@@ -130,7 +131,8 @@ create unique index invoices_supplier_no on erp.invoices (supplier_id, supplier_
 create index invoices_customer on erp.invoices (customer_id, invoice_date desc);
 create index invoices_supplier on erp.invoices (supplier_id, invoice_date desc);
 create index invoices_status_due on erp.invoices (status, due_date);
-create index invoices_open on erp.invoices (due_date) where balance > 0 and status in ('issued', 'partially_paid');
+create index invoices_open on erp.invoices (due_date) include (kind, customer_id)
+  where balance > 0 and status in ('issued', 'partially_paid');
 create index invoices_newest on erp.invoices (invoice_date desc, id desc);
 create index invoices_no_search on erp.invoices using gin (invoice_no public.gin_trgm_ops);
 create index invoices_sales_order on erp.invoices (sales_order_id) where sales_order_id is not null;
@@ -140,6 +142,9 @@ create index invoices_currency on erp.invoices (currency_code);
 comment on table erp.invoices is E'Invoices and notes, to customers and from suppliers\n@module accounting\n@cache transactional';
 comment on column erp.invoices.supplier_invoice_no is 'Number on the paper of the supplier: booked once';
 comment on column erp.invoices.paid_amount is 'Sum of the allocated payments; kept by a trigger';
+comment on column erp.invoices.base_total is 'The total in the base currency, as it is in the books';
+create trigger document_rate before insert or update of currency_code, exchange_rate on erp.invoices
+  for each row execute function erp_private.document_rate('invoice_date');
 
 create table erp.invoice_items (
   id bigint generated always as identity primary key,
@@ -185,6 +190,7 @@ create table erp.payments (
     constraint payment_allocated check (allocated_amount between 0 and amount),
   currency_code char(3) not null default 'USD' references erp.currencies,
   exchange_rate numeric(18, 8) not null default 1 constraint payments_rate check (exchange_rate > 0),
+  base_amount numeric(16, 2) not null generated always as (round(amount * exchange_rate, 2)) stored,
   paid_on date not null default current_date,
   reference text,
   status text not null default 'posted' constraint payments_status check (status in ('posted', 'cancelled')),
@@ -199,15 +205,42 @@ create index payments_account on erp.payments (account_id);
 create index payments_currency on erp.payments (currency_code);
 comment on table erp.payments is E'Payments received and made\n@module accounting\n@cache transactional';
 comment on column erp.payments.account_id is 'Bank or cash account that the money went through';
+comment on column erp.payments.base_amount is 'The amount in the base currency, at the rate of the payment';
+create trigger document_rate before insert or update of currency_code, exchange_rate on erp.payments
+  for each row execute function erp_private.document_rate('paid_on');
 
 create table erp.payment_allocations (
   payment_id bigint not null references erp.payments on delete cascade,
   invoice_id bigint not null references erp.invoices,
   amount numeric(16, 2) not null constraint allocation_positive check (amount > 0),
+  base_amount numeric(16, 2) not null default 0 constraint allocation_base check (base_amount >= 0),
   primary key (payment_id, invoice_id)
 );
 create index payment_allocations_invoice on erp.payment_allocations (invoice_id);
 comment on table erp.payment_allocations is E'Which payment pays which invoice\n@module accounting\n@cache transactional';
+comment on column erp.payment_allocations.base_amount is
+  'What this takes off the books: the amount at the rate of the invoice; the last payment takes what is left';
+
+-- So that an invoice that is paid is off the books to the cent, in whatever parts it was paid.
+create function erp_private.allocation_base() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  v invoices;
+  earlier record;
+begin
+  if not exists (select from invoices x join payments p on p.currency_code = x.currency_code
+                 where x.id = new.invoice_id and p.id = new.payment_id) then
+    perform erp_private.fail('23514', 'payment_allocations_currency', 'an invoice is paid in its own currency');
+  end if;
+  select * into v from invoices x where x.id = new.invoice_id for no key update;
+  select coalesce(sum(a.amount), 0) as amount, coalesce(sum(a.base_amount), 0) as base into earlier
+  from payment_allocations a where a.invoice_id = new.invoice_id and a.payment_id <> new.payment_id;
+  new.base_amount := case when earlier.amount + new.amount = v.total_amount then v.base_total - earlier.base
+    else least(erp_private.in_base(new.amount, v.exchange_rate), v.base_total - earlier.base) end;
+  return new;
+end $$;
+create trigger allocation_base before insert or update on erp.payment_allocations
+  for each row execute function erp_private.allocation_base();
 
 -- Posted entries are history: only a reversing entry corrects them.
 create function erp_private.guard_journal() returns trigger
@@ -290,9 +323,7 @@ declare
   ids bigint[] := (select array_agg(distinct r.invoice_id) from changed r);
 begin
   perform from invoices where id = any (ids) order by id for no key update;
-  if exists (select from invoices v where v.id = any (ids) and v.status <> 'draft'
-             and (v.subtotal, v.tax_amount) <> (select coalesce(sum(l.line_total), 0), coalesce(sum(l.line_tax), 0)
-               from invoice_items l where l.invoice_id = v.id)) then
+  if exists (select from invoices v where v.id = any (ids) and v.status <> 'draft') then
     perform erp_private.fail('55000', 'invoices_lines_fixed', 'the lines of an invoice change while it is a draft only');
   end if;
   update invoices v set subtotal = s.subtotal, tax_amount = s.tax

@@ -1,7 +1,7 @@
 -- Undoes 0030_documents, in reverse order.
 -- SPDX-License-Identifier: ISC
 
-drop function erp_private.price_for(bigint,bigint,numeric);
+drop function erp_private.price_for(bigint,bigint,numeric,text,numeric,date);
 drop function erp_private.remember(uuid,text,jsonb,jsonb);
 drop function erp_private.replayed(uuid,text,jsonb);
 drop function erp_private.load_shipment(bigint);
@@ -10,3 +10,4 @@ drop function erp_private.free_statuses(text);
 drop function erp_private.because(text);
 drop function erp_private.check_version(text,bigint,bigint);
 drop function erp_private.require_own(text,bigint);
+drop function erp_private.readers();

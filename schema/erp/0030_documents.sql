@@ -1,6 +1,13 @@
 -- What the functions of all documents share: who may touch which, changes of status, repeated requests, prices.
 -- SPDX-License-Identifier: ISC
 
+-- The roles that read whole tables.
+create function erp_private.readers() returns text[]
+language sql immutable as $$
+  select array['erp_viewer', 'erp_purchasing', 'erp_warehouse', 'erp_merchandiser', 'erp_accountant', 'erp_analyst',
+               'erp_manager', 'erp_admin']
+$$;
+
 -- The row-level rule of the caller, for functions that run as the owner: a salesperson has own and unassigned orders,
 -- a merchandiser own buyers, styles and orders. Somebody else's document does not exist for them.
 create function erp_private.require_own(tbl text, doc bigint) returns void
@@ -76,7 +83,8 @@ begin
     perform erp_private.fail('42501', 'set_status_right', format('role %s may not change %s', erp_private.caller_role(), document));
   end if;
   perform erp_private.require_own(document, id);
-  execute format('select d.status from erp.%I d where d.id = $1 for no key update', document) into was using id;
+  -- FOR UPDATE: approving sets a number, which is a key (see lock_order).
+  execute format('select d.status from erp.%I d where d.id = $1 for update', document) into was using id;
   if was = set_status.status then
     perform erp_private.fail('23514', document || '_status_flow', format('%s %s is %s already', document, id, was));
   end if;
@@ -159,11 +167,16 @@ language sql security definer set search_path = erp_private, pg_temp as $$
   select key, coalesce(erp.uid(), 0), fn, sha256(convert_to(request::text, 'UTF8')), response where key is not null
 $$;
 
-create function erp_private.price_for(list bigint, product bigint, quantity numeric) returns numeric
+-- The price in a currency whose rate is given: from the list, else that of the product, converted where it is in another one.
+create function erp_private.price_for(list bigint, product bigint, quantity numeric, currency text, rate numeric, day date) returns numeric
 language sql stable security definer set search_path = erp, pg_temp as $$
-  select coalesce(
-    (select i.price from price_list_items i join price_lists l on l.id = i.price_list_id
+  select case t.currency_code when price_for.currency then t.price
+    else round(t.price * erp_private.rate_on(t.currency_code, day) / rate, 4) end
+  from (
+    (select 1 as n, l.currency_code, i.price from price_list_items i join price_lists l on l.id = i.price_list_id
      where i.price_list_id = list and i.product_id = product and i.min_qty <= quantity and l.is_active
-     order by i.min_qty desc limit 1),
-    (select p.sale_price from products p where p.id = product))
+     order by i.min_qty desc limit 1)
+    union all
+    select 2, p.currency_code, p.sale_price from products p where p.id = product) t
+  order by t.n limit 1
 $$;

@@ -2,23 +2,27 @@
 -- order first (its lines before its head, as somebody does who edits a line), then the customer, then stock (lock_stock).
 -- SPDX-License-Identifier: ISC
 
+-- The amount is in the base currency, the limit in that of the customer.
 create function erp_private.check_credit(customer bigint, amount numeric) returns void
 language plpgsql stable security definer set search_path = erp, pg_temp as $$
 declare
-  most numeric := (select c.credit_limit from customers c where c.id = customer);
+  most numeric;
+  money text;
   used numeric;
 begin
+  select c.credit_limit, c.currency_code into most, money from customers c where c.id = customer;
   if most is null or not erp_private.setting('sales.credit_check')::boolean then
     return;
   end if;
-  select coalesce((select sum(v.balance) from invoices v where v.customer_id = customer
+  most := erp_private.in_base(most, erp_private.rate_on(money, current_date));
+  select coalesce((select sum(erp_private.in_base(v.balance, v.exchange_rate)) from invoices v where v.customer_id = customer
                      and v.status in ('issued', 'partially_paid')), 0)
-       + coalesce((select sum(o.total_amount) from sales_orders o where o.customer_id = customer
+       + coalesce((select sum(o.base_total) from sales_orders o where o.customer_id = customer
                      and o.status in ('confirmed', 'picking', 'shipped') and o.billing_status = 'none'), 0)
   into used;
   if used + amount > most then
     perform erp_private.fail('23514', 'customers_credit_limit', 'the order exceeds the credit limit of the customer',
-      json_build_object('credit_limit', most, 'used', used, 'order', amount)::text,
+      json_build_object('credit_limit', most, 'used', used, 'order', amount, 'currency', erp_private.setting_text('company.base_currency'))::text,
       'Accounting can raise the limit.');
   end if;
 end $$;
@@ -68,28 +72,36 @@ begin
     insert into sales_order_items (sales_order_id, line_no, product_id, description, qty, unit_code, unit_price, discount_pct,
       tax_rate_id, tax_rate)
     values (head.id, no, item.id, line ->> 'description', (line ->> 'qty')::numeric, item.unit_code,
-      coalesce((line ->> 'unit_price')::numeric, erp_private.price_for(head.price_list_id, item.id, (line ->> 'qty')::numeric)),
+      coalesce((line ->> 'unit_price')::numeric, erp_private.price_for(head.price_list_id, item.id, (line ->> 'qty')::numeric,
+        head.currency_code, head.exchange_rate, head.order_date)),
       coalesce((line ->> 'discount_pct')::numeric, 0), item.tax_rate_id,
       coalesce((select t.rate from tax_rates t where t.id = item.tax_rate_id), 0));
   end loop;
   select * into head from sales_orders o where o.id = head.id;
-  perform erp_private.check_credit(buyer.id, head.total_amount);
+  perform erp_private.check_credit(buyer.id, head.base_total);
   perform erp_private.remember(idempotency_key, 'place_order', "order", jsonb_build_object('id', head.id));
   return head;
 end $$;
 comment on function erp.place_order(jsonb, uuid) is
   E'Makes a draft order with its items: {customer_id, items: [{product_id, qty, unit_price, discount_pct}], ...}. Prices come from '
-  'the price list where they are left out; with an idempotency key a repeated call returns the first order.\n@module sales';
+  'the price list or the product where they are left out, in the currency of the order; with an idempotency key a repeated call returns the first order.\n@module sales';
 
--- The order, locked, or P0002.
+-- The order, locked, or P0002. FOR UPDATE, since confirming sets order_no, which is a key: whoever adds a line has the order's key
+-- locked until then, and would wait for us while we wait for them. A line that came between the two locks may be in the hands of
+-- somebody who waits for the order: then the caller is to look again.
 create function erp_private.lock_order(id bigint) returns erp.sales_orders
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   o sales_orders;
+  lines bigint[];
 begin
   perform erp_private.require_own('sales_orders', id);
-  perform from sales_order_items i where i.sales_order_id = lock_order.id order by i.id for no key update;
-  select * into o from sales_orders s where s.id = lock_order.id for no key update;
+  lines := array(select i.id from sales_order_items i where i.sales_order_id = lock_order.id order by i.id for no key update);
+  select * into o from sales_orders s where s.id = lock_order.id for update;
+  if exists (select from sales_order_items i where i.sales_order_id = o.id and i.id <> all (lines)) then
+    perform erp_private.fail('PT409', 'sales_orders_row_version', 'somebody else has changed this in the meantime',
+      hint => 'Load it again and repeat your change.');
+  end if;
   return o;
 end $$;
 
@@ -113,7 +125,7 @@ begin
   end if;
   -- Two orders of one customer, each within the limit, may be above it together.
   perform from customers c where c.id = o.customer_id for no key update;
-  perform erp_private.check_credit(o.customer_id, o.total_amount);
+  perform erp_private.check_credit(o.customer_id, o.base_total);
   perform erp_private.lock_stock(array_agg(i.product_id), array_agg(o.warehouse_id), only_balances => true)
   from sales_order_items i join products p on p.id = i.product_id and p.kind <> 'service' where i.sales_order_id = o.id;
   select jsonb_agg(jsonb_build_object('product_id', n.product_id, 'sku', n.sku, 'wanted', n.qty, 'available', n.free))

@@ -2,7 +2,8 @@
 -- SPDX-License-Identifier: ISC
 
 drop function erp.cancel_payment(bigint,text);
-drop function erp.register_payment(numeric,text,bigint,bigint,date,text,jsonb,text);
+drop function erp.register_payment(numeric,text,bigint,bigint,date,text,jsonb,text,text,numeric);
+drop function erp_private.payment_lines(erp.payments);
 drop function erp.book_purchase_invoice(bigint,text,date);
 drop function erp_private.draft_shipment_invoice(bigint,date);
 drop function erp_private.draft_order_invoice(bigint,jsonb,date);

@@ -1,18 +1,24 @@
 -- Journals, invoices and payments. Every posting goes through post_entry, which numbers without gaps.
 -- SPDX-License-Identifier: ISC
 
--- Lines: [{account: setting or code, debit | credit, customer_id, supplier_id, description}]; lines of 0 are left out.
+-- Lines: [{account: setting or code, debit | credit, customer_id, supplier_id, description}]; lines of 0 are left out. All amounts are
+-- in the base currency. Those of one document are rounded one by one: the cent or two that this leaves is a line of its own.
 create function erp_private.post_entry(day date, journal text, source text, source_doc bigint, memo text, lines jsonb) returns bigint
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   entry bigint;
   missing text;
+  cents numeric := (select coalesce(sum(coalesce(l.debit, 0) - coalesce(l.credit, 0)), 0)
+                    from jsonb_to_recordset(lines) l(debit numeric, credit numeric));
 begin
+  if abs(cents) between 0.01 and 0.05 then
+    lines := lines || jsonb_build_object('account', 'accounting.rounding', case when cents < 0 then 'debit' else 'credit' end, abs(cents));
+  end if;
   insert into journal_entries (entry_date, journal, source_type, source_id, memo)
   values (day, post_entry.journal, source, source_doc, post_entry.memo) returning id into entry;
   select string_agg(l.account, ', ') into missing
-  from jsonb_to_recordset(lines) l(account text)
-  where not exists (select from accounts a where a.code = coalesce(erp_private.setting_text(l.account), l.account));
+  from jsonb_to_recordset(lines) l(account text, debit numeric, credit numeric)
+  where (l.debit <> 0 or l.credit <> 0) and not exists (select from accounts a where a.code = coalesce(erp_private.setting_text(l.account), l.account));
   if missing is not null then
     perform erp_private.fail('23503', 'journal_lines_account_id_fkey', format('there is no account for %s', missing),
       hint => 'The settings accounting.* name the accounts by code.');
@@ -49,7 +55,7 @@ declare
   e journal_entries;
 begin
   perform erp_private.require_role('erp_accountant', 'erp_admin');
-  select * into e from journal_entries j where j.id = post_journal.id for no key update;
+  select * into e from journal_entries j where j.id = post_journal.id for update;
   if not found then
     perform erp_private.fail('P0002', 'journal_entries_pkey', format('there is no journal entry %s', id));
   end if;
@@ -98,10 +104,10 @@ begin
   if v.id is null then
     perform erp_private.fail('P0002', 'invoices_pkey', format('there is no sales invoice %s', invoice_id));
   end if;
-  select * into v from invoices x where x.id = v.id for no key update;
-  if v.status <> 'draft' or v.total_amount <= 0 then
-    perform erp_private.fail('23514', 'invoices_issuable', format('an invoice that is %s with a total of %s cannot be issued',
-      v.status, v.total_amount));
+  select * into v from invoices x where x.id = v.id for update;
+  if v.status <> 'draft' or v.base_total <= 0 then
+    perform erp_private.fail('23514', 'invoices_issuable', format('an invoice that is %s with a total of %s %s cannot be issued',
+      v.status, v.total_amount, v.currency_code));
   end if;
   perform from sales_order_items i where i.id in (select x.sales_order_item_id from invoice_items x where x.invoice_id = v.id)
   order by i.id for no key update;
@@ -112,9 +118,9 @@ begin
   from invoice_items x join products p on p.id = x.product_id and p.kind <> 'service' where x.invoice_id = v.id;
   update invoices x set status = 'issued', invoice_no = erp_private.next_no('invoices', 'INV', x.invoice_date),
     journal_entry_id = erp_private.post_entry(x.invoice_date, 'sales', 'invoices', x.id, 'Invoice', jsonb_build_array(
-      jsonb_build_object('account', 'accounting.receivable', 'debit', x.total_amount, 'customer_id', x.customer_id),
-      jsonb_build_object('account', 'accounting.sales', 'credit', x.subtotal),
-      jsonb_build_object('account', 'accounting.sales_tax', 'credit', x.tax_amount),
+      jsonb_build_object('account', 'accounting.receivable', 'debit', x.base_total, 'customer_id', x.customer_id),
+      jsonb_build_object('account', 'accounting.sales', 'credit', erp_private.in_base(x.subtotal, x.exchange_rate)),
+      jsonb_build_object('account', 'accounting.sales_tax', 'credit', erp_private.in_base(x.tax_amount, x.exchange_rate)),
       jsonb_build_object('account', 'accounting.cogs', 'debit', cost),
       jsonb_build_object('account', 'accounting.stock', 'credit', cost)))
   where x.id = v.id returning * into v;
@@ -166,8 +172,16 @@ begin
   if not found or s.invoice_id is not null then
     perform erp_private.fail('P0002', 'shipments_pkey', format('there is no shipment %s without an invoice', doc));
   end if;
-  insert into invoices (kind, customer_id, shipment_id, invoice_date, due_date)
-  select 'sales', b.customer_id, s.id, day, erp_private.due_on(day, c.payment_term_id)
+  if (select count(distinct o.currency_code) from carton_items i join cartons c on c.id = i.carton_id
+      join buyer_order_lines l on l.id = i.buyer_order_line_id join buyer_orders o on o.id = l.buyer_order_id
+      where c.shipment_id = s.id) > 1 then
+    perform erp_private.fail('23514', 'invoices_one_currency', 'the orders of this shipment are in several currencies');
+  end if;
+  insert into invoices (kind, customer_id, shipment_id, invoice_date, due_date, currency_code)
+  select 'sales', b.customer_id, s.id, day, erp_private.due_on(day, c.payment_term_id), coalesce(
+    (select o.currency_code from carton_items i join cartons x on x.id = i.carton_id
+     join buyer_order_lines l on l.id = i.buyer_order_line_id join buyer_orders o on o.id = l.buyer_order_id
+     where x.shipment_id = s.id limit 1), c.currency_code)
   from buyers b join customers c on c.id = b.customer_id where b.id = s.buyer_id
   returning * into v;
   insert into invoice_items (invoice_id, line_no, product_id, description, qty, unit_price)
@@ -214,30 +228,59 @@ begin
   update invoices x set status = 'issued', invoice_no = erp_private.next_no('purchase_invoices', 'PINV', x.invoice_date),
     journal_entry_id = erp_private.post_entry(x.invoice_date, 'purchase', 'invoices', x.id, 'Invoice ' || x.supplier_invoice_no,
       jsonb_build_array(
-        jsonb_build_object('account', 'accounting.received_not_billed', 'debit', x.subtotal, 'supplier_id', x.supplier_id),
-        jsonb_build_object('account', 'accounting.purchase_tax', 'debit', x.tax_amount),
-        jsonb_build_object('account', 'accounting.payable', 'credit', x.total_amount, 'supplier_id', x.supplier_id)))
+        jsonb_build_object('account', 'accounting.received_not_billed', 'debit', erp_private.in_base(x.subtotal, x.exchange_rate),
+          'supplier_id', x.supplier_id),
+        jsonb_build_object('account', 'accounting.purchase_tax', 'debit', erp_private.in_base(x.tax_amount, x.exchange_rate)),
+        jsonb_build_object('account', 'accounting.payable', 'credit', x.base_total, 'supplier_id', x.supplier_id)))
   where x.id = v.id returning * into v;
   return v;
 end $$;
 comment on function erp.book_purchase_invoice(bigint, text, date) is
   E'Books the invoice of a supplier for what was received; the same paper is booked once\n@module accounting';
 
+-- What a payment does to the books: the bank has the amount at the rate of the day, the invoices go off at the rate that they were
+-- booked at, what is left over waits at the rate of the day, and the rest is a gain or a loss of exchange.
+create function erp_private.payment_lines(p erp.payments) returns jsonb
+language plpgsql stable security definer set search_path = erp, pg_temp as $$
+declare
+  settled numeric := (select coalesce(sum(a.base_amount), 0) from payment_allocations a where a.payment_id = p.id)
+    + erp_private.in_base(p.amount - p.allocated_amount, p.exchange_rate);
+  gain numeric := case p.direction when 'in' then p.base_amount - settled else settled - p.base_amount end;
+  bank text := (select a.code from accounts a where a.id = p.account_id);
+begin
+  return case p.direction
+    when 'in' then jsonb_build_array(
+      jsonb_build_object('account', bank, 'debit', p.base_amount),
+      jsonb_build_object('account', 'accounting.receivable', 'credit', settled, 'customer_id', p.customer_id, 'supplier_id', p.supplier_id))
+    else jsonb_build_array(
+      jsonb_build_object('account', 'accounting.payable', 'debit', settled, 'customer_id', p.customer_id, 'supplier_id', p.supplier_id),
+      jsonb_build_object('account', bank, 'credit', p.base_amount)) end
+    || jsonb_build_object('account', 'accounting.exchange', case when gain > 0 then 'credit' else 'debit' end, abs(gain));
+end $$;
+
 create function erp.register_payment(amount numeric, method text, customer_id bigint default null, supplier_id bigint default null,
-  paid_on date default current_date, reference text default null, allocations jsonb default null, account text default '1010')
+  paid_on date default current_date, reference text default null, allocations jsonb default null, account text default null,
+  currency text default null, exchange_rate numeric default null)
 returns erp.payments
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   p payments;
   r record;
   left_over numeric := amount;
+  money text := coalesce(currency, (select c.currency_code from customers c where c.id = register_payment.customer_id),
+    (select s.currency_code from suppliers s where s.id = register_payment.supplier_id), erp_private.setting_text('company.base_currency'));
 begin
   perform erp_private.require_role('erp_accountant', 'erp_admin');
-  insert into payments (direction, customer_id, supplier_id, method, account_id, amount, paid_on, reference)
+  insert into payments (direction, customer_id, supplier_id, method, account_id, amount, paid_on, reference, currency_code, exchange_rate)
   values (case when register_payment.customer_id is not null then 'in' else 'out' end, register_payment.customer_id,
-    register_payment.supplier_id, register_payment.method, (select a.id from accounts a where a.code = register_payment.account),
-    register_payment.amount, register_payment.paid_on, register_payment.reference)
+    register_payment.supplier_id, register_payment.method, (select a.id from accounts a where a.code = coalesce(register_payment.account,
+      (select b.code from accounts b where b.subtype = 'bank' and b.currency_code = money and b.is_active order by b.code limit 1),
+      erp_private.setting_text('accounting.bank'))),
+    register_payment.amount, register_payment.paid_on, register_payment.reference, money, coalesce(register_payment.exchange_rate, 1))
   returning * into p;
+  if p.account_id is null then
+    perform erp_private.fail('23503', 'payments_account_id_fkey', format('there is no account %s', account));
+  end if;
   -- Named invoices, else the oldest first. Locked in the order of their ids, as everybody does.
   perform from invoices v where (v.customer_id = p.customer_id or v.supplier_id = p.supplier_id)
     and v.status in ('issued', 'partially_paid') order by v.id for no key update;
@@ -245,7 +288,8 @@ begin
     select v.id, v.balance, w.amount as wanted
     from invoices v left join jsonb_to_recordset(allocations) w(invoice_id bigint, amount numeric) on w.invoice_id = v.id
     where (v.customer_id = p.customer_id and v.kind = 'sales' or v.supplier_id = p.supplier_id and v.kind = 'purchase')
-      and v.status in ('issued', 'partially_paid') and v.balance > 0 and (allocations is null or w.invoice_id is not null)
+      and v.status in ('issued', 'partially_paid') and v.balance > 0
+      and case when allocations is null then v.currency_code = p.currency_code else w.invoice_id is not null end
     order by v.due_date, v.id
   loop
     exit when left_over <= 0;
@@ -256,19 +300,15 @@ begin
   if allocations is not null and (select count(*) from payment_allocations x where x.payment_id = p.id) < jsonb_array_length(allocations) then
     perform erp_private.fail('23514', 'payment_allocations_open', 'one of the invoices is not an open one of this party');
   end if;
+  select * into p from payments x where x.id = p.id;
   update payments x set journal_entry_id = erp_private.post_entry(x.paid_on, case x.method when 'cash' then 'cash' else 'bank' end,
-      'payments', x.id, 'Payment ' || x.payment_no, case x.direction
-        when 'in' then jsonb_build_array(
-          jsonb_build_object('account', register_payment.account, 'debit', x.amount),
-          jsonb_build_object('account', 'accounting.receivable', 'credit', x.amount, 'customer_id', x.customer_id))
-        else jsonb_build_array(
-          jsonb_build_object('account', 'accounting.payable', 'debit', x.amount, 'supplier_id', x.supplier_id),
-          jsonb_build_object('account', register_payment.account, 'credit', x.amount)) end)
+    'payments', x.id, 'Payment ' || x.payment_no, erp_private.payment_lines(p))
   where x.id = p.id returning * into p;
   return p;
 end $$;
-comment on function erp.register_payment(numeric, text, bigint, bigint, date, text, jsonb, text) is
-  E'Books a payment from a customer or to a supplier and allocates it: [{invoice_id, amount}], or the oldest invoices first\n@module accounting';
+comment on function erp.register_payment(numeric, text, bigint, bigint, date, text, jsonb, text, text, numeric) is
+  E'Books a payment from a customer or to a supplier, in their currency or the one that is named, and allocates it: '
+  '[{invoice_id, amount}], or the oldest invoices of that currency first\n@module accounting';
 
 create function erp.cancel_payment(id bigint, reason text) returns erp.payments
 language plpgsql security definer set search_path = erp, pg_temp as $$

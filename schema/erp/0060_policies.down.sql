@@ -3,4 +3,3 @@
 
 drop table erp_private.policies;
 drop function erp_private.apply_policies();
-drop function erp_private.readers();

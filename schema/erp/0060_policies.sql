@@ -12,13 +12,6 @@ create table erp_private.policies (
 );
 comment on table erp_private.policies is 'Every row-level policy of the ERP; erp_private.apply_policies() creates them';
 
--- The roles that read whole tables, and those that write them whole.
-create function erp_private.readers() returns text[]
-language sql immutable as $$
-  select array['erp_viewer', 'erp_purchasing', 'erp_warehouse', 'erp_merchandiser', 'erp_accountant', 'erp_analyst',
-               'erp_manager', 'erp_admin']
-$$;
-
 -- A row that follows another one has the rule (select true from parent where id = key), not exists (...): PostgreSQL may answer
 -- an exists by reading all of the parent that the caller may see, once, which for a page of twenty lines is the dearer way.
 

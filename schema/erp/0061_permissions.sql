@@ -237,7 +237,7 @@ from (values
   ('books', '{trial_balance}'),
   ('receivables', '{ar_ageing,customer_statement}'),
   ('engagement', '{presentation_engagement}'),
-  ('rollup', '{rollup_slide_stats}'),
+  ('rollup', '{rollup_slide_stats,rollup_reports}'),
   ('sharing', '{share_presentation}'),
   ('selling', '{place_order,confirm_order,cancel_order}'),
   ('shipping', '{ship_order}'),

@@ -100,6 +100,11 @@ class Client(threading.Thread):
         order, = self.pick("select id from erp.sales_orders where status = 'draft' order by id desc limit 10")[:1]
         self.call("erp_sales", {"user_id": 3}, "update erp.sales_order_items set qty = qty + 1 where sales_order_id = %s", order)
 
+    def do_add_free_line(self):
+        order, = self.pick("select id from erp.sales_orders where status = 'draft' order by id desc limit 3")[:1]
+        self.call("erp_sales", {"user_id": 3}, "insert into erp.sales_order_items (sales_order_id, line_no, product_id, qty, unit_price)"
+                  " values (%s, %s, %s, 1, 0)", order, self.dice.randint(1000, 1000000), self.products(1)[0])
+
     def do_drop_line(self):
         item, = self.pick("select i.id from erp.sales_order_items i join erp.sales_orders o on o.id = i.sales_order_id"
                           " where o.status = 'draft' order by i.id desc limit 20")[:1]
@@ -132,8 +137,8 @@ class Client(threading.Thread):
     def do_order_goods(self):
         supplier, = self.pick("select id from erp.suppliers limit 3")[:1]
         self.hands.execute("set local role erp_purchasing")
-        order = self.hands.execute("insert into erp.purchase_orders (supplier_id, warehouse_id, expected_date, exchange_rate)"
-                                   " values (%s, %s, current_date + 9, 1.25) returning id", (supplier, self.dice.choice([1, 2]))).fetchone()[0]
+        order = self.hands.execute("insert into erp.purchase_orders (supplier_id, warehouse_id, expected_date, currency_code, exchange_rate)"
+                                   " values (%s, %s, current_date + 9, 'EUR', 1.25) returning id", (supplier, self.dice.choice([1, 2]))).fetchone()[0]
         for line, product in enumerate(self.products(4), 1):
             self.hands.execute("insert into erp.purchase_order_items (purchase_order_id, line_no, product_id, qty, unit_price)"
                                " values (%s, %s, %s, %s, 3.3333)", (order, line, product, self.dice.randint(5, 60)))
@@ -179,22 +184,26 @@ class Client(threading.Thread):
         self.call("erp_accountant", {"user_id": 7}, "select erp.issue_invoice(sales_order_id => %s)", order)
 
     def do_register_payment(self):
-        self.call("erp_accountant", {"user_id": 7}, "select erp.register_payment(%s, 'bank', customer_id => %s)",
-                  self.dice.choice(["10", "99.99", "2500"]), self.dice.randint(1, 12))
+        self.call("erp_accountant", {"user_id": 7}, "select erp.register_payment(%s, 'bank', customer_id => %s, currency => %s)",
+                  self.dice.choice(["10", "99.99", "2500"]), self.dice.randint(1, 12), self.dice.choice(["USD", "EUR"]))
 
     def do_pay_invoices(self):
-        rows = self.eyes.execute("select id, customer_id, balance from erp.invoices where customer_id = %s and balance > 0 and kind = 'sales'"
-                                 " and status in ('issued', 'partially_paid') limit 3", (self.dice.randint(1, 12),)).fetchall()
+        rows = self.eyes.execute("select id, customer_id, balance, currency_code from erp.invoices where customer_id = %s and balance > 0"
+                                 " and kind = 'sales' and status in ('issued', 'partially_paid') and currency_code = %s limit 3",
+                                 (self.dice.randint(1, 12), self.dice.choice(["USD", "EUR"]))).fetchall()
         if not rows:
             raise Idle
         allocations = [{"invoice_id": row[0], "amount": str(row[2])} for row in rows]
         self.dice.shuffle(allocations)
-        self.call("erp_accountant", {"user_id": 7}, "select erp.register_payment(%s, 'tt', customer_id => %s, allocations => %s)",
-                  sum(row[2] for row in rows), rows[0][1], json.dumps(allocations))
+        self.call("erp_accountant", {"user_id": 7}, "select erp.register_payment(%s, 'tt', customer_id => %s, allocations => %s, currency => %s)",
+                  sum(row[2] for row in rows), rows[0][1], json.dumps(allocations), rows[0][3])
 
     def do_cancel_payment(self):
         payment, = self.pick("select id from erp.payments where status = 'posted' and customer_id <= 12 order by id desc limit 6")[:1]
         self.call("erp_accountant", {"user_id": 7}, "select erp.cancel_payment(%s, 'bounced')", payment)
+
+    def do_rollup_reports(self):
+        self.call("erp_manager", {"user_id": 2}, "select erp.rollup_reports()")
 
     # Garments
 

@@ -134,7 +134,7 @@ select is_empty($$select p.oid::regprocedure from pg_proc p
 select is_empty($$select p.oid::regprocedure from pg_proc p
   where p.pronamespace in ('erp'::regnamespace, 'erp_private'::regnamespace)
     and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0))$$, 'no function is for PUBLIC');
-select is_empty($$select p.oid::regprocedure, a from pg_proc p, unnest(p.proargnames) a
+select is_empty($$select p.oid::regprocedure, a from pg_proc p, unnest(p.proargnames[:p.pronargs]) a
   where p.pronamespace = 'erp'::regnamespace and p.prosecdef and a ~ '^(user|role|who|uid|owner|salesperson|username|claims)(_id)?$'$$,
   'none of those that are served takes the caller''s word for who they are');
 select set_eq($$select p.proname::text from pg_proc p where p.pronamespace = 'erp'::regnamespace and p.prosecdef

@@ -112,56 +112,51 @@ language sql immutable parallel safe as $$
   select erp_demo.pick(i, salt, '{DE,DE,DE,GB,GB,US,US,US,SE,DK,FR,FR,ES,IT,NL,PL,TR,TR,BD,CN,IN,VN,JP,AE}'::text[])
 $$;
 
--- After rows with ids of our own: identity columns go on behind them.
+-- After rows with ids of our own: identity columns go on behind them. Tables without one are passed over.
 create or replace function erp_demo.fix_identity(variadic tables text[]) returns void
 language plpgsql as $$
 declare
   t text;
 begin
-  foreach t in array tables loop
+  for t in select c.relname from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'id' and a.attidentity <> ''
+           where c.relnamespace = 'erp'::regnamespace and c.relname = any (tables) loop
     execute format('select setval(pg_get_serial_sequence(%L, ''id''), greatest(1, (select coalesce(max(id), 0) from erp.%I)))',
       'erp.' || t, t);
   end loop;
 end $$;
 
--- Rows without a time of their own are of the anchor day, not of the day on which the generator ran.
-create or replace function erp_demo.clock(stopped boolean, variadic tables text[]) returns void
+-- While the rows come in, time stands still: those without a time of their own are of the anchor day, not of the day on which the
+-- generator ran. And triggers rest: the rows are consistent by themselves, check_integrity() looks in the end. (That of the
+-- categories makes their paths.)
+create or replace function erp_demo.begin_loading() returns void
 language plpgsql as $$
 declare
   c record;
 begin
   for c in
-    select a.attrelid::regclass as rel, a.attname from pg_attribute a
-    where a.attrelid in (select format('erp.%I', t)::regclass from unnest(tables) t)
-      and a.attname in ('created_at', 'updated_at') and a.atthasdef
+    select a.attrelid::regclass as rel, a.attname from pg_attribute a join pg_class t on t.oid = a.attrelid
+    where t.relnamespace = 'erp'::regnamespace and t.relkind in ('r', 'p') and a.attname in ('created_at', 'updated_at') and a.atthasdef
   loop
-    execute format('alter table %s alter %I set default %s', c.rel, c.attname,
-      case when stopped then quote_literal(erp_demo.anchor() || ' 00:00Z') || '::timestamptz' else 'now()' end);
+    execute format('alter table %s alter %I set default %L::timestamptz', c.rel, c.attname, erp_demo.anchor() || ' 00:00Z');
+  end loop;
+  for c in select t.oid::regclass as rel from pg_class t where t.relnamespace = 'erp'::regnamespace and t.relkind in ('r', 'p')
+             and t.relname <> 'product_categories' loop
+    execute format('alter table %s disable trigger user', c.rel);
   end loop;
 end $$;
-
--- Around the inserts of a step: its rows are consistent by themselves, so the triggers rest; check_integrity() looks in the end.
-create or replace function erp_demo.open(variadic tables text[]) returns void
+create or replace function erp_demo.end_loading() returns void
 language plpgsql as $$
 declare
-  t text;
+  c record;
 begin
-  perform erp_demo.clock(true, variadic tables);
-  foreach t in array tables loop
-    execute format('alter table erp.%I disable trigger user', t);
+  for c in
+    select a.attrelid::regclass as rel, a.attname from pg_attribute a join pg_class t on t.oid = a.attrelid
+    where t.relnamespace = 'erp'::regnamespace and t.relkind in ('r', 'p') and a.attname in ('created_at', 'updated_at') and a.atthasdef
+  loop
+    execute format('alter table %s alter %I set default now()', c.rel, c.attname);
   end loop;
-end $$;
-create or replace function erp_demo.close(variadic tables text[]) returns void
-language plpgsql as $$
-declare
-  t text;
-begin
-  perform erp_demo.clock(false, variadic tables);
-  foreach t in array tables loop
-    execute format('alter table erp.%I enable trigger user', t);
-    if exists (select from pg_attribute where attrelid = format('erp.%I', t)::regclass and attname = 'id' and attidentity <> '') then
-      perform erp_demo.fix_identity(t);
-    end if;
+  for c in select t.oid::regclass as rel from pg_class t where t.relnamespace = 'erp'::regnamespace and t.relkind in ('r', 'p') loop
+    execute format('alter table %s enable trigger user', c.rel);
   end loop;
 end $$;
 
@@ -182,5 +177,6 @@ begin
     raise exception 'the database holds data that is not demo data' using
       hint = 'Demo data goes into an empty database only: nothing of yours is touched.';
   end if;
+  perform erp_demo.begin_loading();
   return 0;
 end $$;

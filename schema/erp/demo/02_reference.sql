@@ -4,7 +4,6 @@
 create or replace function erp_demo.fill_reference(scale text) returns bigint
 language plpgsql as $$
 begin
-  perform erp_demo.open('settings');
   insert into erp.currencies (code, name, symbol, minor_units) values
     ('USD', 'US Dollar', '$', 2), ('EUR', 'Euro', '€', 2), ('GBP', 'Pound Sterling', '£', 2),
     ('TRY', 'Turkish Lira', '₺', 2), ('BDT', 'Bangladeshi Taka', '৳', 2), ('SEK', 'Swedish Krona', 'kr', 2),
@@ -60,7 +59,7 @@ begin
     ('MGT', 'Management'), ('SAL', 'Sales'), ('PUR', 'Purchasing'), ('WHS', 'Warehouse'), ('MER', 'Merchandising'),
     ('ACC', 'Accounting'), ('PRD', 'Production'), ('QA', 'Quality'), ('DES', 'Design'), ('IT', 'IT');
   insert into erp.settings (key, value, description) select key, fallback, description from erp_private.setting_registry;
-  perform erp_demo.close('settings');
+  perform erp_demo.fix_identity('settings');
   return (select sum(c) from (values ((select count(*) from erp.currencies)), ((select count(*) from erp.countries)),
     ((select count(*) from erp.ports)), ((select count(*) from erp.units)), ((select count(*) from erp.payment_terms)),
     ((select count(*) from erp.tax_rates)), ((select count(*) from erp.exchange_rates)),

@@ -7,7 +7,6 @@ language plpgsql as $$
 declare
   total int := erp_demo.n(scale, 'users');
 begin
-  perform erp_demo.open('users', 'user_roles');
   insert into erp.users (id, username, email, full_name, employee_no, department_id, role, is_active, last_login_at,
     locale, theme, created_at, updated_at)
   overriding system value
@@ -38,7 +37,7 @@ begin
   select id, role from erp.users union all select 2, 'erp_sales'
   union all select id, 'erp_viewer' from erp.users where id > 11 and role <> 'erp_viewer' and id % 3 = 0;
   update erp.departments d set manager_id = (select min(u.id) from erp.users u where u.department_id = d.id);
-  perform erp_demo.close('users', 'user_roles');
+  perform erp_demo.fix_identity('users', 'user_roles');
   return total;
 end $$;
 
@@ -57,7 +56,6 @@ declare
   total int := erp_demo.n(scale, 'customers');
   sellers bigint[] := erp_demo.staff('erp_sales');
 begin
-  perform erp_demo.open('customers', 'contacts', 'addresses');
   insert into erp.customers (id, code, kind, first_name, last_name, company_name, email, phone, is_active, customer_group,
     payment_term_id, currency_code, credit_limit, salesperson_id, country_code, tax_no, notes, created_at, updated_at, created_by)
   overriding system value
@@ -95,7 +93,7 @@ begin
     (10000 + erp_demo.h(c.id, 47) % 89999)::text, c.country_code, true, c.created_at
   from erp.customers c, unnest(case when erp_demo.h(c.id, 48) % 2 = 0 then '{billing}'::text[] else '{billing,shipping}' end) k(kind)
   where c.id between lo and hi;
-  perform erp_demo.close('customers', 'contacts', 'addresses');
+  perform erp_demo.fix_identity('customers', 'contacts', 'addresses');
   return hi - lo + 1;
 end $$;
 
@@ -108,7 +106,6 @@ declare
   merch bigint[] := erp_demo.staff('erp_merchandiser');
   purch bigint[] := erp_demo.staff('erp_purchasing');
 begin
-  perform erp_demo.open('buyers', 'brands', 'suppliers', 'contacts', 'addresses', 'bank_accounts', 'users');
   insert into erp.buyers (id, code, buyer_name, brand_name, company_name, customer_id, head_office_country_code, email, phone,
     website, tax_id, rating, status, merchandiser_id, created_at, updated_at)
   overriding system value
@@ -152,6 +149,6 @@ begin
          ('Example Trading Ltd.', 'Second Example Bank', 'DE', 'SEXBDEFF', '00002222', 'EUR');
   update erp.users set customer_id = 1 where id = 10;
   update erp.users set buyer_id = 1 where id = 11;
-  perform erp_demo.close('buyers', 'brands', 'suppliers', 'contacts', 'addresses', 'bank_accounts', 'users');
+  perform erp_demo.fix_identity('buyers', 'brands', 'suppliers', 'contacts', 'addresses', 'bank_accounts', 'users');
   return buyers + suppliers;
 end $$;

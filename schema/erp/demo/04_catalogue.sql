@@ -4,7 +4,6 @@
 create or replace function erp_demo.fill_categories(scale text) returns bigint
 language plpgsql as $$
 begin
-  perform erp_demo.clock(true, 'product_categories', 'warehouses');
   insert into erp.product_categories (code, name, sort_order)
   select code, name, n from unnest('{GOODS,MATERIAL,GARMENT,SERVICE}'::text[], '{Goods,Materials,Garments,Services}'::text[])
     with ordinality t(code, name, n);
@@ -29,7 +28,6 @@ begin
   insert into erp.warehouses (code, name, kind, country_code)
   select 'W' || lpad(i::text, 3, '0'), 'Warehouse ' || i, 'goods', erp_demo.country(i, 301)
   from generate_series(10, erp_demo.n(scale, 'warehouses')) i;
-  perform erp_demo.clock(false, 'product_categories', 'warehouses');
   return (select count(*) from erp.product_categories) + (select count(*) from erp.warehouses);
 end $$;
 
@@ -43,7 +41,6 @@ declare
   cats bigint[] := (select array_agg(c.id order by c.id) from erp.product_categories c where c.path like '/GOODS/_%');
   sups bigint[] := (select array_agg(s.id order by s.id) from erp.suppliers s where s.supplier_type = 'goods');
 begin
-  perform erp_demo.open('products', 'product_suppliers');
   insert into erp.products (id, sku, barcode, name, description, kind, category_id, unit_code, sale_price, cost_price,
     currency_code, tax_rate_id, default_supplier_id, is_active, weight_g, image_key, attributes, created_at, updated_at)
   overriding system value
@@ -68,7 +65,7 @@ begin
   select p.id, s.id, round(p.cost_price * 1.07, 2), 30
   from erp.products p cross join lateral (select erp_demo.pick(p.id, 331, sups) as id) s
   where p.id between lo and hi and p.id % 2 = 0 and s.id <> p.default_supplier_id;
-  perform erp_demo.close('products', 'product_suppliers');
+  perform erp_demo.fix_identity('products', 'product_suppliers');
   return hi - lo + 1;
 end $$;
 
@@ -79,7 +76,6 @@ declare
   total int := erp_demo.n(scale, 'materials');
   kinds text[] := '{fabric,fabric,fabric,trims,accessories,packaging,yarn,thread}';
 begin
-  perform erp_demo.open('products', 'materials', 'product_suppliers');
   insert into erp.products (id, sku, name, kind, category_id, unit_code, cost_price, default_supplier_id, track_lots, attributes,
     created_at, updated_at)
   overriding system value
@@ -119,7 +115,7 @@ begin
   insert into erp.unit_conversions (product_id, from_unit_code, to_unit_code, factor)
   select p.id, 'kg', 'm', round((1000 / (m.gsm * m.width_cm / 100))::numeric, 4)
   from erp.products p join erp.materials m on m.product_id = p.id where p.unit_code = 'kg' and m.gsm is not null;
-  perform erp_demo.close('products', 'materials', 'product_suppliers');
+  perform erp_demo.fix_identity('products', 'materials', 'product_suppliers');
   return total;
 end $$;
 
@@ -128,7 +124,6 @@ language plpgsql as $$
 declare
   made bigint;
 begin
-  perform erp_demo.open('price_lists', 'price_list_items');
   insert into erp.price_lists (code, name, currency_code, kind, valid_from, valid_to, is_active) values
     ('STD', 'Standard', 'USD', 'sales', '2022-01-01', null, true), ('WHOLE', 'Wholesale', 'USD', 'sales', '2022-01-01', null, true),
     ('EUR25', 'Europe 2025', 'EUR', 'sales', '2025-01-01', '2025-12-31', true), ('OLD', 'Standard 2022', 'USD', 'sales', '2022-01-01',
@@ -139,6 +134,6 @@ begin
   join erp.products p on p.kind = 'goods' and (l.id < 3 or p.id % 3 = 0)
   join (values (1, 1.0), (50, 0.93)) q(min_qty, factor) on q.min_qty = 1 or l.id = 2;
   get diagnostics made = row_count;
-  perform erp_demo.close('price_lists', 'price_list_items');
+  perform erp_demo.fix_identity('price_lists', 'price_list_items');
   return made;
 end $$;

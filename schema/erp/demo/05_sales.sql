@@ -31,18 +31,21 @@ declare
   stores bigint[] := erp_demo.goods_warehouses();
   made bigint;
 begin
-  perform erp_demo.open('sales_orders', 'sales_order_items');
   create temp table demo_heads on commit drop as
     select t.*, erp_demo.order_status(t.i, total, erp_demo.anchor() - t.day) as status,
-      (array[1, 1, 1, 2, 4, 5, 9])[1 + (erp_demo.h(t.i, 403) % 7)::int] as tax_id
+      (array[1, 1, 1, 2, 4, 5, 9])[1 + (erp_demo.h(t.i, 403) % 7)::int] as tax_id,
+      c.currency_code as currency, coalesce(x.rate, 1) as rate, c.payment_term_id as term, c.salesperson_id as salesperson
     from (select i, erp_demo.day_of(i, total) as day, erp_demo.zipf(i, 404, customers, 1.8) as customer,
             case when erp_demo.h(i, 405) % 5 < 3 then stores[1] else erp_demo.pick(i, 406, stores) end as store
-          from generate_series(lo, hi) i offset 0) t;
+          from generate_series(lo, hi) i offset 0) t
+    join erp.customers c on c.id = t.customer
+    -- Customers buy in their own currency, at the rate of the month.
+    left join erp.exchange_rates x on x.currency_code = c.currency_code and x.valid_from = date_trunc('month', t.day)::date;
   create temp table demo_lines on commit drop as
-    select t.i, t.line, t.product, t.qty, p.sale_price as price, t.discount, x.rate as tax_rate, t.tax_id,
+    select t.i, t.line, t.product, t.qty, round(p.sale_price / t.rate, 2) as price, t.discount, x.rate as tax_rate, t.tax_id,
       case when erp_demo.is_delivered(t.status, t.i, t.line) then t.qty else 0 end as delivered,
       case when t.status in ('delivered', 'closed') then t.qty else 0 end as invoiced
-    from (select o.i, o.status, o.tax_id, line, erp_demo.zipf(o.i * 8 + line, 407, goods, 1.6) as product,
+    from (select o.i, o.status, o.tax_id, o.rate, line, erp_demo.zipf(o.i * 8 + line, 407, goods, 1.6) as product,
             (1 + floor(24 * power(erp_demo.u(o.i * 8 + line, 408), 2.4::float8)))::numeric as qty,
             (array[0, 0, 0, 0, 2.5, 5, 10])[1 + (erp_demo.h(o.i * 8 + line, 409) % 7)::int] as discount
           from demo_heads o, generate_series(1, (1 + erp_demo.h(o.i, 410) % 7)::int) line offset 0) t
@@ -54,15 +57,14 @@ begin
   overriding system value
   select o.i, case when o.status <> 'draft' then 'SO-' || lpad(o.i::text, 7, '0') end, o.customer,
     case when erp_demo.h(o.i, 411) % 3 > 0 then 'PO ' || (100000 + erp_demo.h(o.i, 412) % 899999) end,
-    o.day, o.day + (3 + erp_demo.h(o.i, 413) % 20)::int, o.status, s.delivery, s.billing, c.payment_term_id, 'USD', 1, o.store,
-    c.salesperson_id, s.subtotal, 0, s.tax,
+    o.day, o.day + (3 + erp_demo.h(o.i, 413) % 20)::int, o.status, s.delivery, s.billing, o.term, o.currency, o.rate, o.store,
+    o.salesperson, s.subtotal, 0, s.tax,
     case erp_demo.h(o.i, 414) % 50 when 0 then 'Please call before delivery ☎' when 1 then 'Kundin wünscht Lieferung "frei Haus"' else '' end,
     case when o.status not in ('draft', 'cancelled') then erp_demo.at(o.day, o.i, 415) + interval '2 hours' end,
     case when o.status = 'cancelled' then erp_demo.at(o.day + 1, o.i, 416) end,
     case when o.status = 'cancelled' then erp_demo.pick(o.i, 417, '{ordered twice,too late,price,customer changed their mind}'::text[]) end,
-    erp_demo.at(o.day, o.i, 415), erp_demo.at(o.day, o.i, 415), coalesce(c.salesperson_id, 3)
+    erp_demo.at(o.day, o.i, 415), erp_demo.at(o.day, o.i, 415), coalesce(o.salesperson, 3)
   from demo_heads o
-  join erp.customers c on c.id = o.customer
   join (select l.i, sum(round(l.qty * l.price * (1 - l.discount / 100), 2)) as subtotal,
           sum(round(round(l.qty * l.price * (1 - l.discount / 100), 2) * l.tax_rate / 100, 2)) as tax,
           case when sum(l.delivered) = 0 then 'none' when bool_and(l.delivered = l.qty) then 'full' else 'partial' end as delivery,
@@ -75,7 +77,7 @@ begin
   from demo_lines l order by 1;
   get diagnostics made = row_count;
   drop table demo_heads, demo_lines;
-  perform erp_demo.close('sales_orders', 'sales_order_items');
+  perform erp_demo.fix_identity('sales_orders', 'sales_order_items');
   perform setval('erp_private.sales_order_no', hi);
   return made + hi - lo + 1;
 end $$;
@@ -85,7 +87,6 @@ language plpgsql as $$
 declare
   made bigint;
 begin
-  perform erp_demo.open('deliveries', 'delivery_items');
   insert into erp.deliveries (id, delivery_no, sales_order_id, warehouse_id, status, shipped_at, delivered_at, carrier, tracking_no,
     created_at, updated_at)
   overriding system value
@@ -109,7 +110,33 @@ begin
   from erp.sales_order_items i
   where i.sales_order_id between lo and hi and i.delivered_qty > 0;
   get diagnostics made = row_count;
-  perform erp_demo.close('deliveries', 'delivery_items');
+  perform erp_demo.fix_identity('deliveries', 'delivery_items');
   perform setval('erp_private.delivery_no', hi);
+  return made;
+end $$;
+
+-- The sums that the reports read.
+create or replace function erp_demo.fill_sales_sums() returns bigint
+language plpgsql as $$
+declare
+  made bigint;
+begin
+  insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
+  select case when grouping(o.salesperson_id) = 1 then 'company' else 'salesperson' end, 'day', o.order_date, coalesce(o.salesperson_id, 0),
+    count(*), 0, sum(o.base_total)
+  from erp.sales_orders o where o.status not in ('draft', 'cancelled')
+  group by grouping sets ((o.order_date), (o.order_date, o.salesperson_id))
+  union all
+  select 'product', 'day', o.order_date, i.product_id, count(distinct o.id), sum(i.qty), sum(round(i.line_total * o.exchange_rate, 2))
+  from erp.sales_orders o join erp.sales_order_items i on i.sales_order_id = o.id
+  where o.status not in ('draft', 'cancelled') group by 3, 4
+  order by 1, 3, 4;
+  get diagnostics made = row_count;
+  insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
+  select d.subject, 'month', date_trunc('month', d.day)::date, d.subject_id, sum(d.orders), sum(d.qty), sum(d.revenue)
+  from erp_private.sales_daily d group by 1, 3, 4 order by 1, 3, 4;
+  insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
+  select d.subject, 'year', date_trunc('year', d.day)::date, d.subject_id, sum(d.orders), sum(d.qty), sum(d.revenue)
+  from erp_private.sales_daily d where d.span = 'month' group by 1, 3, 4 order by 1, 3, 4;
   return made;
 end $$;

@@ -36,24 +36,25 @@ declare
   last_half date := date '2025-07-01';
   made bigint;
 begin
-  perform erp_demo.open('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items');
   create temp table demo_po on commit drop as
-    select s.*, s.po * 64 + s.line as item, erp_demo.h(s.po, 502) % 10 = 0 and s.half = last_half as is_partial
-    from erp_demo.supply s where s.po % parts = part;
-  insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, billing_status, currency_code, incoterm,
+    select s.*, s.po * 64 + s.line as item, erp_demo.h(s.po, 502) % 10 = 0 and s.half = last_half as is_partial, u.payment_term_id as term,
+      u.currency_code as currency, coalesce(x.rate, 1) as rate, round(s.cost / coalesce(x.rate, 1), 4) as price
+    from erp_demo.supply s join erp.suppliers u on u.id = s.supplier_id
+    left join erp.exchange_rates x on x.currency_code = u.currency_code and x.valid_from = date_trunc('month', s.half - 30)::date
+    where s.po % parts = part;
+  insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, billing_status, currency_code, exchange_rate, incoterm,
     payment_term_id, warehouse_id, subtotal, tax_amount, approved_by, approved_at, created_at, updated_at)
   overriding system value
   select p.po, 'PO-' || lpad(p.po::text, 6, '0'), p.supplier_id, p.half - 30, p.half - 1,
     case when bool_or(p.is_partial) then 'partially_received' when p.half < last_half then 'closed' else 'received' end,
-    case when p.half < last_half then 'full' else 'none' end, 'USD', erp_demo.pick(p.po, 503, '{FOB,EXW,CIF,FCA}'::text[]),
-    (select u.payment_term_id from erp.suppliers u where u.id = p.supplier_id), p.warehouse_id,
-    sum(round(p.qty * case when p.is_partial then 2 else 1 end * p.cost, 2)), 0, 2,
+    case when p.half < last_half then 'full' else 'none' end, p.currency, p.rate, erp_demo.pick(p.po, 503, '{FOB,EXW,CIF,FCA}'::text[]),
+    p.term, p.warehouse_id, sum(round(p.qty * case when p.is_partial then 2 else 1 end * p.price, 2)), 0, 2,
     erp_demo.at(p.half - 30, p.po, 504), erp_demo.at(p.half - 30, p.po, 504), erp_demo.at(p.half - 30, p.po, 504)
-  from demo_po p group by p.po, p.supplier_id, p.half, p.warehouse_id;
+  from demo_po p group by p.po, p.supplier_id, p.half, p.warehouse_id, p.term, p.currency, p.rate;
   insert into erp.purchase_order_items (id, purchase_order_id, line_no, product_id, qty, unit_code, unit_price, received_qty, invoiced_qty,
     required_date)
   overriding system value
-  select p.item, p.po, p.line, p.product_id, p.qty * case when p.is_partial then 2 else 1 end, 'pcs', p.cost, p.qty,
+  select p.item, p.po, p.line, p.product_id, p.qty * case when p.is_partial then 2 else 1 end, 'pcs', p.price, p.qty,
     case when p.half < last_half then p.qty else 0 end, p.half
   from demo_po p;
   get diagnostics made = row_count;
@@ -67,7 +68,7 @@ begin
   overriding system value
   select p.item, p.po, p.item, p.product_id, p.qty, p.cost from demo_po p;
   drop table demo_po;
-  perform erp_demo.close('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items');
+  perform erp_demo.fix_identity('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items');
   return made;
 end $$;
 
@@ -79,7 +80,6 @@ declare
   goods int := erp_demo.n(scale, 'goods');
   made bigint;
 begin
-  perform erp_demo.open('purchase_orders', 'purchase_order_items');
   insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, warehouse_id, approved_by, approved_at,
     created_at, updated_at)
   overriding system value
@@ -100,7 +100,7 @@ begin
   update erp.purchase_orders o set subtotal = s.total
   from (select purchase_order_id, sum(line_total) as total from erp.purchase_order_items where purchase_order_id > base group by 1) s
   where o.id = s.purchase_order_id;
-  perform erp_demo.close('purchase_orders', 'purchase_order_items');
+  perform erp_demo.fix_identity('purchase_orders', 'purchase_order_items');
   perform setval('erp_private.purchase_order_no', (select max(id) from erp.purchase_orders));
   perform setval('erp_private.goods_receipt_no', (select max(id) from erp.goods_receipts));
   return made;
@@ -114,7 +114,6 @@ declare
   store bigint := (select id from erp.warehouses where code = 'FAB');
   made bigint;
 begin
-  perform erp_demo.open('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items', 'lots');
   create temp table demo_fabric on commit drop as
     select base + row_number() over (order by o.id) as po, o.id as buyer_order, o.order_date as day, m.material_id as product,
       ceil(o.total_qty * m.gross_consumption) as qty, p.cost_price as cost, p.default_supplier_id as supplier
@@ -146,7 +145,7 @@ begin
   select f.po * 64 + 1, f.po, f.po * 64 + 1, f.product, f.po, f.qty, f.cost from demo_fabric f;
   get diagnostics made = row_count;
   drop table demo_fabric;
-  perform erp_demo.close('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items', 'lots');
+  perform erp_demo.fix_identity('purchase_orders', 'purchase_order_items', 'goods_receipts', 'goods_receipt_items', 'lots');
   return made;
 end $$;
 
@@ -156,7 +155,6 @@ language plpgsql as $$
 declare
   n int := 8 + erp_demo.n(scale, 'goods') / 25;
 begin
-  perform erp_demo.open('stock_transfers', 'stock_transfer_items', 'stock_counts', 'stock_count_items');
   insert into erp.stock_transfers (id, transfer_no, from_warehouse_id, to_warehouse_id, status, moved_at, created_at, updated_at)
   overriding system value
   select i, 'TR-' || lpad(i::text, 6, '0'), 1, case when s.status = 'in_transit' then w.transit else w.east end, s.status,
@@ -178,7 +176,7 @@ begin
   insert into erp.stock_count_items (id, stock_count_id, product_id, expected_qty, counted_qty)
   overriding system value
   select c.id * 100 + k, c.id, c.id * 20 + k, 10, case c.status when 'posted' then 11 end from erp.stock_counts c, generate_series(1, 6) k;
-  perform erp_demo.close('stock_transfers', 'stock_transfer_items', 'stock_counts', 'stock_count_items');
+  perform erp_demo.fix_identity('stock_transfers', 'stock_transfer_items', 'stock_counts', 'stock_count_items');
   perform setval('erp_private.stock_transfer_no', n), setval('erp_private.stock_count_no', 5);
   return n + 35;
 end $$;
@@ -189,7 +187,6 @@ language plpgsql as $$
 declare
   made bigint;
 begin
-  perform erp_demo.open('stock_moves', 'stock_balances', 'products');
   insert into erp.stock_moves (product_id, warehouse_id, lot_id, qty, unit_cost, move_type, source_type, source_id, source_line_id,
     qty_after, note, moved_at, created_at, created_by)
   select m.product_id, m.warehouse_id, m.lot_id, m.qty, p.cost_price, m.kind, m.source_type, m.source_id, m.line_id,
@@ -208,7 +205,7 @@ begin
     minimum_stock = case when erp_demo.h(p.id, 521) % 12 = 0 then ceil(b.on_hand * 1.3) + 5 else floor(b.on_hand * 0.3) end
   from (select product_id, sum(on_hand) as on_hand from erp.stock_balances where product_id between lo and hi group by 1) b
   where p.id = b.product_id;
-  perform erp_demo.close('stock_moves', 'stock_balances', 'products');
+  perform erp_demo.fix_identity('stock_moves', 'stock_balances', 'products');
   return made;
 end $$;
 
@@ -262,7 +259,6 @@ language plpgsql as $$
 declare
   made bigint;
 begin
-  perform erp_demo.open('stock_reservations', 'stock_balances');
   insert into erp.stock_reservations (product_id, warehouse_id, qty, sales_order_item_id, created_at, updated_at)
   select i.product_id, o.warehouse_id, i.qty, i.id, o.confirmed_at, o.confirmed_at
   from erp.sales_order_items i join erp.sales_orders o on o.id = i.sales_order_id
@@ -271,6 +267,6 @@ begin
   update erp.stock_balances b set reserved = r.qty
   from (select product_id, warehouse_id, sum(qty) as qty from erp.stock_reservations where released_at is null group by 1, 2) r
   where b.product_id = r.product_id and b.warehouse_id = r.warehouse_id;
-  perform erp_demo.close('stock_reservations', 'stock_balances');
+  perform erp_demo.fix_identity('stock_reservations', 'stock_balances');
   return made;
 end $$;

@@ -4,7 +4,6 @@
 create or replace function erp_demo.fill_garment_reference() returns bigint
 language plpgsql as $$
 begin
-  perform erp_demo.open('operations', 'materials');
   insert into erp.seasons (code, name, starts_on, ends_on)
   select s.code || right(y::text, 2), s.name || ' ' || y, make_date(y, s.first, 1), make_date(y, s.first, 1) + 180
   from generate_series(2023, 2026) y, (values ('SS', 'Spring/Summer', 1), ('AW', 'Autumn/Winter', 7)) s(code, name, first)
@@ -32,7 +31,7 @@ begin
   from generate_series(1, 24) i cross join lateral (select (array['sewing', 'sewing', 'sewing', 'cutting', 'finishing', 'packing'])[1 + i % 6]
     as kind) k;
   update erp.materials m set color_id = 1 + erp_demo.h(m.product_id, 605) % 288 where m.material_category in ('fabric', 'yarn', 'thread');
-  perform erp_demo.close('operations', 'materials');
+  perform erp_demo.fix_identity('operations', 'materials');
   return 8 + 288 + 18 + 80 + 24;
 end $$;
 
@@ -49,7 +48,6 @@ declare
   goods int := erp_demo.n(scale, 'goods');
   base bigint := erp_demo.sku_base(scale);
 begin
-  perform erp_demo.open('styles', 'style_variants', 'products', 'style_materials', 'style_operations');
   insert into erp.styles (id, style_no, name, buyer_id, brand_id, season_id, category_id, product_type, construction, gauge, customs_group,
     description, is_set, set_piece_count, status, fob_target, merchandiser_id, created_at, updated_at)
   overriding system value
@@ -99,7 +97,7 @@ begin
   update erp.styles s set smv = round(t.minutes * erp_private.setting_number('smv.allowance_factor'), 3)
   from (select style_id, sum(basic_minutes) as minutes from erp.style_operations where style_id between lo and hi group by 1) t
   where s.id = t.style_id;
-  perform erp_demo.close('styles', 'style_variants', 'products', 'style_materials', 'style_operations');
+  perform erp_demo.fix_identity('styles', 'style_variants', 'products', 'style_materials', 'style_operations');
   return (hi - lo + 1) * 35;
 end $$;
 
@@ -111,7 +109,6 @@ declare
   styles int := erp_demo.n(scale, 'styles');
   made bigint;
 begin
-  perform erp_demo.open('samples', 'sample_rounds');
   create temp table demo_samples on commit drop as
     select t.*, case when t.status = 'rejected' then t.tries + 1 else t.tries end as last_round
     from (select i, erp_demo.day_of(i, total) as day,
@@ -149,6 +146,6 @@ begin
   get diagnostics made = row_count;
   drop table demo_samples;
   perform setval('erp_private.sample_no', hi);
-  perform erp_demo.close('samples', 'sample_rounds');
+  perform erp_demo.fix_identity('samples', 'sample_rounds');
   return made + hi - lo + 1;
 end $$;

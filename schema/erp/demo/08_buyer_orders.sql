@@ -31,8 +31,6 @@ declare
   factory bigint := (select id from erp.warehouses where code = 'FIN');
   made bigint;
 begin
-  perform erp_demo.open('buyer_orders', 'buyer_order_lines', 'buyer_order_sizes', 'tna_tasks', 'production_orders', 'production_outputs',
-    'cutting_batches', 'bundles', 'inspections', 'shipments', 'cartons', 'carton_items');
   create temp table demo_orders on commit drop as
     select t.i, t.day, erp_demo.buyer_order_status(t.i, total, erp_demo.anchor() - t.day) as status, t.i * 37 % 100 / 100.0::float8 as f,
       s.id as style, s.buyer_id, s.season_id, s.merchandiser_id, s.fob_target as price
@@ -104,7 +102,7 @@ begin
   drop table demo_orders, demo_sizes;
   perform setval('erp_private.buyer_order_no', hi), setval('erp_private.production_no', hi * 3),
     setval('erp_private.cutting_batch_no', hi * 6), setval('erp_private.shipment_no', hi);
-  perform erp_demo.close('buyer_orders', 'buyer_order_lines', 'buyer_order_sizes', 'tna_tasks', 'production_orders', 'production_outputs',
+  perform erp_demo.fix_identity('buyer_orders', 'buyer_order_lines', 'buyer_order_sizes', 'tna_tasks', 'production_orders', 'production_outputs',
     'cutting_batches', 'bundles', 'inspections', 'shipments', 'cartons', 'carton_items');
   return made + hi - lo + 1;
 end $$;

@@ -9,7 +9,6 @@ declare
   sellers bigint[] := erp_demo.staff('erp_sales') || erp_demo.staff('erp_merchandiser');
   made bigint;
 begin
-  perform erp_demo.open('presentations', 'slides', 'presentation_links', 'viewers');
   insert into erp.presentations (id, title, subtitle, owner_id, buyer_id, is_active, slide_count, published_at, share_default, created_at, updated_at)
   overriding system value
   select i, erp_demo.pick(i, 901, '{Spring collection,Autumn collection,Knitwear capsule,Sustainability report,Denim lab,
@@ -38,7 +37,7 @@ begin
   -- The first link of presentation 1 has the token "demo", so that it can be tried; nobody knows the tokens of the others.
   insert into erp_private.link_secrets
   select l.id, sha256(convert_to(case when l.id = 5 then 'demo' else md5('unknown' || l.id) end, 'UTF8')) from erp.presentation_links l;
-  perform erp_demo.close('presentations', 'slides', 'presentation_links', 'viewers');
+  perform erp_demo.fix_identity('presentations', 'slides', 'presentation_links', 'viewers');
   perform erp_private.make_partitions('slide_views', '2025-01-01', '2026-07-01');
   return made + total;
 end $$;
@@ -50,7 +49,6 @@ declare
   viewers int := 20 + presentations * 30;
   made bigint;
 begin
-  perform erp_demo.open('view_sessions', 'slide_views');
   -- Slides are watched in order, each for a time that is log-normal: half of them less than 3.3 s, one of a hundred over 24 s.
   create temp table demo_views on commit drop as
     select s.i, md5('session' || s.i)::uuid as session, s.presentation, s.started, k as seq, s.slides, s.presentation * 32 + k as slide, d.ms,
@@ -72,7 +70,7 @@ begin
   from demo_views v;
   get diagnostics made = row_count;
   drop table demo_views;
-  perform erp_demo.close('view_sessions', 'slide_views');
+  perform erp_demo.fix_identity('view_sessions', 'slide_views');
   return made + hi - lo + 1;
 end $$;
 
@@ -86,7 +84,6 @@ begin
     percentile_disc(0.5) within group (order by w.duration_ms), count(*) filter (where w.seq = v.slides_seen)
   from erp.slide_views w join erp.view_sessions v on v.id = w.session_id group by 1, 2;
   get diagnostics made = row_count;
-  perform erp_demo.open('presentation_feedback', 'presentation_links');
   update erp.presentation_links l set view_count = t.n
   from (select link_id, count(*) as n from erp.view_sessions group by 1) t where l.id = t.link_id;
   insert into erp.presentation_feedback (presentation_id, session_id, rating, feedback, options, contact_name, contact_email, created_at, updated_at)
@@ -94,6 +91,6 @@ begin
     erp_demo.pick(hashtextextended(v.id::text, 1), 922, '{Great!,Too long,Prices please,👍,مفيد جداً,"Very clear, thanks"}'::text[]), '{}', 'Visitor', null,
     v.ended_at, v.ended_at
   from erp.view_sessions v where v.completed and erp_demo.h(hashtextextended(v.id::text, 1), 923) % 5 = 0 order by v.started_at, v.id;
-  perform erp_demo.close('presentation_feedback', 'presentation_links');
+  perform erp_demo.fix_identity('presentation_feedback', 'presentation_links');
   return made;
 end $$;

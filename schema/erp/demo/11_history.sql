@@ -8,7 +8,6 @@ declare
   users int := erp_demo.n(scale, 'users');
   last date := erp_demo.anchor() - 1;
 begin
-  perform erp_demo.open('activities');
   insert into erp.activities (id, customer_id, kind, subject, body, due_at, done_at, user_id, created_at, updated_at, created_by)
   overriding system value
   select i, c.id, erp_demo.pick(i, 1001, '{call,email,meeting,task,note}'::text[]),
@@ -19,7 +18,7 @@ begin
   from generate_series(lo, hi) i
   join erp.customers c on c.id = erp_demo.zipf(i, 1004, customers, 1.5)
   cross join lateral (select erp_demo.at(last - (erp_demo.h(i, 1005) % 700)::int + 14, i, 1006) as at) t;
-  perform erp_demo.close('activities');
+  perform erp_demo.fix_identity('activities');
   return hi - lo + 1;
 end $$;
 
@@ -28,7 +27,6 @@ language plpgsql as $$
 declare
   users int := erp_demo.n(scale, 'users');
 begin
-  perform erp_demo.open('notifications');
   insert into erp.notifications (id, user_id, kind, title, body, entity, entity_id, severity, read_at, created_at, updated_at)
   overriding system value
   select i, 1 + erp_demo.h(i, 1011) % users, k.kind, initcap(replace(k.kind, '_', ' ')), 'Details are in the document.', k.entity,
@@ -38,7 +36,7 @@ begin
   cross join lateral (select (array['order_confirmed', 'low_stock', 'sample_decided', 'invoice_overdue'])[1 + i % 4] as kind,
     (array['sales_orders', 'products', 'samples', 'invoices'])[1 + i % 4] as entity) k
   cross join lateral (select erp_demo.at(erp_demo.anchor() - 1 - (erp_demo.h(i, 1015) % 180)::int, i, 1016) as at) t;
-  perform erp_demo.close('notifications');
+  perform erp_demo.fix_identity('notifications');
   return hi - lo + 1;
 end $$;
 
@@ -47,7 +45,6 @@ language plpgsql as $$
 declare
   total int := erp_demo.n(scale, 'attachments');
 begin
-  perform erp_demo.open('attachments');
   insert into erp.attachments (id, entity, entity_id, file_name, mime, size_bytes, sha256, storage_key, created_at, updated_at, created_by)
   overriding system value
   select i, k.entity, 1 + erp_demo.h(i, 1021) % erp_demo.n(scale, k.entity), 'file ' || i || k.suffix, k.mime, 1000 + erp_demo.h(i, 1022) % 5000000,
@@ -57,7 +54,7 @@ begin
     (array['.pdf', '.jpg', '.xlsx', '.pdf'])[1 + i % 4] as suffix,
     (array['application/pdf', 'image/jpeg', 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'application/pdf'])[1 + i % 4] as mime) k
   cross join lateral (select erp_demo.at(erp_demo.anchor() - 1 - (erp_demo.h(i, 1023) % 500)::int, i, 1024) as at) t;
-  perform erp_demo.close('attachments');
+  perform erp_demo.fix_identity('attachments');
   return total;
 end $$;
 
@@ -67,7 +64,6 @@ language plpgsql as $$
 declare
   made bigint;
 begin
-  perform erp_demo.open('doc_events');
   insert into erp.doc_events (doc_type, doc_id, from_status, to_status, at, user_id, reason)
   select 'sales_orders', o.id, e.was, e.is_now, o.created_at + e.after, o.created_by, case e.is_now when 'cancelled' then o.cancel_reason end
   from erp.sales_orders o
@@ -79,7 +75,7 @@ begin
   where o.id between lo and hi
   order by o.id, e.n;
   get diagnostics made = row_count;
-  perform erp_demo.close('doc_events');
+  perform erp_demo.fix_identity('doc_events');
   return made;
 end $$;
 
@@ -89,7 +85,6 @@ declare
   users int := erp_demo.n(scale, 'users');
 begin
   perform erp_private.make_partitions('audit_log', '2025-01-01', '2026-07-01');
-  perform erp_demo.open('audit_log');
   insert into erp.audit_log (id, at, user_id, action, table_name, row_id, changed, request_id)
   overriding system value
   select i, erp_demo.at(erp_demo.anchor() - 1 - (360 - i::bigint * 360 / erp_demo.n(scale, 'audit'))::int, i, 1031), 1 + erp_demo.h(i, 1032) % users,
@@ -98,7 +93,7 @@ begin
     case when k.action = 'U' then jsonb_build_object('note', jsonb_build_array('', 'changed ' || i)) end, md5('request' || i)
   from generate_series(lo, hi) i
   cross join lateral (select erp_demo.pick(i, 1035, '{I,U,U,U,U,U,D,login,login,logout,login_failed}'::text[]) as action) k;
-  perform erp_demo.close('audit_log');
+  perform erp_demo.fix_identity('audit_log');
   return hi - lo + 1;
 end $$;
 
@@ -109,6 +104,7 @@ declare
   bad text;
   checks bigint;
 begin
+  perform erp_demo.end_loading();
   select string_agg(check_name || ': ' || bad_count, '; ') filter (where bad_count <> 0), count(*) into bad, checks
   from erp.check_integrity();
   if bad is not null then
@@ -118,13 +114,43 @@ begin
   return checks;
 end $$;
 
+-- What the dashboard counts.
+create or replace function erp_demo.fill_tallies() returns bigint
+language sql as $$
+  insert into erp_private.tallies select 'products', count(*) from erp.products where is_active
+  union all select 'customers', count(*) from erp.customers where is_active;
+  select 2::bigint;
+$$;
+
+-- A payment that was cancelled: its entry and the one that takes it back.
+create or replace function erp_demo.book_and_reverse(payment bigint) returns void
+language plpgsql as $$
+declare
+  p erp.payments := (select x from erp.payments x where x.id = payment);
+  first bigint;
+  second bigint;
+begin
+  insert into erp.journal_entries (entry_no, entry_date, journal, state, source_type, source_id, memo, total_debit)
+  values (erp_private.next_no('journal_entries', 'JE', p.paid_on), p.paid_on, 'bank', 'posted', 'payments', p.id, 'Payment ' || p.payment_no, p.base_amount)
+  returning id into first;
+  insert into erp.journal_entries (entry_no, entry_date, journal, state, source_type, source_id, reverses_id, memo, total_debit)
+  values (erp_private.next_no('journal_entries', 'JE', p.paid_on), p.paid_on, 'bank', 'posted', 'journal_entries', first, first,
+    'Reversal of payment ' || p.payment_no, p.base_amount)
+  returning id into second;
+  insert into erp.journal_lines (journal_entry_id, line_no, account_id, debit, credit, customer_id)
+  select e.id, l.line, a.id, case when e.sign = l.sign then p.base_amount else 0 end, case when e.sign = l.sign then 0 else p.base_amount end,
+    case l.code when '1200' then p.customer_id end
+  from (values (first, 1), (second, -1)) e(id, sign), (values (1, '1010', 1), (2, '1200', -1)) l(line, code, sign)
+  join erp.accounts a on a.code = l.code;
+  update erp.payments x set journal_entry_id = first where x.id = p.id;
+end $$;
+
 -- A few documents in statuses that the course of business leaves too seldom to be met in a small set: just begun, or given up.
 create or replace function erp_demo.fill_rare() returns bigint
 language plpgsql as $$
 declare
   day date := erp_demo.anchor() - 1;
 begin
-  perform erp_demo.open('deliveries', 'goods_receipts', 'invoices', 'invoice_items', 'payments', 'production_orders');
   insert into erp.deliveries (sales_order_id, warehouse_id, status)
   select o.id, o.warehouse_id, s from (select * from erp.sales_orders o where o.status = 'confirmed' order by o.id limit 2) o,
     unnest('{draft,cancelled}'::text[]) s order by o.id, s;
@@ -141,12 +167,14 @@ begin
   select 'PAY-X' || lpad(c.id::text, 6, '0'), 'in', c.id, 'cheque', (select a.id from erp.accounts a where a.code = '1010'), 75, day,
     'CHQ ' || c.id, 'cancelled'
   from (select id from erp.customers order by id limit 2) c;
+  perform erp_demo.book_and_reverse(p.id) from (select id from erp.payments where status = 'cancelled' order by id) p;
   update erp.production_orders p set status = 'cutting'
   where p.id = (select min(x.id) from erp.production_orders x where x.status = 'materials_issued')
     and not exists (select from erp.production_orders x where x.status = 'cutting');
   update erp.production_orders p set status = 'packing'
   where p.id = (select min(x.id) from erp.production_orders x where x.status = 'finishing')
     and not exists (select from erp.production_orders x where x.status = 'packing');
-  perform erp_demo.close('deliveries', 'goods_receipts', 'invoices', 'invoice_items', 'payments', 'production_orders');
-  return 18;
+  perform erp_demo.fix_identity('deliveries', 'goods_receipts', 'invoices', 'invoice_items', 'payments', 'production_orders',
+    'journal_entries', 'journal_lines');
+  return 26;
 end $$;

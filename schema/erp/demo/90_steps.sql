@@ -29,6 +29,7 @@ language sql stable as $$
       5 * (c.hi - c.lo + 1) from erp_demo.chunks(erp_demo.n(scale, 'sales_orders'), 10000) c
     union all select 11, c.lo, 'deliveries', format('select erp_demo.fill_deliveries(%s, %s)', c.lo, c.hi), 4 * (c.hi - c.lo + 1)
       from erp_demo.chunks(erp_demo.n(scale, 'sales_orders'), 20000) c
+    union all select 11, 2147483647, 'sums for the reports', 'select erp_demo.fill_sales_sums()', 3 * erp_demo.n(scale, 'sales_orders')
     union all select 12, 0, 'purchase plan', format('select erp_demo.plan_supply(%L)', scale), 6 * erp_demo.n(scale, 'goods')
     union all select 13, k, 'purchases', format('select erp_demo.fill_purchases(%s, %s)', k, p.parts),
       6 * erp_demo.n(scale, 'goods') / p.parts
@@ -72,6 +73,7 @@ language sql stable as $$
       from erp_demo.chunks(erp_demo.n(scale, 'sales_orders'), 50000) c
     union all select 54, c.lo, 'audit trail', format('select erp_demo.fill_audit(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
       from erp_demo.chunks(erp_demo.n(scale, 'audit'), 200000) c
+    union all select 55, 0, 'tallies', 'select erp_demo.fill_tallies()', 2
     union all select 60, k, 'make indexes', format('select erp_demo.put_back(''index'', %s, 8)', k), 36
       from generate_series(0, 7) k where scale <> 'tiny'
     union all select 61, k, 'check references', format('select erp_demo.put_back(''constraint'', %s, 8)', k), 18
