@@ -199,7 +199,8 @@ void db_submit(struct db *db, struct db_job *job)
     CHECK_OBJ(db, DB_MAGIC);
     CHECK_OBJ(job, DB_JOB_MAGIC);
     CHECK(job->entry == NULL && job->nstmts >= 1 && job->nstmts <= DB_JOB_STMTS && job->on_done);
-    CHECK(!job->stream || job->lane == DB_EXCLUSIVE);
+    CHECK((!job->stream && !job->hold) || job->lane == DB_EXCLUSIVE);
+    CHECK(!job->hold || (!job->stream && job->on_hold));
     uint64_t now = db_now_ms(db);
     struct db_entry *e = entry_take(db);
     e->job = job;
@@ -234,7 +235,7 @@ void db_abandon(struct db *db, struct db_job *job)
     wheel_remove(&e->due);
     if (e->state == ENTRY_WAITING)
         db->lanes[e->lane].nwaiting--;
-    if (e->state == ENTRY_WAITING || e->state == ENTRY_REFUSED) {
+    if (e->state == ENTRY_WAITING || e->state == ENTRY_RESTING || e->state == ENTRY_REFUSED) {
         entry_release(e);
     } else if (e->state == ENTRY_SENT && e->conn->lane->kind == DB_EXCLUSIVE) {
         lane_cancel(e->conn);
@@ -476,7 +477,7 @@ struct db *db_create(uv_loop_t *loop, const struct db_options *options)
     lane_init(&db->lanes[DB_SHARED], db, DB_SHARED, options->shared_connections);
     lane_init(&db->lanes[DB_EXCLUSIVE], db, DB_EXCLUSIVE, options->exclusive_connections);
     struct list *lists[] = {
-        &db->dirty, &db->kicked, &db->cancels, &db->refused, &db->free_entries, &db->slabs};
+        &db->dirty, &db->kicked, &db->cancels, &db->refused, &db->resting, &db->free_entries, &db->slabs};
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         list_init(lists[i]);
     wheel_init(&db->wheel, uv_now(loop));
@@ -516,6 +517,17 @@ static void on_handle_closed(uv_handle_t *handle)
     db_handle_closed(db);
 }
 
+static void end_resting(struct db *db)
+{
+    struct list *item;
+    while ((item = list_take_first(&db->resting))) {
+        struct db_entry *e = LIST_ENTRY(item, struct db_entry, link);
+        e->state = ENTRY_ENDING;
+        entry_unavailable(e, "the server is stopping");
+        entry_release(e);
+    }
+}
+
 void db_close(struct db *db, void (*on_closed)(void *arg), void *arg)
 {
     CHECK_OBJ(db, DB_MAGIC);
@@ -524,6 +536,7 @@ void db_close(struct db *db, void (*on_closed)(void *arg), void *arg)
     db->on_closed = on_closed;
     db->on_closed_arg = arg;
     finish_refused(db);
+    end_resting(db);
     lane_close_all(&db->lanes[DB_SHARED]);
     lane_close_all(&db->lanes[DB_EXCLUSIVE]);
     finish_refused(db); /* what the callbacks have submitted */

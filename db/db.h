@@ -6,6 +6,9 @@
  *     EXCLUSIVE  a few connections, one job at a time; for everything else, and for streams with
  * back-pressure
  *
+ * What PostgreSQL undid because of others (a deadlock, a serialization failure) is tried again, twice, after
+ * a moment of random length; what it refused because it has become a standby, once, on a new connection.
+ *
  * All of it belongs to one thread. Nothing blocks: name lookup, connect, cancel and every read are
  * asynchronous. A job that cannot get a connection waits in a bounded queue with a deadline.
  * SPDX-License-Identifier: ISC */
@@ -18,7 +21,7 @@
 
 #include <uv.h>
 
-#define DB_JOB_STMTS 6
+#define DB_JOB_STMTS 8
 
 enum db_lane { DB_SHARED, DB_EXCLUSIVE };
 
@@ -71,6 +74,9 @@ struct db_job;
  * it. Neither is called from within db_submit(). */
 typedef void db_rows_cb(struct db_job *job, int stmt, const struct db_rows *rows);
 typedef void db_done_cb(struct db_job *job, enum db_outcome outcome, const struct db_error *error);
+/* Of a job that holds: all statements have succeeded, their rows were handed out, nothing is committed. May
+ * add statements to the job; they and the Sync follow, and on_done tells how that ended. */
+typedef void db_hold_cb(struct db_job *job);
 
 /* Embedded in its owner's request state; the owner fills it, then submits. Everything it points at must live
  * until on_done or db_abandon(). */
@@ -80,11 +86,13 @@ struct db_job {
     int nstmts;
     enum db_lane lane;
     bool read_only; /* may be repeated once when the connection is lost before any row was delivered */
+    bool hold;      /* EXCLUSIVE only: a second round trip before the Sync, see db_hold_cb */
     bool stream;    /* EXCLUSIVE only: rows arrive in batches, and db_job_pause() holds the database back */
     uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt after
                             its first row */
     db_rows_cb *on_rows;
     db_done_cb *on_done;
+    db_hold_cb *on_hold; /* when `hold` is set */
     void *arg;
     /* Owned by db/ between submit and done. */
     struct list link;

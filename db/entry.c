@@ -5,6 +5,7 @@
 #include "util/mem.h"
 
 #define SLAB_ENTRIES 64
+#define REST_MIN_MS 16   /* so that whoever was in the way has gone on */
 #define REPEATS_UNDONE 4 /* when all connections are killed at once, each may be found dead only by a job */
 
 struct slab {
@@ -97,21 +98,37 @@ void entry_unavailable(struct db_entry *e, const char *why)
     finish_with(e, DB_UNAVAILABLE, why);
 }
 
+/* As if it had never been sent. */
+static void reset(struct db_entry *e)
+{
+    CHECK(e->job != NULL && !e->delivered);
+    entry_clear_results(e);
+    e->conn = NULL;
+    e->nsteps = e->at = 0;
+    e->nstmts = (uint8_t)e->job->nstmts;
+    e->got = e->stale_plan = e->definite = false;
+}
+
 void entry_requeue(struct db_entry *e)
 {
     struct lane *lane = &e->db->lanes[e->lane];
-    CHECK(e->job != NULL && !e->delivered);
-    entry_clear_results(e);
+    reset(e);
     e->state = ENTRY_WAITING;
-    e->conn = NULL;
-    e->nsteps = e->at = 0;
-    e->got = e->stale_plan = e->definite = false;
     e->acquire_ms = db_now_ms(e->db) + e->db->opt.acquire_timeout_ms;
     wheel_set(&e->db->wheel, &e->due, MIN(e->acquire_ms, e->deadline_ms));
     list_prepend(&lane->waiting, &e->link);
     lane->nwaiting++;
     e->db->stats.retries++;
     db_wake(e->db);
+}
+
+void entry_rest(struct db_entry *e)
+{
+    uint64_t ms = REST_MIN_MS + uv_hrtime() / 64 % (REST_MIN_MS << e->conflicts);
+    reset(e);
+    e->state = ENTRY_RESTING;
+    wheel_set(&e->db->wheel, &e->due, MIN(db_now_ms(e->db) + ms, e->deadline_ms));
+    list_append(&e->db->resting, &e->link);
 }
 
 /* What may be repeated: what certainly did not run, and what only reads, unless its owner has seen rows. */
@@ -158,6 +175,11 @@ void entry_expired(struct db_entry *e)
 {
     uint64_t now = db_now_ms(e->db);
     CHECK_OBJ(e, DB_ENTRY_MAGIC);
+    if (e->state == ENTRY_RESTING) {
+        list_remove(&e->link);
+        entry_requeue(e);
+        return;
+    }
     if (e->state == ENTRY_WAITING) {
         expired_waiting(e, now);
         return;

@@ -11,7 +11,8 @@
 #define BACKOFF_MIN_MS 50
 #define BACKOFF_MAX_MS 1000 /* the server is noticed at most this long after its return */
 #define SHORT_LIVED_MS 1000 /* a connection lost so soon counts as an attempt that failed */
-#define DRAIN_MS 5000       /* how long a cancelled query may take to stop before its connection is closed */
+#define RENEW_MS 1000
+#define DRAIN_MS 5000 /* how long a cancelled query may take to stop before its connection is closed */
 
 #define TO(state) (1u << (state))
 static const unsigned legal[CONN_NSTATES] = {
@@ -138,7 +139,7 @@ void lane_fail_waiting(struct lane *lane, const char *why)
 {
     for (unsigned n = lane->nwaiting; n > 0 && !list_empty(&lane->waiting); n--) {
         struct db_entry *e = LIST_ENTRY(list_take_first(&lane->waiting), struct db_entry, link);
-        if (e->repeats > 0) { /* was promised its second chance until its deadline */
+        if (e->repeats > 0 && !lane->db->closing) { /* was promised its second chance until its deadline */
             list_append(&lane->waiting, &e->link);
             continue;
         }
@@ -356,6 +357,24 @@ void lane_init(struct lane *lane, struct db *db, enum db_lane kind, unsigned max
     for (unsigned i = 0; i < CONN_NSTATES; i++)
         list_init(&lane->conns[i]);
     list_init(&lane->waiting);
+}
+
+void lane_renew_all(struct db *db)
+{
+    uint64_t now = db_now_ms(db);
+    if (db->renewed_ms && now - db->renewed_ms < RENEW_MS)
+        return;
+    db->renewed_ms = now;
+    for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
+        for (unsigned state = CONN_READY; state < CONN_RETIRING; state++) {
+            LIST_FOREACH(it, &db->lanes[l].conns[state])
+            {
+                struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+                c->expires_ms = 0;
+            }
+        }
+    }
+    lane_reap(&db->lanes[DB_EXCLUSIVE]);
 }
 
 static void on_close_cancelled(void *arg)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #define STREAM_CHUNK_ROWS 256
+#define CONFLICTS_MAX 2
 
 static bool is_stream_step(const struct db_entry *e)
 {
@@ -91,6 +92,13 @@ static bool send_sync(struct db_conn *c)
 #endif
 }
 
+/* Something is to be flushed. */
+static void soil(struct db_conn *c)
+{
+    if (list_empty(&c->dirty))
+        list_append(&c->lane->db->dirty, &c->dirty);
+}
+
 static void enqueue(struct db_conn *c, struct db_entry *e)
 {
     e->state = ENTRY_SENT;
@@ -100,8 +108,7 @@ static void enqueue(struct db_conn *c, struct db_entry *e)
         c->head_us = c->lane->db->now_us;
     list_append(&c->inflight, &e->link);
     c->depth++;
-    if (list_empty(&c->dirty))
-        list_append(&c->lane->db->dirty, &c->dirty);
+    soil(c);
 }
 
 /* Our own job without an owner, in its own transaction: its failure concerns nobody. */
@@ -143,8 +150,9 @@ void pipeline_send(struct db_conn *c, struct db_entry *e)
         close_statements(c);
     for (int i = 0; i < e->nstmts && ok; i++)
         ok = send_stmt(c, e, i);
-    e->definite = !ok; /* without its Sync it is never committed */
-    ok = ok && send_sync(c);
+    e->hold = e->job->hold;
+    e->definite = !ok || e->hold; /* without its Sync it is never committed */
+    ok = ok && (e->hold ? PQsendFlushRequest(c->io.pg) == 1 : send_sync(c));
     enqueue(c, e);
     if (!ok)
         pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
@@ -196,6 +204,30 @@ static void deliver_held(struct db_entry *e)
         if (res)
             deliver(e, i, res, true);
     }
+}
+
+/* The rest of a job that held: what its owner has added and the Sync, or a ROLLBACK when he is gone. */
+static void end_hold(struct db_conn *c, struct db_entry *e)
+{
+    bool ok = true;
+    uint8_t from = e->nstmts;
+    e->hold = false;
+    deliver_held(e);
+    if (e->job)
+        e->job->on_hold(e->job);
+    if (e->job) {
+        e->nstmts = (uint8_t)e->job->nstmts;
+        for (int i = from; i < e->nstmts && ok; i++)
+            ok = send_stmt(c, e, i);
+        e->definite = !ok;
+    } else {
+        add_step(e, STEP_EXEC, 0);
+        ok = PQsendQueryParams(c->io.pg, "rollback", 0, NULL, NULL, NULL, NULL, 0) == 1;
+    }
+    if (!ok || !send_sync(c))
+        pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
+    soil(c);
+    db_wake(c->lane->db);
 }
 
 static void on_batch(struct db_entry *e, PGresult *res, bool last)
@@ -299,6 +331,13 @@ static void on_error(struct db_conn *c, struct db_entry *e, PGresult *res)
             e->stale_plan = true;
         }
     }
+    if (e->hold) { /* the server skips everything up to a Sync, which nobody else will send */
+        e->hold = false;
+        if (!send_sync(c))
+            pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
+        soil(c);
+        db_wake(c->lane->db);
+    }
     if (e->error || !e->job) {
         PQclear(res);
         return;
@@ -336,6 +375,39 @@ static void finish_error(struct db_entry *e)
     entry_finish(e, DB_SQL_ERROR, &error);
 }
 
+/* Undone by PostgreSQL for the sake of others: the same again may succeed (reliability: 40001, 40P01). */
+static bool may_rest(const struct db_entry *e)
+{
+    return e->job && e->error && !e->delivered && !e->stream && e->conflicts < CONFLICTS_MAX &&
+           !e->db->closing && (is_state(e->error, "40001") || is_state(e->error, "40P01"));
+}
+
+/* A write where nobody may write: the server may have become a standby since we connected. */
+static bool may_move(const struct db_entry *e)
+{
+    return e->job && e->error && !e->delivered && !e->job->read_only && !e->moved && !e->db->closing &&
+           is_state(e->error, "25006");
+}
+
+/* Whether the job is tried again. */
+static bool try_again(struct db_entry *e)
+{
+    if (e->job && e->stale_plan && !e->replanned && !e->delivered) {
+        e->replanned = true;
+        entry_requeue(e);
+    } else if (UNLIKELY(e->error != NULL) && may_rest(e)) {
+        e->conflicts++;
+        entry_rest(e);
+    } else if (UNLIKELY(e->error != NULL) && may_move(e)) {
+        e->moved = true;
+        lane_renew_all(e->db);
+        entry_requeue(e);
+    } else {
+        return false;
+    }
+    return true;
+}
+
 /* The Sync is answered: the job is over. The connection is given back before its owner hears of it. */
 static void on_sync(struct db_conn *c, struct db_entry *e)
 {
@@ -349,11 +421,8 @@ static void on_sync(struct db_conn *c, struct db_entry *e)
     c->head_us = db->now_us;
     if (c->lane->kind == DB_EXCLUSIVE && e->nstmts > 0)
         lane_give_back(c);
-    if (e->job && e->stale_plan && !e->replanned && !e->delivered) {
-        e->replanned = true;
-        entry_requeue(e);
+    if (try_again(e))
         return;
-    }
     if (e->error) {
         finish_error(e);
     } else {
@@ -412,6 +481,9 @@ void pipeline_read(struct db_conn *c)
         was_null = true;
         e->at += e->got;
         e->got = false;
-        ask_for_batches(c, e);
+        if (UNLIKELY(e->hold) && e->at == e->nsteps)
+            end_hold(c, e);
+        else
+            ask_for_batches(c, e);
     }
 }

@@ -23,7 +23,7 @@
 #define DB_ENTRY_MAGIC 0x656e7472u
 #define DB_MAGIC 0x64626462u
 
-enum db_entry_state { ENTRY_FREE, ENTRY_WAITING, ENTRY_REFUSED, ENTRY_SENT, ENTRY_ENDING };
+enum db_entry_state { ENTRY_FREE, ENTRY_WAITING, ENTRY_RESTING, ENTRY_REFUSED, ENTRY_SENT, ENTRY_ENDING };
 
 enum db_step_kind { STEP_PREPARE, STEP_EXEC };
 
@@ -34,7 +34,7 @@ struct db_step {
 struct db_entry {
     unsigned magic;
     enum db_entry_state state;
-    struct list link; /* lane.waiting, db.refused, conn.inflight or db.free */
+    struct list link; /* lane.waiting, db.resting, db.refused, conn.inflight or db.free */
     struct wheel_item due;
     struct db *db;
     struct db_job *job;   /* NULL: nobody waits for it any more, or it is our own */
@@ -47,8 +47,11 @@ struct db_entry {
     uint8_t nsteps, at, nstmts;
     enum db_lane lane;
     bool stream, paused, delivered; /* delivered: rows have reached the owner */
+    bool hold;                      /* its Sync is still to be sent */
     bool got;                       /* the step at `at` has answered; its closing NULL is to come */
     uint8_t repeats;                /* after lost connections */
+    uint8_t conflicts;              /* after deadlocks and serialization failures */
+    bool moved;                     /* after a refusal by a standby */
     bool stale_plan, replanned, definite;
     PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
     PGresult *error;
@@ -98,7 +101,7 @@ struct db {
     struct db_options opt;
     struct pg_conf conf;
     struct lane lanes[2];
-    struct list dirty, kicked, cancels, refused, free_entries, slabs;
+    struct list dirty, kicked, cancels, refused, resting, free_entries, slabs;
     struct pg_cancel *cancel; /* one at a time: an old libpq blocks a thread with it */
     struct db_conn *cancel_conn;
     struct wheel wheel;
@@ -109,7 +112,8 @@ struct db {
     unsigned active; /* entries that are not free */
     unsigned handles;
     uint64_t heard_ms;
-    uint64_t now_us; /* read once per db_flush() and per read event: enough for averages */
+    uint64_t renewed_ms; /* when all connections were last given up */
+    uint64_t now_us;     /* read once per db_flush() and per read event: enough for averages */
     struct db_stats stats;
     char error[256];
     void (*on_closed)(void *arg);
@@ -139,6 +143,8 @@ void entry_finish(struct db_entry *e, enum db_outcome outcome, const struct db_e
 void entry_unavailable(struct db_entry *e, const char *why);
 /* Waits again, before all others; the caller has taken it off its list. */
 void entry_requeue(struct db_entry *e);
+/* Waits again after a moment. */
+void entry_rest(struct db_entry *e);
 void entry_clear_results(struct db_entry *e);
 /* Its connection is gone: repeats it, or ends it as what is known allows. */
 void entry_salvage(struct db_entry *e, bool definite);
@@ -172,6 +178,8 @@ void lane_fail_waiting(struct lane *lane, const char *why);
 /* Nothing works and nothing could be reached: jobs need not wait. */
 bool lane_down(const struct lane *lane);
 void lane_close_all(struct lane *lane);
+/* The server behind them has become a standby: none is used for another job, at most once a second. */
+void lane_renew_all(struct db *db);
 /* The answer to an exclusive connection's job is complete. */
 void lane_give_back(struct db_conn *c);
 /* The job of an exclusive connection is gone: cancels what runs. */

@@ -130,7 +130,7 @@ static void answer(struct request *req, int status, struct str code, const struc
     write_body(&body, code, d);
     response_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
     response_header(req, STR("Proxy-Status"), arena_printf(&req->arena, "bobbin; error=%.*s", STR_ARG(code)));
-    if (status == 503 || d->retry_after_s)
+    if (d->retry_after_s || (status == 503 && !d->no_retry))
         response_header(req, STR("Retry-After"), arena_printf(&req->arena, "%u", MAX(d->retry_after_s, 1u)));
     if (status == 401)
         response_header(
@@ -216,6 +216,14 @@ static void send_sql_error(struct request *req, const struct db_error *e, bool a
     answer(req, error_sqlstate_status(e->sqlstate, e->message, anonymous), e->sqlstate, &d);
 }
 
+/* Whoever repeated it blindly would do it twice, half of the time. */
+static void send_unknown(struct request *req, const struct db_error *error)
+{
+    LOG(COMMIT_UNKNOWN, log_u64("request_id", req->id), log_str("method", req->method_name),
+        log_str("target", req->target), log_str("error", error->message));
+    error_send(req, ERR_COMMIT_UNKNOWN, &(struct error_detail){.no_retry = true});
+}
+
 void error_send_db(
     struct request *req, enum db_outcome outcome, const struct db_error *error, bool anonymous, bool writes)
 {
@@ -226,8 +234,13 @@ void error_send_db(
         d.message = error->acquire_timeout ? d.message : error->message;
         error_send(req, error->acquire_timeout ? ERR_POOL_TIMEOUT : ERR_DB_DOWN, &d);
         break;
-    case DB_LOST: error_send(req, writes ? ERR_COMMIT_UNKNOWN : ERR_DB_DOWN, &d); break;
-    case DB_TIMEOUT: error_send(req, writes ? ERR_COMMIT_UNKNOWN : ERR_DB_STALLED, &d); break;
+    case DB_LOST:
+    case DB_TIMEOUT:
+        if (writes)
+            send_unknown(req, error);
+        else
+            error_send(req, outcome == DB_LOST ? ERR_DB_DOWN : ERR_DB_STALLED, &d);
+        break;
     case DB_OK: UNREACHABLE();
     }
 }

@@ -26,6 +26,7 @@ struct error_detail {
     struct str allow;              /* Allow header of a 405 */
     struct str www_authenticate;   /* of a 401; "Bearer" when not given */
     unsigned retry_after_s;        /* 0: no header, except that a 503 always has one */
+    bool no_retry;                 /* not even a 503 */
 };
 
 int error_status(enum error_id id);

@@ -51,6 +51,9 @@ struct exchange {
     bool have_total;
     bool too_large; /* no memory for the answer */
     uint64_t total;
+    struct idempotency *idem;  /* of a write that came with a key; else NULL */
+    unsigned main;             /* number of the statement in a write's or call's job that does the work */
+    int status;                /* of a write's or call's answer, once that is composed; 0: not yet */
     struct row_stream *stream; /* an answer that is sent while it is read; else NULL */
 };
 

@@ -3,6 +3,7 @@
  * (query/write.h). SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
 #include "handlers/errors.h"
+#include "handlers/idempotency.h"
 #include "handlers/statements.h"
 #include "query/write.h"
 #include "server/response.h"
@@ -14,7 +15,8 @@
 /* Bytes that CSV may become, which repeats its header in every row, for each byte that a body may have. */
 #define CSV_GROWTH 16
 
-enum { STMT_MAIN = STATEMENTS_MAIN, STMT_INSERTED };
+/* Counted from x->main. */
+enum { STMT_MAIN, STMT_INSERTED };
 
 struct write {
     unsigned magic;
@@ -124,8 +126,6 @@ static void fill_honoured(struct write *wr)
 
 /* What came back */
 
-static void answer(struct write *wr);
-
 /* "UPDATE 3", "INSERT 0 3". */
 static uint64_t tag_count(struct str tag)
 {
@@ -177,6 +177,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct write *wr;
     CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    stmt -= (int)wr->x->main;
     if (stmt == STMT_INSERTED && wr->plan.inserted.sql.n)
         wr->have_inserted = number_of(rows, &wr->inserted);
     if (stmt != STMT_MAIN)
@@ -194,20 +195,6 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
         break;
     case WRITE_ROWS: note_rows(wr, rows); break;
     }
-}
-
-static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
-{
-    struct write *wr;
-    uint64_t n;
-    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
-    wr->x->job_running = false;
-    if (outcome == DB_OK)
-        answer(wr);
-    else if (outcome == DB_SQL_ERROR && wr->plan.guarded && statements_guard_failed(error, &n))
-        statements_refuse_count(wr->x, wr->req.singular, n);
-    else
-        error_send_db(wr->x->req, outcome, error, wr->x->anonymous, !wr->rollback);
 }
 
 /* The answer */
@@ -238,20 +225,29 @@ static void content_range(struct write *wr)
         wr->x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
-static void answer(struct write *wr)
+/* Whether what was done is an answer; else it is an error, and nothing was changed. */
+static bool is_answer(const struct write *wr)
+{
+    return !(wr->req.verb == WRITE_PUT && wr->changed == 0) && !(wr->req.singular && wr->changed != 1);
+}
+
+static void refuse(struct write *wr)
+{
+    if (wr->req.verb == WRITE_PUT && wr->changed == 0)
+        error_send(wr->x->req, ERR_PUT_KEY, NULL);
+    else
+        statements_refuse_count(wr->x, true, wr->changed);
+}
+
+/* Makes the answer, but does not send it. */
+static void compose(struct write *wr)
 {
     struct exchange *x = wr->x;
     bool body = wr->plan.answer == WRITE_ROWS && !wr->torn;
-    if (wr->req.verb == WRITE_PUT && wr->changed == 0) {
-        error_send(x->req, ERR_PUT_KEY, NULL);
-        return;
-    }
-    if (wr->req.singular && wr->changed != 1) {
-        statements_refuse_count(x, true, wr->changed);
-        return;
-    }
-    if (wr->torn)
+    if (wr->torn) {
         wr->honoured.returning = RETURN_UNSET;
+        buf_clear(&x->body, 0);
+    }
     content_range(wr);
     if (wr->location.n)
         response_header(x->req, STR("Location"), wr->location);
@@ -261,14 +257,86 @@ static void answer(struct write *wr)
         if (x->media == MEDIA_JSON)
             buf_append_char(&x->body, ']');
     }
-    response_send(x->req, status_of(wr, body), body ? &x->body : NULL);
+    x->status = status_of(wr, body);
 }
 
 /* The job */
 
+static void submit(struct write *wr);
+
+static void fail(struct write *wr, enum db_outcome outcome, const struct db_error *error)
+{
+    uint64_t n;
+    enum idempotency_verdict verdict = idempotency_failed(wr->x, outcome, error);
+    if (verdict == IDEMPOTENCY_AGAIN)
+        submit(wr);
+    else if (verdict == IDEMPOTENCY_ANSWERED)
+        return;
+    else if (outcome == DB_SQL_ERROR && wr->plan.guarded && statements_guard_failed(error, &n))
+        statements_refuse_count(wr->x, wr->req.singular, n);
+    else
+        error_send_db(wr->x->req, outcome, error, wr->x->anonymous, !wr->rollback);
+}
+
+static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct write *wr;
+    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    wr->x->job_running = false;
+    if (outcome != DB_OK) {
+        fail(wr, outcome, error);
+    } else if (!wr->x->status && !is_answer(wr)) {
+        refuse(wr);
+    } else {
+        if (!wr->x->status)
+            compose(wr);
+        response_send(wr->x->req, wr->x->status, &wr->x->body);
+    }
+}
+
+/* Nothing was committed yet. What is no answer is not kept. */
+static void on_hold(struct db_job *job)
+{
+    struct write *wr;
+    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    if (!is_answer(wr)) {
+        statements_add_rollback(wr->x);
+        return;
+    }
+    compose(wr);
+    idempotency_keep(wr->x);
+}
+
+/* Whether the answer of a success is the same whatever the database says: then it is made beforehand. */
+static bool is_foregone(const struct write *wr)
+{
+    return wr->plan.answer == WRITE_TAG && wr->req.verb == WRITE_INSERT && !wr->plan.inserted.sql.n &&
+           wr->honoured.count == COUNT_NONE;
+}
+
+static void begin(struct write *wr)
+{
+    struct exchange *x = wr->x;
+    buf_clear(&x->body, SIZE_MAX);
+    x->rows = 0;
+    x->status = 0;
+    wr->changed = wr->inserted = 0;
+    wr->have_inserted = wr->torn = false;
+    wr->location = (struct str){NULL, 0};
+    db_job_init(&x->job);
+    if (!x->idem)
+        return;
+    x->job.hold = !is_foregone(wr);
+    x->job.on_hold = on_hold;
+    if (!x->job.hold)
+        compose(wr);
+    idempotency_claim(x, x->status);
+}
+
 static void submit(struct write *wr)
 {
     struct exchange *x = wr->x;
+    begin(wr);
     statements_start(x, false);
     statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
     if (wr->plan.inserted.sql.n)
@@ -298,6 +366,8 @@ enum step_result step_write(struct exchange *x)
         return STEP_DONE;
     }
     fill_honoured(wr);
+    if (!wr->rollback && !idempotency_read(x))
+        return STEP_DONE;
     submit(wr);
     return STEP_WAIT;
 }

@@ -3,6 +3,7 @@
 
 #include "db/pg_json.h"
 #include "handlers/errors.h"
+#include "handlers/idempotency.h"
 #include "handlers/response_settings.h"
 #include "handlers/routes.h"
 #include "handlers/statements.h"
@@ -21,6 +22,7 @@ struct call {
     struct call_plan plan;
     struct prefer honoured;
     struct response_settings said; /* by the function, of its answer */
+    bool rollback;
 };
 
 bool rpc_allow(const struct catalog *cat, struct str schema, struct str name, struct str *allow)
@@ -156,7 +158,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     struct call *c;
     CAST_OBJ(c, job->arg, CALL_MAGIC);
     response_settings_rows(&c->said, c->x, stmt, rows);
-    if (stmt != STATEMENTS_MAIN)
+    if (stmt != (int)c->x->main)
         return;
     note_total(c, rows);
     if (!encode(c, rows))
@@ -179,61 +181,128 @@ static void content_range(struct call *c)
         &c->said, x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
-static void answer(struct call *c)
+/* Makes the answer, but does not send it. */
+static void compose(struct call *c)
 {
     struct exchange *x = c->x;
     int said = c->said.status;
     response_settings_headers(&c->said, x->req);
     statements_preference_applied(x, &c->honoured);
     if (c->plan.result == CALL_VOID) {
-        response_send(x->req, said ? said : 204, NULL);
+        x->status = said ? said : 204;
         return;
     }
     if (is_set(c) && x->media == MEDIA_JSON)
         buf_append_char(&x->body, ']');
     response_settings_header(&c->said, x->req, STR("Content-Type"), media_content_type(x->media));
     content_range(c);
-    int status = x->have_total && x->rows < x->total ? 206 : 200;
-    response_send(x->req, said ? said : status, &x->body);
+    x->status = said ? said : x->have_total && x->rows < x->total ? 206 : 200;
+}
+
+static bool is_answer(const struct call *c)
+{
+    return !c->x->too_large && !(c->plan.guarded && c->req.singular && c->x->rows != 1);
+}
+
+static void refuse(struct call *c)
+{
+    if (c->x->too_large)
+        error_send(c->x->req, ERR_ANSWER_TOO_LARGE, NULL);
+    else
+        statements_refuse_count(c->x, true, c->x->rows);
+}
+
+/* The job */
+
+static void submit(struct call *c);
+
+static void fail(struct call *c, enum db_outcome outcome, const struct db_error *error)
+{
+    uint64_t n;
+    enum idempotency_verdict verdict = idempotency_failed(c->x, outcome, error);
+    if (verdict == IDEMPOTENCY_AGAIN)
+        submit(c);
+    else if (verdict == IDEMPOTENCY_ANSWERED)
+        return;
+    else if (outcome == DB_SQL_ERROR && c->plan.guarded && statements_guard_failed(error, &n))
+        statements_refuse_count(c->x, c->req.singular, n);
+    else if (outcome == DB_SQL_ERROR && response_settings_failed(&c->said, c->x, error))
+        return;
+    else
+        error_send_db(c->x->req, outcome, error, c->x->anonymous, !c->plan.read_only && !c->rollback);
 }
 
 static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
 {
     struct call *c;
-    uint64_t n;
     CAST_OBJ(c, job->arg, CALL_MAGIC);
     c->x->job_running = false;
-    if (outcome == DB_SQL_ERROR && c->plan.guarded && statements_guard_failed(error, &n))
-        statements_refuse_count(c->x, c->req.singular, n);
-    else if (outcome == DB_SQL_ERROR && response_settings_failed(&c->said, c->x, error))
+    if (outcome != DB_OK) {
+        fail(c, outcome, error);
+    } else if (!c->x->status && !is_answer(c)) {
+        refuse(c);
+    } else {
+        if (!c->x->status)
+            compose(c);
+        response_send(c->x->req, c->x->status, c->plan.result == CALL_VOID ? NULL : &c->x->body);
+    }
+}
+
+/* Nothing was committed yet. Answers that cannot be made are not kept: the function has done its work. */
+static void on_hold(struct db_job *job)
+{
+    struct call *c;
+    CAST_OBJ(c, job->arg, CALL_MAGIC);
+    if (!is_answer(c)) {
+        statements_add_rollback(c->x);
         return;
-    else if (outcome != DB_OK)
-        error_send_db(c->x->req, outcome, error, c->x->anonymous, !job->read_only);
-    else if (c->x->too_large)
-        error_send(c->x->req, ERR_ANSWER_TOO_LARGE, NULL);
-    else if (c->plan.guarded && c->req.singular && c->x->rows != 1)
-        statements_refuse_count(c->x, true, c->x->rows);
-    else
-        answer(c);
+    }
+    compose(c);
+    idempotency_keep(c->x);
+}
+
+static void begin(struct call *c)
+{
+    struct exchange *x = c->x;
+    buf_clear(&x->body, SIZE_MAX);
+    x->rows = 0;
+    x->status = 0;
+    x->too_large = x->have_total = false;
+    c->said = (struct response_settings){0};
+    db_job_init(&x->job);
+    if (!x->idem)
+        return;
+    x->job.hold = true;
+    x->job.on_hold = on_hold;
+    idempotency_claim(x, 0);
 }
 
 static void submit(struct call *c)
 {
     struct exchange *x = c->x;
-    bool allowed, rollback = statements_roll_back(x, &allowed);
+    begin(c);
+    statements_start(x, c->plan.read_only);
+    statements_add(x, &c->plan.main, c->plan.tables, c->plan.ntables);
+    response_settings_ask(&c->said, x);
+    if (c->rollback)
+        statements_add_rollback(x);
+    if (is_set(c) && x->media == MEDIA_JSON)
+        buf_append_char(&x->body, '[');
+    statements_submit(x, on_rows, on_done, c);
+}
+
+/* A function that only reads needs no key. */
+static bool prepare(struct call *c)
+{
+    const struct exchange *x = c->x;
+    bool allowed;
+    c->rollback = statements_roll_back(x, &allowed);
     c->honoured = (struct prefer){.count = x->prefer.count,
         .tx = allowed ? x->prefer.tx : PREFER_TX_UNSET,
         .handling = x->prefer.handling,
         .has_max_affected = c->req.has_max,
         .max_affected = x->prefer.max_affected};
-    statements_start(x, c->plan.read_only);
-    statements_add(x, &c->plan.main, c->plan.tables, c->plan.ntables);
-    response_settings_ask(&c->said, x);
-    if (rollback)
-        statements_add_rollback(x);
-    if (is_set(c) && x->media == MEDIA_JSON)
-        buf_append_char(&x->body, '[');
-    statements_submit(x, on_rows, on_done, c);
+    return c->rollback || c->plan.read_only || idempotency_read(c->x);
 }
 
 enum step_result step_call(struct exchange *x)
@@ -253,6 +322,8 @@ enum step_result step_call(struct exchange *x)
         error_send_query(x->req, &error);
         return STEP_DONE;
     }
+    if (!prepare(c))
+        return STEP_DONE;
     submit(c);
     return STEP_WAIT;
 }

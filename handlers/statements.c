@@ -62,10 +62,9 @@ void statements_start(struct exchange *x, bool read_only)
     who[2] = arena_cstr(a, x->req->method_name);
     who[3] = arena_cstr(a, x->req->path);
     who[4] = headers_json(x->req, a);
-    db_job_init(&x->job);
-    db_stmt_init(&x->job.stmts[0], read_only ? STR(WHO_SQL READ_ONLY_SQL) : STR(WHO_SQL), who, WHO_PARAMS,
-        (struct str){NULL, 0});
-    x->job.nstmts = 1;
+    db_stmt_init(&x->job.stmts[x->job.nstmts], read_only ? STR(WHO_SQL READ_ONLY_SQL) : STR(WHO_SQL), who,
+        WHO_PARAMS, (struct str){NULL, 0});
+    x->main = (unsigned)++x->job.nstmts;
     x->job.read_only = read_only;
     x->job.lane = DB_EXCLUSIVE;
 }

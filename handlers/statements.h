@@ -7,11 +7,9 @@
 
 #include "handlers/exchange.h"
 
-/* The statement that the first statements_add() adds. */
-#define STATEMENTS_MAIN 1
-
 /* Starts x->job: role, claims and the settings request.method, request.path and request.headers (without
- * credentials). read_only: the transaction cannot write, whatever it calls. */
+ * credentials). read_only: the transaction cannot write, whatever it calls. Behind the claim of an
+ * idempotency key, where that has been added; x->main is the number of the statement that comes next. */
 void statements_start(struct exchange *x, bool read_only);
 /* `tables` are those that it reads or writes: where one has row security the role gets a statement of its own
  * (see plan_cache.c). */

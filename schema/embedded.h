@@ -10,6 +10,9 @@ struct embedded_file {
     size_t size;
 };
 
+/* schema/own/, which the server itself needs, named like those of the ERP */
+extern const struct embedded_file own_files[];
+extern const size_t own_files_count;
 /* schema/erp/NNNN_name.sql and NNNN_name.down.sql */
 extern const struct embedded_file erp_files[];
 extern const size_t erp_files_count;

@@ -12,6 +12,8 @@
 
 #define CHECKSUM_SIZE 65 /* SHA-256 in hexadecimal, and a NUL */
 #define SHOWN_CHECKSUM 12
+#define SQL_SIZE 1024
+#define READING "reading the list of applied migrations"
 
 /* READ COMMITTED, or the table would be read as it was before the lock was waited for. The role's own time
  * limits are for requests, not for this. */
@@ -26,7 +28,7 @@
 #define CREATE_SQL                                                                                           \
     "create schema if not exists bobbin;"                                                                    \
     "comment on schema bobbin is 'Bookkeeping of bobbin: which migrations this database has';"               \
-    "create table bobbin.schema_migrations ("                                                                \
+    "create table bobbin.%s ("                                                                               \
     " version integer primary key, name text not null, checksum text not null,"                              \
     " applied_at timestamptz not null default clock_timestamp(), duration_ms bigint not null)"
 
@@ -94,21 +96,41 @@ static enum migrate_result init(
     return MIGRATE_OK;
 }
 
+static const char *ledger(const struct migrate *m)
+{
+    return m->set->ledger ? m->set->ledger : "schema_migrations";
+}
+
+/* Runs a statement with one %s for the name of the ledger, which is ours and needs no quotes. */
+static bool query(struct migrate *m, const char *format, const char *const *params, int nparams)
+{
+    char sql[SQL_SIZE];
+    CHECK((size_t)snprintf(sql, sizeof sql, format, ledger(m)) < sizeof sql);
+    return session_query(m->s, sql, params, nparams);
+}
+
+static bool create_ledger(struct migrate *m)
+{
+    char sql[SQL_SIZE];
+    CHECK((size_t)snprintf(sql, sizeof sql, CREATE_SQL, ledger(m)) < sizeof sql);
+    return session_exec(m->s, sql);
+}
+
 /* What the database says about itself. */
 
 static enum migrate_result read_applied(struct migrate *m)
 {
     forget_applied(m);
-    if (!session_query(m->s, "select to_regclass('bobbin.schema_migrations') is not null", NULL, 0))
-        return fail(m, "reading bobbin.schema_migrations");
+    if (!query(m, "select to_regclass('bobbin.%s') is not null", NULL, 0))
+        return fail(m, READING);
     m->table_exists = session_value(m->s, 0, 0)[0] == 't';
     if (!m->table_exists)
         return MIGRATE_OK;
-    if (!session_query(m->s,
+    if (!query(m,
             "select version, name, checksum, to_char(applied_at at time zone 'UTC',"
-            " 'YYYY-MM-DD HH24:MI:SS') || ' UTC', duration_ms from bobbin.schema_migrations order by version",
+            " 'YYYY-MM-DD HH24:MI:SS') || ' UTC', duration_ms from bobbin.%s order by version",
             NULL, 0))
-        return fail(m, "reading bobbin.schema_migrations");
+        return fail(m, READING);
     m->napplied = (size_t)session_nrows(m->s);
     m->applied = MEM_NEW_ARRAY(struct applied, m->napplied);
     for (size_t i = 0; i < m->napplied; i++) {
@@ -257,8 +279,8 @@ static enum migrate_result apply(struct migrate *m, const struct migration *item
 {
     uint64_t start = uv_hrtime();
     char version[16], ms[24];
-    if (!m->table_exists && !session_exec(m->s, CREATE_SQL)) {
-        (void)fail(m, "creating bobbin.schema_migrations");
+    if (!m->table_exists && !create_ledger(m)) {
+        (void)fail(m, "creating the list of applied migrations");
         roll_back(m);
         return MIGRATE_FAILED;
     }
@@ -267,8 +289,8 @@ static enum migrate_result apply(struct migrate *m, const struct migration *item
     snprintf(version, sizeof version, "%u", item->version);
     snprintf(ms, sizeof ms, "%" PRIu64, took);
     const char *params[] = {version, item->name, m->checksums[index_in_set(m, item)], ms};
-    if (ok && !session_query(m->s,
-                  "insert into bobbin.schema_migrations (version, name, checksum, duration_ms)"
+    if (ok && !query(m,
+                  "insert into bobbin.%s (version, name, checksum, duration_ms)"
                   " values ($1, $2, $3, $4)",
                   params, 4)) {
         (void)fail(m, item->name);
@@ -329,7 +351,7 @@ static enum migrate_result undo(struct migrate *m)
     else
         ok = run_file(m, item->name, item->down);
     snprintf(version, sizeof version, "%u", item->version);
-    if (ok && !session_query(m->s, "delete from bobbin.schema_migrations where version = $1", params, 1)) {
+    if (ok && !query(m, "delete from bobbin.%s where version = $1", params, 1)) {
         (void)fail(m, item->name);
         ok = false;
     }

@@ -1,11 +1,11 @@
 /* migrate: brings a database to the state that a set of migrations describes, and back.
  *
- * Which migrations a database has is written in its table bobbin.schema_migrations, each with the SHA-256 of
- * its text (computed by PostgreSQL itself, so that no cryptography is needed here). Each file runs in a
- * transaction of its own together with its row in that table, behind an advisory lock of that transaction:
- * after a crash at any point a file is either done and recorded, or never happened, and two migrators take
- * turns file by file. Since the lock belongs to the transaction, a transaction pooler in between does no
- * harm.
+ * Which migrations a database has is written in its table bobbin.schema_migrations (or that which the set
+ * names as its ledger), each with the SHA-256 of its text (computed by PostgreSQL itself, so that no
+ * cryptography is needed here). Each file runs in a transaction of its own together with its row in that
+ * table, behind an advisory lock of that transaction: after a crash at any point a file is either done and
+ * recorded, or never happened, and two migrators take turns file by file. Since the lock belongs to the
+ * transaction, a transaction pooler in between does no harm.
  *
  * Before anything runs the table is compared with the set; where they contradict each other nothing is done.
  * SPDX-License-Identifier: ISC */

@@ -97,18 +97,29 @@ bool migrations_sort(struct migrations *set, struct buf *error)
     return true;
 }
 
-void migrations_init_embedded(struct migrations *set)
+static void init_from(
+    struct migrations *set, const char *ledger, const struct embedded_file *files, size_t nfiles)
 {
     struct buf error;
     buf_init(&error, 0);
-    *set = (struct migrations){0};
+    *set = (struct migrations){.ledger = ledger};
     arena_init(&set->arena, 0);
-    for (size_t i = 0; i < erp_files_count; i++) {
-        struct str text = str_make(erp_files[i].text, erp_files[i].size);
-        CHECK(migrations_add(set, str_cstr(erp_files[i].name), text, &error));
+    for (size_t i = 0; i < nfiles; i++) {
+        struct str text = str_make(files[i].text, files[i].size);
+        CHECK(migrations_add(set, str_cstr(files[i].name), text, &error));
     }
     CHECK(migrations_sort(set, &error));
     buf_release(&error);
+}
+
+void migrations_init_embedded(struct migrations *set)
+{
+    init_from(set, NULL, erp_files, erp_files_count);
+}
+
+void migrations_init_own(struct migrations *set)
+{
+    init_from(set, "own_migrations", own_files, own_files_count);
 }
 
 /* The whole file into `text`. */

@@ -21,12 +21,15 @@ struct migration {
 
 struct migrations {
     struct arena arena;
+    const char *ledger;      /* the table of the schema bobbin that says which of them a database has;
+                                NULL: schema_migrations */
     struct migration *items; /* by version */
     size_t n;
 };
 
-/* The bundled ERP. */
+/* The bundled ERP, and what the server itself needs in any database. */
 void migrations_init_embedded(struct migrations *set);
+void migrations_init_own(struct migrations *set);
 /* False when the directory or a file in it cannot be taken; `error` then says which and why. Release in any
  * case. */
 NODISCARD bool migrations_init_directory(struct migrations *set, const char *path, struct buf *error);

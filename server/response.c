@@ -102,6 +102,13 @@ void response_header(struct request *req, struct str name, struct str value)
         req->response.own_csp = true;
 }
 
+void response_drop_headers(struct request *req, size_t keep)
+{
+    struct buf *head = &req->response.head;
+    CHECK(req->response.state == RESPONSE_NONE && keep <= buf_len(head));
+    head->tail = head->head + keep;
+}
+
 static char *put(char *p, struct str s)
 {
     memcpy(p, s.p, s.n);

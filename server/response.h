@@ -23,6 +23,8 @@ struct generator {
  * Transfer-Encoding and the security headers are the server's own and must not be added. */
 void response_header(struct request *req, struct str name, struct str value);
 bool response_value_ok(struct str value);
+/* Takes back the lines beyond the first `keep` bytes of req->response.head. */
+void response_drop_headers(struct request *req, size_t keep);
 
 /* The whole answer; takes the body's memory (the buf is re-initialised). HEAD, 204 and 304 send no body, HEAD
  * and GET have the same headers. body may be NULL. */

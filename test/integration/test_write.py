@@ -33,7 +33,8 @@ create trigger note after insert or update or delete on api.items for each row e
 create table api.own (id int primary key, owner text default current_user, body text);
 alter table api.own enable row level security;
 create policy own on api.own using (owner = current_user) with check (owner = current_user);
-do $$ begin create role writer nologin; create role looker nologin; exception when duplicate_object then null; end $$;
+do $$ begin create role writer nologin; exception when duplicate_object then null; end $$;
+do $$ begin create role looker nologin; exception when duplicate_object then null; end $$;
 grant writer, looker to erp_authenticator;
 grant usage on schema api to writer, looker;
 grant all on all tables in schema api to writer;

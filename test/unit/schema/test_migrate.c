@@ -236,6 +236,11 @@ static void killed_anywhere_it_converges(void **state)
 static void the_bundled_erp_goes_up_and_down(void **state)
 {
     migrations_release(&set);
+    migrations_init_own(&set);
+    expect(migrate_up(s, &set, out, &error), MIGRATE_OK);
+    assert_string_equal(must_ask(s, "select count(*) from bobbin.own_migrations"), "1");
+    assert_string_equal(must_ask(s, "select to_regclass('bobbin.schema_migrations') is null"), "t");
+    migrations_release(&set);
     migrations_init_embedded(&set);
     expect(migrate_up(s, &set, out, &error), MIGRATE_OK);
     expect(migrate_down(s, &set, MIGRATE_ALL, out, &error), MIGRATE_OK);

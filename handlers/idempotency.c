@@ -1,0 +1,323 @@
+/* idempotency: claim, keep, repeat. SPDX-License-Identifier: ISC */
+#include "handlers/idempotency.h"
+
+#include "auth/digest.h"
+#include "handlers/errors.h"
+#include "server/response.h"
+#include "util/check.h"
+#include "util/hex.h"
+#include "util/json_scan.h"
+#include "util/utf8.h"
+
+#define KEY_MAX 255
+#define TRIES_MAX 3         /* after lost connections, deadlocks and serialization failures */
+#define CLAIMS_DEPTH 64     /* more than auth/jwt.h lets through */
+#define GUARD "bobbin-key-" /* as the guards of query/write.h: a cast that fails ends the transaction */
+
+/* Any number for the second argument would do; it spells "bobb". */
+#define CLAIM_SQL                                                                                            \
+    "WITH gone AS (DELETE FROM bobbin.idempotency WHERE key IN (SELECT key FROM bobbin.idempotency "         \
+    "WHERE expires_at < pg_catalog.now() AND key <> $1::text ORDER BY expires_at LIMIT 2 "                   \
+    "FOR UPDATE SKIP LOCKED)), "                                                                             \
+    "c AS (INSERT INTO bobbin.idempotency AS i (key, fingerprint, expires_at, status, headers) "             \
+    "SELECT $1::text, $2::text, pg_catalog.now() + $3::interval, $4::int2, $5::text "                        \
+    "WHERE pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended($1::text, 1651466850)) "         \
+    "ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, expires_at = excluded.expires_at, " \
+    "status = excluded.status, headers = excluded.headers, body = NULL "                                     \
+    "WHERE i.expires_at < pg_catalog.now() RETURNING 1) "                                                    \
+    "SELECT FROM c HAVING CASE WHEN count(*) = 1 THEN false ELSE ('" GUARD "' || count(*))::bool END"
+#define KEEP_SQL                                                                                             \
+    "UPDATE bobbin.idempotency SET status = $2::int2, headers = $3::text, body = $4::text WHERE key = "      \
+    "$1::text"
+#define ROLE_SQL "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL"
+#define LOOK_SQL                                                                                             \
+    "SELECT fingerprint = $2::text, status, headers, body FROM bobbin.idempotency "                          \
+    "WHERE key = $1::text AND expires_at > pg_catalog.now()"
+
+enum { CLAIM_PARAMS = 5, KEEP_PARAMS = 4, LOOK_PARAMS = 2 };
+
+struct idempotency {
+    const char *key;
+    char fingerprint[DIGEST_HEX + 1];
+    char lifetime[40]; /* an interval */
+    size_t head;       /* length of the header lines that do not belong to the answer */
+    unsigned tries;
+    bool unknown; /* an earlier try may have been committed */
+    bool found, same;
+};
+
+/* The key is a string as of RFC 8941 section 3.3.3; without the quotes it is taken as well. */
+static bool read_key(struct exchange *x, struct str value, struct str *key)
+{
+    char *p = arena_alloc(&x->req->arena, value.n + 1);
+    bool quoted = value.n >= 2 && value.p[0] == '"';
+    size_t n = 0;
+    if (quoted && value.p[value.n - 1] != '"')
+        return false;
+    struct str inner = quoted ? str_sub(value, 1, value.n - 1) : value;
+    for (size_t i = 0; i < inner.n; i++) {
+        char c = inner.p[i];
+        if (c == '"' || c < 0x20 || c > 0x7e)
+            return false;
+        if (c == '\\' && quoted && (++i == inner.n || (inner.p[i] != '"' && inner.p[i] != '\\')))
+            return false;
+        p[n++] = inner.p[i];
+    }
+    *key = str_make(p, n);
+    return n > 0 && n <= KEY_MAX;
+}
+
+/* Claims that are new in every token of the same principal. */
+static bool is_passing(struct str claim)
+{
+    static const struct str names[] = {{"exp", 3}, {"iat", 3}, {"nbf", 3}, {"jti", 3}, {"auth_time", 9}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (str_eq(claim, names[i]))
+            return true;
+    }
+    return false;
+}
+
+/* The claims that say who it is, as one text. */
+static struct str principal(struct exchange *x)
+{
+    struct json_scan s;
+    struct buf b;
+    enum json_token t;
+    buf_init(&b, 0);
+    json_scan_init(&s, str_cstr(x->claims), CLAIMS_DEPTH);
+    CHECK(json_scan_next(&s) == JSON_OBJECT);
+    while ((t = json_scan_next(&s)) == JSON_KEY) {
+        struct str name = s.value;
+        size_t start = s.at;
+        CHECK(json_scan_skip(&s, json_scan_next(&s)));
+        if (is_passing(name))
+            continue;
+        buf_append(&b, name);
+        buf_append(&b, str_sub(s.text, start, s.at));
+        buf_append_char(&b, '\n');
+    }
+    struct str text = arena_str(&x->req->arena, buf_str(&b));
+    buf_release(&b);
+    return text;
+}
+
+static void take_fingerprint(struct exchange *x)
+{
+    const struct request *req = x->req;
+    uint8_t digest[DIGEST_BYTES];
+    const struct str parts[] = {str_cstr(x->role), principal(x), req->method_name, req->target, x->schema,
+        request_header(req, STR("Accept")), request_header(req, STR("Content-Type")),
+        request_header(req, STR("Prefer")), buf_str(&req->body)};
+    digest_sha256(parts, ARRAY_LEN(parts), digest);
+    hex_encode(x->idem->fingerprint, digest, sizeof digest);
+}
+
+bool idempotency_read(struct exchange *x)
+{
+    static const struct str name = STR_INIT("Idempotency-Key");
+    struct str value = request_header(x->req, name), key;
+    uint64_t keep_ms = x->settings->config->idempotency_keep;
+    if (!value.p || keep_ms == 0)
+        return true;
+    if (request_header_count(x->req, name) > 1 || !read_key(x, value, &key)) {
+        struct error_detail d = {
+            .details = STR("Idempotency-Key must be one string of 1 to 255 ASCII characters")};
+        error_send(x->req, ERR_BAD_REQUEST, &d);
+        return false;
+    }
+    x->idem = ARENA_NEW(&x->req->arena, struct idempotency);
+    x->idem->key = arena_cstr(&x->req->arena, key);
+    x->idem->head = buf_len(&x->req->response.head);
+    snprintf(x->idem->lifetime, sizeof x->idem->lifetime, "%llu milliseconds", (unsigned long long)keep_ms);
+    take_fingerprint(x);
+    return true;
+}
+
+static void add(struct exchange *x, struct str sql, const char *const *params, int nparams)
+{
+    CHECK(x->job.nstmts < DB_JOB_STMTS);
+    db_stmt_init(&x->job.stmts[x->job.nstmts++], sql, params, nparams, (struct str){NULL, 0});
+}
+
+/* Header values of ours are ASCII; one that SQL gave may be anything. */
+static const char *headers_text(struct exchange *x)
+{
+    struct str head = buf_str(&x->req->response.head);
+    return utf8_valid(head) ? arena_cstr(&x->req->arena, head) : "";
+}
+
+static const char *status_text(struct exchange *x, int status)
+{
+    return arena_cstr(&x->req->arena, arena_printf(&x->req->arena, "%d", status));
+}
+
+void idempotency_claim(struct exchange *x, int status)
+{
+    const char **params = arena_alloc(&x->req->arena, CLAIM_PARAMS * sizeof *params);
+    params[0] = x->idem->key;
+    params[1] = x->idem->fingerprint;
+    params[2] = x->idem->lifetime;
+    params[3] = status ? status_text(x, status) : NULL;
+    params[4] = status ? headers_text(x) : NULL;
+    CHECK(x->job.nstmts == 0);
+    add(x, STR(CLAIM_SQL), params, CLAIM_PARAMS);
+}
+
+static void add_role(struct exchange *x, const char *role)
+{
+    const char **params = arena_alloc(&x->req->arena, sizeof *params);
+    params[0] = role;
+    add(x, STR(ROLE_SQL), params, 1);
+}
+
+void idempotency_keep(struct exchange *x)
+{
+    const char **params = arena_alloc(&x->req->arena, KEEP_PARAMS * sizeof *params);
+    params[0] = x->idem->key;
+    params[1] = status_text(x, x->status);
+    params[2] = headers_text(x);
+    params[3] = arena_cstr(&x->req->arena, buf_str(&x->body));
+    add_role(x, "none");
+    add(x, STR(KEEP_SQL), params, KEEP_PARAMS);
+    add_role(x, x->role);
+}
+
+/* What was kept, again */
+
+static void repeat_headers(struct exchange *x, struct str lines)
+{
+    struct str line;
+    response_drop_headers(x->req, 0);
+    while (str_split(&lines, '\n', &line)) {
+        struct str name = str_sub(line, 0, str_find(line, ':'));
+        struct str value = str_trim(str_sub(line, name.n + 1, str_find(line, '\r')));
+        if (name.n > 0 && response_value_ok(name) && response_value_ok(value))
+            response_header(x->req, name, value);
+    }
+}
+
+static void on_look_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct exchange *x;
+    size_t n;
+    uint64_t status;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    if (rows->nrows != 1)
+        return;
+    const char *same = db_rows_value(rows, 0, 0, &n);
+    x->idem->found = true;
+    x->idem->same = same && *same == 't';
+    const char *text = db_rows_value(rows, 0, 1, &n);
+    if (!x->idem->same || !text || !str_to_u64(str_make(text, n), &status))
+        return;
+    x->status = (int)status;
+    if ((text = db_rows_value(rows, 0, 2, &n)))
+        repeat_headers(x, str_make(text, n));
+    buf_clear(&x->body, SIZE_MAX);
+    if ((text = db_rows_value(rows, 0, 3, &n)) && !buf_try_append(&x->body, str_make(text, n)))
+        x->too_large = true;
+}
+
+static void answer_found(struct exchange *x)
+{
+    if (!x->idem->found)
+        error_send(x->req, ERR_KEY_RUNNING, &(struct error_detail){.retry_after_s = 1});
+    else if (!x->idem->same)
+        error_send(x->req, ERR_KEY_REUSED, NULL);
+    else if (x->too_large)
+        error_send(x->req, ERR_ANSWER_TOO_LARGE, NULL);
+    else
+        response_send(x->req, x->status, &x->body);
+}
+
+/* Nobody knows yet whether it was done, but with the key it may be asked again at any time. */
+static void answer_unknown(struct exchange *x)
+{
+    struct error_detail d = {
+        .hint = STR("Send the same request with the same Idempotency-Key again."), .retry_after_s = 1};
+    error_send(x->req, ERR_COMMIT_UNKNOWN, &d);
+}
+
+static void on_look_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct exchange *x;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    x->job_running = false;
+    if (outcome == DB_OK)
+        answer_found(x);
+    else if (x->idem->unknown)
+        answer_unknown(x);
+    else
+        error_send_db(x->req, outcome, error, x->anonymous, false);
+}
+
+static void look(struct exchange *x)
+{
+    const char **params = arena_alloc(&x->req->arena, LOOK_PARAMS * sizeof *params);
+    params[0] = x->idem->key;
+    params[1] = x->idem->fingerprint;
+    x->status = 0;
+    db_job_init(&x->job);
+    add(x, STR(LOOK_SQL), params, LOOK_PARAMS);
+    x->job.lane = DB_EXCLUSIVE;
+    x->job.read_only = true;
+    x->job.on_rows = on_look_rows;
+    x->job.on_done = on_look_done;
+    x->job.arg = x;
+    x->job_running = true;
+    db_submit(x->app->db, &x->job);
+}
+
+/* What went wrong */
+
+static bool is_taken(const struct db_error *error)
+{
+    return error->stmt == 0 && str_eq(error->sqlstate, STR("22P02")) && error->message.n &&
+           memmem(error->message.p, error->message.n, "\"" GUARD, sizeof GUARD) != NULL;
+}
+
+static bool is_missing(const struct db_error *error)
+{
+    return error->stmt == 0 &&
+           (str_eq(error->sqlstate, STR("42P01")) || str_eq(error->sqlstate, STR("3F000")) ||
+               str_eq(error->sqlstate, STR("42501")));
+}
+
+static bool is_conflict(const struct db_error *error)
+{
+    return str_eq(error->sqlstate, STR("40001")) || str_eq(error->sqlstate, STR("40P01"));
+}
+
+static enum idempotency_verdict sql_error(struct exchange *x, const struct db_error *error)
+{
+    if (is_taken(error)) {
+        look(x);
+        return IDEMPOTENCY_ANSWERED;
+    }
+    if (is_missing(error)) {
+        error_send(x->req, ERR_NO_KEYS, NULL);
+        return IDEMPOTENCY_ANSWERED;
+    }
+    /* At the commit of a job that held; before that db/ has tried it again by itself. */
+    bool again = is_conflict(error) && x->job.hold && x->status && ++x->idem->tries < TRIES_MAX;
+    return again ? IDEMPOTENCY_AGAIN : IDEMPOTENCY_OTHER;
+}
+
+enum idempotency_verdict idempotency_failed(
+    struct exchange *x, enum db_outcome outcome, const struct db_error *error)
+{
+    struct idempotency *idem = x->idem;
+    if (!idem)
+        return IDEMPOTENCY_OTHER;
+    response_drop_headers(x->req, idem->head);
+    idem->unknown |= outcome == DB_LOST || outcome == DB_TIMEOUT;
+    if (outcome == DB_SQL_ERROR)
+        return sql_error(x, error);
+    if (outcome == DB_LOST && ++idem->tries < TRIES_MAX)
+        return IDEMPOTENCY_AGAIN;
+    if (!idem->unknown)
+        return IDEMPOTENCY_OTHER;
+    answer_unknown(x);
+    return IDEMPOTENCY_ANSWERED;
+}
