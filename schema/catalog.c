@@ -52,6 +52,15 @@ const struct str *catalog_schemas(const struct catalog *cat, size_t *n)
     return cat->schemas;
 }
 
+struct str catalog_schema_comment(const struct catalog *cat, struct str schema)
+{
+    for (size_t i = 0; i < cat->nschemas; i++) {
+        if (str_eq(cat->schemas[i], schema))
+            return cat->schema_comments[i];
+    }
+    return (struct str){NULL, 0};
+}
+
 bool catalog_key(char out[CATALOG_KEY_MAX], struct str schema, struct str name, struct str *key)
 {
     if (schema.n + name.n + 1 > CATALOG_KEY_MAX)
@@ -172,20 +181,38 @@ unsigned cat_column_privileges(const struct cat_relation *rel, struct str role, 
     return grant->some_columns ? grant->column_bits[col->index] : grant->bits;
 }
 
-bool cat_function_claims(const struct cat_function *fn, struct str role)
+static bool contains(const struct str *sorted, size_t n, struct str s)
 {
-    size_t lo = 0, hi = fn->nclaimless;
+    size_t lo = 0, hi = n;
     while (lo < hi) {
         size_t mid = lo + (hi - lo) / 2;
-        int order = str_cmp(fn->claimless[mid], role);
+        int order = str_cmp(sorted[mid], s);
         if (order == 0)
-            return false;
+            return true;
         if (order < 0)
             lo = mid + 1;
         else
             hi = mid;
     }
-    return fn->claims;
+    return false;
+}
+
+bool cat_function_claims(const struct cat_function *fn, struct str role)
+{
+    return fn->claims && !contains(fn->claimless, fn->nclaimless, role);
+}
+
+bool cat_function_callable(const struct cat_function *fn, struct str role)
+{
+    return fn->open || contains(fn->callers, fn->ncallers, role);
+}
+
+bool catalog_each_function(const struct catalog *cat, size_t *i, const struct cat_function **fn)
+{
+    if (*i >= cat->nfunctions)
+        return false;
+    *fn = cat->functions[(*i)++];
+    return true;
 }
 
 bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel)

@@ -138,6 +138,9 @@ struct cat_function {
     bool has_variadic;
     const struct str *settings; /* "name=value" of its SET clauses */
     size_t nsettings;
+    bool open;                 /* everybody may call it; else `callers`, sorted: ask cat_function_callable() */
+    const struct str *callers;
+    size_t ncallers;
     bool claims; /* for some role its body, or what that calls and reads, may read request.* settings */
     const struct str *claimless; /* the roles for which that is not so, sorted; ask cat_function_claims() */
     size_t nclaimless;
@@ -159,6 +162,8 @@ uint64_t catalog_version(const struct catalog *cat);
 bool catalog_reads_settings(const struct catalog *cat);
 /* The exposed schemas in their configured order; the first is the default. */
 const struct str *catalog_schemas(const struct catalog *cat, size_t *n);
+/* The comment on an exposed schema; empty when there is none. */
+struct str catalog_schema_comment(const struct catalog *cat, struct str schema);
 /* An exposed relation, or NULL. */
 const struct cat_relation *catalog_relation(const struct catalog *cat, struct str schema, struct str name);
 const struct cat_relation *catalog_relation_by_oid(const struct catalog *cat, uint32_t oid);
@@ -173,6 +178,8 @@ const struct cat_type *catalog_type(const struct catalog *cat, struct str name);
 const struct cat_column *cat_relation_column(const struct cat_relation *rel, struct str name);
 /* May what this function returns to the role depend on request.* settings? */
 bool cat_function_claims(const struct cat_function *fn, struct str role);
+/* May the role call it? */
+bool cat_function_callable(const struct cat_function *fn, struct str role);
 /* Bits of enum cat_privilege that role holds on the relation as a whole; PUBLIC and memberships are already
  * in. */
 unsigned cat_relation_privileges(const struct cat_relation *rel, struct str role);
@@ -182,6 +189,8 @@ unsigned cat_column_privileges(const struct cat_relation *rel, struct str role, 
 const struct cat_grant *cat_relation_grant(const struct cat_relation *rel, struct str role);
 /* for (i = 0; catalog_each(cat, &i, &rel);): every exposed relation, sorted by schema and name. */
 bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel);
+/* The same for functions: sorted by schema and name, overloads by oid. */
+bool catalog_each_function(const struct catalog *cat, size_t *i, const struct cat_function **fn);
 /* The name among the exposed relations of schema (or columns of rel) most like `name`, for "Perhaps you
  * meant"; empty when none is near enough. */
 struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name);

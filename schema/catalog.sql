@@ -66,6 +66,11 @@ policy as (
   where p.polcmd in ('r', '*')
 )
 
+-- name: schemas
+select s.nspname, obj_description(s.oid, 'pg_namespace')
+from space s
+where s.exposed
+
 -- name: relations
 select c.oid, c.relkind, n.nspname, c.relname, (select d.description from pg_description d
    where d.objoid = c.oid and d.classoid = 'pg_class'::regclass and d.objsubid = 0),
@@ -211,7 +216,8 @@ select p.oid, p.prorettype, n.nspname, p.proname,
    where d.objoid = p.oid and d.classoid = 'pg_proc'::regclass and d.objsubid = 0),
   i.names, string_to_array(p.proargtypes::text, ' '), p.pronargdefaults,
   p.provariadic <> 0, p.proretset, p.proretset and p.prorows = 1, s.exposed, p.provolatile, p.proconfig,
-  coalesce(o.names, c.names), coalesce(o.types, c.types)
+  coalesce(o.names, c.names), coalesce(o.types, c.types),
+  p.proacl is null or exists (select from aclexplode(p.proacl) x where x.grantee = 0)
 from space s
 join pg_proc p on p.pronamespace = s.oid
 join pg_namespace n on n.oid = p.pronamespace
@@ -233,6 +239,15 @@ where p.prokind = 'f' and (s.exposed or a.oid is not null)
   -- trigger, event_trigger, internal and the like cannot be called
   and (t.typtype <> 'p' or p.prorettype in (2278, 2249))
   and not exists (select from unnest(p.proargtypes::oid[]) x where x in (2281, 2279, 3838))
+
+-- Who may call what not everybody may.
+-- name: executions
+select p.oid, r.rolname
+from space s
+join pg_proc p on p.pronamespace = s.oid and p.prokind = 'f' and p.proacl is not null
+cross join caller r
+where s.exposed and not exists (select from aclexplode(p.proacl) x where x.grantee = 0)
+  and has_function_privilege(r.oid, p.oid, 'execute')
 
 -- name: bodies
 select p.oid, p.proname, l.lanname, p.provolatile = 'v', p.prosecdef, o.rolname,

@@ -72,6 +72,7 @@ struct catalog_build *catalog_build_create(const struct str *schemas, size_t nsc
     map_init(&cat->function_map);
     map_init(&cat->type_map);
     cat->schemas = copy_strs(b, schemas, nschemas);
+    cat->schema_comments = ARENA_NEW_ARRAY(&cat->arena, struct str, nschemas);
     cat->nschemas = nschemas;
     cat->reads_settings = true;
     return b;
@@ -94,9 +95,18 @@ void catalog_build_free(struct catalog_build **bp)
     mem_free(b->reaches.at);
     mem_free(b->partitions.at);
     mem_free(b->functions.at);
+    mem_free(b->executions.at);
     mem_free(b->by_oid);
     catalog_unref(&b->cat);
     mem_free(b);
+}
+
+void catalog_build_schema(struct catalog_build *b, struct str name, struct str comment)
+{
+    for (size_t i = 0; i < b->cat->nschemas; i++) {
+        if (str_eq(b->cat->schemas[i], name))
+            b->cat->schema_comments[i] = copy(b, comment);
+    }
 }
 
 void catalog_build_type(struct catalog_build *b, const struct cat_type_row *row)
@@ -199,6 +209,11 @@ void catalog_build_function(struct catalog_build *b, const struct cat_function_r
     r.column_types = copy_bytes(b, r.column_types, r.ncolumns * sizeof *r.column_types);
     r.settings = copy_strs(b, r.settings, r.nsettings);
     ROWS_ADD(&b->functions, r);
+}
+
+void catalog_build_execution(struct catalog_build *b, const struct cat_execution_row *row)
+{
+    ROWS_ADD(&b->executions, (struct cat_execution_row){row->function_oid, copy(b, row->role)});
 }
 
 /* What was found about the code behind a relation or function. */
@@ -336,6 +351,38 @@ static const struct cat_column *make_result_columns(
     return columns;
 }
 
+static int cmp_execution(const void *pa, const void *pb)
+{
+    const struct cat_execution_row *a = pa, *b = pb;
+    int order = cmp_u32(a->function_oid, b->function_oid);
+    return order ? order : str_cmp(a->role, b->role);
+}
+
+static int cmp_execution_oid(const void *a, const void *b)
+{
+    return cmp_u32(((const struct cat_execution_row *)a)->function_oid,
+        ((const struct cat_execution_row *)b)->function_oid);
+}
+
+/* The roles that may call a function which not everybody may; the rows are sorted. */
+static const struct str *make_callers(struct catalog_build *b, uint32_t oid, size_t *n)
+{
+    const struct cat_execution_row key = {.function_oid = oid}, *rows = b->executions.at, *hit;
+    *n = 0;
+    hit = rows_find(&key, rows, b->executions.n, sizeof key, cmp_execution_oid);
+    if (!hit)
+        return NULL;
+    size_t first = (size_t)(hit - rows), end = first;
+    while (first > 0 && rows[first - 1].function_oid == oid)
+        first--;
+    while (end < b->executions.n && rows[end].function_oid == oid)
+        end++;
+    struct str *roles = ARENA_NEW_ARRAY(&b->cat->arena, struct str, end - first);
+    for (size_t i = first; i < end; i++)
+        roles[(*n)++] = rows[i].role;
+    return roles;
+}
+
 static void make_function(
     struct catalog_build *b, struct cat_function *fn, const struct cat_function_row *row)
 {
@@ -363,12 +410,15 @@ static void make_function(
         .claims = reach.claims,
         .claimless = reach.claimless,
         .nclaimless = reach.nclaimless,
+        .open = row->open,
         .opaque = reach.opaque};
+    fn->callers = make_callers(b, row->oid, &fn->ncallers);
 }
 
 static void make_functions(struct catalog_build *b)
 {
     ROWS_SORT(&b->functions, cmp_function_row);
+    ROWS_SORT(&b->executions, cmp_execution);
     b->all_functions = ARENA_NEW_ARRAY(&b->cat->arena, struct cat_function, b->functions.n);
     for (size_t i = 0; i < b->functions.n; i++)
         make_function(b, &b->all_functions[i], &b->functions.at[i]);
@@ -400,10 +450,12 @@ static void index_functions(struct catalog_build *b)
     cat->groups = ARENA_NEW_ARRAY(&cat->arena, struct fn_group, b->functions.n);
     const struct cat_function **list =
         ARENA_NEW_ARRAY(&cat->arena, const struct cat_function *, b->functions.n);
+    cat->functions = list;
     for (size_t i = 0; i < b->functions.n && b->functions.at[i].exposed; i++) {
         struct cat_function *fn = &b->all_functions[i];
         struct fn_group *group = cat->ngroups ? &cat->groups[cat->ngroups - 1] : NULL;
         list[i] = fn;
+        cat->nfunctions++;
         if (group && str_eq(group->schema, fn->schema) && str_eq(group->name, fn->name)) {
             group->n++;
             continue;

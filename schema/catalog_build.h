@@ -97,8 +97,14 @@ struct cat_function_row {
     enum cat_volatility volatility;
     const struct str *settings;
     size_t nsettings;
+    bool open; /* to everybody; else rows say who may call it */
+};
+struct cat_execution_row {
+    uint32_t function_oid;
+    struct str role;
 };
 
+void catalog_build_schema(struct catalog_build *b, struct str name, struct str comment);
 void catalog_build_type(struct catalog_build *b, const struct cat_type_row *row);
 void catalog_build_relation(struct catalog_build *b, const struct cat_relation_row *row);
 void catalog_build_column(struct catalog_build *b, const struct cat_column_row *row);
@@ -112,6 +118,7 @@ void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *ro
 void catalog_build_reads_settings(struct catalog_build *b, bool reads);
 void catalog_build_policy(struct catalog_build *b, const struct cat_policy_row *row);
 void catalog_build_function(struct catalog_build *b, const struct cat_function_row *row);
+void catalog_build_execution(struct catalog_build *b, const struct cat_execution_row *row);
 
 /* The finished snapshot with one reference, which the caller owns. */
 NODISCARD struct catalog *catalog_build_finish(struct catalog_build **b);

@@ -92,6 +92,11 @@ static enum cat_kind kind_of(char relkind)
     }
 }
 
+static void schemas(struct catalog_feed *f, const struct str *v)
+{
+    catalog_build_schema(f->build, v[0], v[1]);
+}
+
 static void relations(struct catalog_feed *f, const struct str *v)
 {
     struct cat_relation_row row = {.oid = oid(v[0]),
@@ -269,8 +274,14 @@ static void functions(struct catalog_feed *f, const struct str *v)
     row.ncolumns = MIN(list(v[14], column_names), oid_list(v[15], f->more, f->more_oids));
     row.column_names = column_names;
     row.column_types = f->more_oids;
+    row.open = flag(v[16]);
     catalog_build_function(f->build, &row);
     reach_want_function(f->reach, row.oid);
+}
+
+static void executions(struct catalog_feed *f, const struct str *v)
+{
+    catalog_build_execution(f->build, &(struct cat_execution_row){oid(v[0]), v[1]});
 }
 
 static void bodies(struct catalog_feed *f, const struct str *v)

@@ -26,6 +26,7 @@ struct catalog {
     uint64_t version;
     struct arena arena; /* everything below but the maps' own slots */
     const struct str *schemas;
+    struct str *schema_comments; /* as many */
     size_t nschemas;
     /* Exposed ones first, by schema and name; behind them those that only serve to derive relationships. */
     struct cat_relation *relations;
@@ -33,6 +34,8 @@ struct catalog {
     const struct cat_relation **by_oid; /* exposed ones, ascending */
     struct fn_group *groups;            /* exposed functions by schema and name */
     size_t ngroups;
+    const struct cat_function **functions; /* those of the groups, in the same order */
+    size_t nfunctions;
     bool reads_settings;
     struct partition *partitions; /* by oid */
     size_t npartitions;

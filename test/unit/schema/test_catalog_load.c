@@ -41,6 +41,10 @@ static const char shop_sql[] =
     " language sql set work_mem = '64MB' as $$ select a + b $$;"
     "create function shop.report(day date, out total numeric, out n int) returns setof record stable"
     " language plpgsql as $$ begin return query select 1.0, 1 from shop.orders; end $$;"
+    "create function shop.guarded() returns int language sql as $$ select 1 $$;"
+    "revoke execute on function shop.guarded() from public;"
+    "grant execute on function shop.guarded() to %1$s_manager;"
+    "comment on schema shop is e'A shop\\nthat sells';"
     "create function shop.changed() returns trigger language plpgsql as $$ begin return new; end $$;"
     "grant usage on schema shop to %1$s_sales, %1$s_manager;"
     "grant select, insert on shop.customers to %1$s_sales; grant update (mood, label) on shop.customers to"
@@ -215,6 +219,25 @@ static void functions_of_all_kinds(void **state)
     assert_str(report->columns[1].type->name, "int4");
     assert_true(report->returns_set && report->claims);
     assert_int_equal(report->nbase_oids, 1);
+    catalog_unref(&cat);
+}
+
+static void who_may_call(void **state)
+{
+    struct catalog *cat = load_now();
+    const struct cat_function *fn;
+    size_t n, seen = 0;
+    const struct cat_function *add = catalog_functions(cat, STR("shop"), STR("add"), &n)[0];
+    const struct cat_function *guarded = catalog_functions(cat, STR("shop"), STR("guarded"), &n)[0];
+    assert_true(cat_function_callable(add, STR("nobody at all")));
+    assert_true(cat_function_callable(guarded, str_cstr(role("manager"))));
+    assert_false(cat_function_callable(guarded, str_cstr(role("sales"))));
+    assert_false(cat_function_callable(guarded, STR("nobody at all")));
+    for (size_t i = 0; catalog_each_function(cat, &i, &fn);)
+        seen += fn == add || fn == guarded;
+    assert_int_equal(seen, 2);
+    assert_str(catalog_schema_comment(cat, STR("shop")), "A shop\nthat sells");
+    assert_int_equal(catalog_schema_comment(cat, STR("tools")).n, 0);
     catalog_unref(&cat);
 }
 
@@ -446,6 +469,7 @@ int main(void)
         cmocka_unit_test(relations_of_all_kinds),
         cmocka_unit_test(relationships_through_views),
         cmocka_unit_test(functions_of_all_kinds),
+        cmocka_unit_test(who_may_call),
         cmocka_unit_test(privileges_and_policies),
         cmocka_unit_test(without_blocking),
         cmocka_unit_test(cancelled_at_any_time),
