@@ -75,6 +75,7 @@ static void fill_request(struct write *wr)
         .schema = x->schema,
         .relation = x->relation,
         .query = x->req->query,
+        .role = str_cstr(x->role),
         .payload = verb == WRITE_DELETE ? NULL : &wr->payload,
         .returning = x->prefer.returning,
         .resolution = verb == WRITE_PUT      ? RESOLUTION_MERGE_DUPLICATES

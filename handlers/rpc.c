@@ -100,6 +100,7 @@ static void fill_request(struct call *c)
     c->req = (struct call_request){.schema = x->schema,
         .name = x->relation,
         .query = x->req->query,
+        .role = str_cstr(x->role),
         .range = x->req->method == HTTP_GET_ ? request_header(x->req, STR("Range")) : (struct str){NULL, 0},
         .body = CALL_BODY_NONE,
         .count = x->prefer.count,
@@ -123,6 +124,15 @@ static void note_total(struct call *c, const struct db_rows *rows)
                            ? db_rows_value(rows, 0, (int)c->plan.shape.ncolumns - 1, &n)
                            : NULL;
     c->x->have_total = text && str_to_u64(str_make(text, n), &c->x->total);
+}
+
+/* One value or one row is all there is. */
+static void note_one(struct call *c)
+{
+    if (is_set(c) || c->req.count == COUNT_NONE || c->req.count == COUNT_PLANNED)
+        return;
+    c->x->total = c->x->rows;
+    c->x->have_total = true;
 }
 
 static bool encode_values(struct call *c, const struct db_rows *rows)
@@ -163,6 +173,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     note_total(c, rows);
     if (!encode(c, rows))
         c->x->too_large = true;
+    note_one(c);
 }
 
 /* The answer */

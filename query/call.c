@@ -59,8 +59,12 @@ static bool settle_guard(const struct call_request *req, struct call_plan *plan,
 bool plan_call(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
     const struct call_request *req, struct call_plan *plan, struct query_error *error)
 {
-    struct resolve rs = {
-        .arena = a, .cat = cat, .limits = limits, .error = error, .unbounded = req->unbounded};
+    struct resolve rs = {.arena = a,
+        .cat = cat,
+        .limits = limits,
+        .error = error,
+        .unbounded = req->unbounded,
+        .role = req->role};
     struct call_args args;
     struct sql_call in = {.req = req, .args = &args};
     *plan = (struct call_plan){.function = NULL};

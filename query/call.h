@@ -27,6 +27,7 @@ struct call_request {
     struct str schema, name; /* decoded */
     struct str query;        /* raw */
     struct str range;        /* value of the Range header; empty: none */
+    struct str role;         /* `*` of an embed is what it may select; of a function's own rows it is all */
     enum call_body body;
     const struct payload *payload; /* JSON */
     struct str raw;                /* FORM, TEXT, XML, OCTETS */

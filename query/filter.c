@@ -84,6 +84,15 @@ static bool parse_element(struct lex *lx, struct str *element)
     return true;
 }
 
+/* Blanks behind a comma belong to a raw element, as in PostgREST: the second of `(a, b)` is " b". */
+static void skip_list_blanks(struct lex *lx, bool first)
+{
+    size_t start = lx->at;
+    lex_skip_blanks(lx);
+    if (!first && lex_peek(lx) != '"')
+        lx->at = start;
+}
+
 /* (a,"b,c") to the array literal {"a","b,c"}. At worst every byte is escaped and every element empty. */
 static bool parse_list(struct lex *lx, struct str *literal)
 {
@@ -95,7 +104,7 @@ static bool parse_list(struct lex *lx, struct str *literal)
     if (!lex_take_word(lx, STR(")"))) {
         do {
             struct str element;
-            lex_skip_blanks(lx);
+            skip_list_blanks(lx, first);
             if (!parse_element(lx, &element))
                 return false;
             p = write_element(p, element, first);

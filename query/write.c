@@ -194,13 +194,18 @@ static void take_conditions(struct writer *wr, struct ast_node *root)
 
 static bool plan_tree(struct writer *wr, const struct catalog *cat)
 {
-    struct resolve rs = {
-        .arena = wr->arena, .cat = cat, .limits = wr->limits, .error = wr->error, .unbounded = true};
+    struct resolve rs = {.arena = wr->arena,
+        .cat = cat,
+        .limits = wr->limits,
+        .error = wr->error,
+        .unbounded = true,
+        .role = wr->in.req->role};
     struct write_plan *plan = wr->plan;
     struct ast_node *root;
     if (!parse_read(wr->arena, wr->limits, wr->in.req->query, (struct str){NULL, 0}, &root, wr->error))
         return false;
     root->rel = plan->relation;
+    root->role = rs.role;
     if (!resolve_tree(&rs, root) || (wr->in.req->verb == WRITE_PUT && !check_put(wr, root)))
         return false;
     take_conditions(wr, root);

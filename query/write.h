@@ -27,6 +27,7 @@ struct write_request {
     enum write_verb verb;
     struct str schema, relation;   /* decoded */
     struct str query;              /* raw, as in struct read_request */
+    struct str role;               /* likewise */
     const struct payload *payload; /* NULL: DELETE */
     enum prefer_return returning;
     enum prefer_resolution resolution;

@@ -49,6 +49,7 @@ CREATE TABLE notes (
 CREATE TABLE "Odd Täble" (
     "the id" int PRIMARY KEY, "a b" text, "comma,dot.x" text, "q""uote" text, "select" text, "order" int, "日本" text,
     "dash-ed" text);
+CREATE TABLE badges (id int PRIMARY KEY, pin int);
 CREATE TABLE keyless (a int, b text);
 CREATE TABLE many (n int PRIMARY KEY);
 CREATE TABLE hidden.secrets (id int PRIMARY KEY, person_id int REFERENCES people);
@@ -116,3 +117,5 @@ GRANT ALL ON ALL TABLES IN SCHEMA public, personal TO anon, member;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO anon, member;
 REVOKE ALL ON passports FROM anon;
 GRANT SELECT (person_id) ON passports TO anon;
+REVOKE SELECT ON badges FROM anon;
+GRANT SELECT (id) ON badges TO anon;
