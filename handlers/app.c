@@ -5,6 +5,7 @@
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/finish.h"
+#include "handlers/openapi.h"
 #include "handlers/routes.h"
 #include "server/response.h"
 #include "util/clock.h"
@@ -28,6 +29,7 @@ struct app_shared *app_shared_create(const struct config *config, const struct c
     s->source = source;
     s->started_us = clock_wall_us();
     s->schema = schema_watch_create();
+    s->openapi = openapi_cache_create(config->openapi_cache);
     db_stmt_init(&s->set_role, STR(SET_ROLE_SQL), NULL, 2, (struct str){NULL, 0});
     db_stmt_init(&s->set_role_export, STR(SET_ROLE_SQL EXPORT_SQL), NULL, 2, (struct str){NULL, 0});
     return s;
@@ -36,6 +38,7 @@ struct app_shared *app_shared_create(const struct config *config, const struct c
 void app_shared_free(struct app_shared **s)
 {
     schema_watch_free(&(*s)->schema);
+    openapi_cache_free(&(*s)->openapi);
     mem_free(*s);
     *s = NULL;
 }
@@ -89,6 +92,7 @@ static void *start(struct worker *w, void *arg)
     app->db = db_create(worker_loop(w), &options);
     app->plans = plan_cache_create(&(struct plan_cache_options){
         .max_entries = config->plan_cache_size, .limits = app->settings->limits, .metrics = &app->metrics});
+    app->openapi = openapi_create(worker_loop(w), s->openapi);
     start_redis(app);
     pulse_start(&app->pulse, worker_loop(w), app->db, app->redis, &app->metrics);
     s->workers[worker_index(w)] = app;
@@ -134,7 +138,7 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
     app->stopped = done;
     app->stopped_arg = done_arg;
-    app->closing = 2 + (worker_index(app->worker) == 0) + (app->redis != NULL);
+    app->closing = 3 + (worker_index(app->worker) == 0) + (app->redis != NULL);
     if (worker_index(app->worker) == 0)
         LOG(SERVER_STOPPING);
     pulse_stop(&app->pulse, on_timer_closed);
@@ -142,6 +146,7 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
         redis_close(&app->redis, on_part_stopped, app);
     if (worker_index(app->worker) == 0)
         watch_stop(&app->shared->watch, on_part_stopped, app);
+    openapi_stop(app->openapi, on_part_stopped, app);
     db_close(app->db, on_part_stopped, app);
 }
 
@@ -152,6 +157,7 @@ static void free_app(void *arg)
     app->shared->workers[worker_index(app->worker)] = NULL;
     plan_cache_free(&app->plans);
     settings_unref(&app->settings);
+    openapi_free(&app->openapi);
     metrics_deinit(&app->metrics);
     db_free(&app->db);
     app->magic = 0;

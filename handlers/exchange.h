@@ -42,6 +42,7 @@ struct exchange {
     bool anonymous;
     const char *role, *claims; /* NUL-terminated: parameters of the first statement */
     enum media media;
+    bool openapi_3; /* of the two documents at the root, our own */
     struct prefer prefer;
     struct bound_plan plan;
     struct db_job job;
@@ -69,6 +70,7 @@ void exchange_end_with_client(struct exchange *x);
 enum step_result step_route(struct exchange *x);
 enum step_result step_auth(struct exchange *x);
 enum step_result step_negotiate(struct exchange *x);
+enum step_result step_root(struct exchange *x);
 enum step_result step_call(struct exchange *x);
 enum step_result step_write(struct exchange *x);
 enum step_result step_plan(struct exchange *x);

@@ -16,6 +16,8 @@
 static const struct route table[] = {
     {ROUTE_CALL, P("/rpc/"), true, READ | METHOD_BIT(HTTP_POST_), P("OPTIONS,GET,HEAD,POST"), ROWS,
         UINT64_MAX, NULL},
+    {ROUTE_ROOT, P("/"), false, READ, READ_ALLOW, MEDIA_BIT(MEDIA_OPENAPI) | MEDIA_BIT(MEDIA_JSON), 0, NULL},
+    {ROUTE_ROOT, P(""), false, READ, READ_ALLOW, MEDIA_BIT(MEDIA_OPENAPI) | MEDIA_BIT(MEDIA_JSON), 0, NULL},
     {ROUTE_API, P("/"), true, READ | WRITE, ALL_ALLOW, ROWS, UINT64_MAX, NULL},
     {ROUTE_PLAIN, P("/livez"), false, READ, READ_ALLOW, 0, 0, health_live},
     {ROUTE_PLAIN, P("/readyz"), false, READ, READ_ALLOW, 0, 0, health_ready},
@@ -31,6 +33,9 @@ static const struct route admin_table[] = {
     {ROUTE_PLAIN, P("/metrics"), false, READ, READ_ALLOW, 0, 0, metrics_report},
     {ROUTE_PLAIN, P("/schema_cache"), false, READ, READ_ALLOW, 0, 0, health_schema},
 };
+
+const struct route route_root_function = {
+    ROUTE_CALL, P("/"), false, READ, READ_ALLOW, ROWS | MEDIA_BIT(MEDIA_OPENAPI), 0, NULL};
 
 static bool matches(const struct route *r, struct str path, struct str *segment)
 {

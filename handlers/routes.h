@@ -9,6 +9,7 @@
 enum route_kind {
     ROUTE_API,   /* a relation, under server-base-path: goes through all steps */
     ROUTE_CALL,  /* a function, there too */
+    ROUTE_ROOT,  /* what there is: the OpenAPI document, or the function db-root-spec */
     ROUTE_PLAIN, /* answered at once by `handler`, no database, no credentials */
 };
 
@@ -29,5 +30,7 @@ struct route {
  * NULL: no such path. `plain` tells which kind of row is looked for. */
 const struct route *route_find(struct str path, bool plain, struct str *segment);
 const struct route *route_find_admin(struct str path);
+/* The root when a function answers it. */
+extern const struct route route_root_function;
 
 #endif

@@ -117,6 +117,11 @@ static bool is_set(const struct call *c)
     return c->plan.result == CALL_ROWS || c->plan.result == CALL_VALUES;
 }
 
+static bool in_array(const struct exchange *x)
+{
+    return x->media == MEDIA_JSON || x->media == MEDIA_OPENAPI;
+}
+
 static void note_total(struct call *c, const struct db_rows *rows)
 {
     size_t n;
@@ -139,7 +144,7 @@ static bool encode_values(struct call *c, const struct db_rows *rows)
 {
     struct exchange *x = c->x;
     for (int i = 0; i < rows->nrows; i++) {
-        if (i > 0 && x->media == MEDIA_JSON)
+        if (i > 0 && in_array(x))
             buf_append_char(&x->body, ',');
         if (!pg_json_value(&x->body, rows, i, 0))
             return false;
@@ -203,7 +208,7 @@ static void compose(struct call *c)
         x->status = said ? said : 204;
         return;
     }
-    if (is_set(c) && x->media == MEDIA_JSON)
+    if (is_set(c) && in_array(x))
         buf_append_char(&x->body, ']');
     response_settings_header(&c->said, x->req, STR("Content-Type"), media_content_type(x->media));
     content_range(c);
@@ -297,7 +302,7 @@ static void submit(struct call *c)
     response_settings_ask(&c->said, x);
     if (c->rollback)
         statements_add_rollback(x);
-    if (is_set(c) && x->media == MEDIA_JSON)
+    if (is_set(c) && in_array(x))
         buf_append_char(&x->body, '[');
     statements_submit(x, on_rows, on_done, c);
 }

@@ -54,7 +54,7 @@ static bool allowed_methods(struct exchange *x, struct str *allow)
 {
     bool call = x->route->kind == ROUTE_CALL;
     *allow = x->route->allow;
-    if (x->route->kind == ROUTE_PLAIN)
+    if (x->route->kind == ROUTE_PLAIN || x->route->kind == ROUTE_ROOT || x->route == &route_root_function)
         return true;
     struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
     if (!cat) {
@@ -93,10 +93,23 @@ static enum step_result answer_method(struct exchange *x)
     return STEP_DONE;
 }
 
+/* The function of db-root-spec takes the place of the document; false: there is no root. */
+static bool choose_root(struct exchange *x)
+{
+    const struct config *c = x->settings->config;
+    if (c->db_root_spec.n) {
+        size_t dot = str_find(c->db_root_spec, '.');
+        x->route = &route_root_function;
+        x->relation = dot < c->db_root_spec.n ? str_sub(c->db_root_spec, dot + 1, SIZE_MAX) : c->db_root_spec;
+        return true;
+    }
+    return c->openapi_mode != OPENAPI_DISABLED || refuse(x, ERR_ROOT_DISABLED, (struct str){NULL, 0});
+}
+
 enum step_result step_route(struct exchange *x)
 {
     x->route = find_route(x);
-    if (!x->route)
+    if (!x->route || (x->route->kind == ROUTE_ROOT && !choose_root(x)))
         return STEP_DONE;
     if (!(x->route->methods & METHOD_BIT(x->req->method)) || x->req->method == HTTP_OPTIONS_)
         return answer_method(x);
@@ -147,7 +160,9 @@ static bool choose_media(struct exchange *x)
     if (!header.p || str_eq(header, STR("*/*")) || str_eq(header, STR("application/json")))
         return true;
     accept_parse(&x->req->arena, header, &accept);
-    if (accept_choose(&accept, x->route->media, &x->media))
+    const struct accept_item *item = accept_choose(&accept, x->route->media, &x->media);
+    x->openapi_3 = item && x->media == MEDIA_OPENAPI && str_starts(item->version, STR("3"));
+    if (item)
         return true;
     struct error_detail d = {.message = arena_printf(&x->req->arena,
                                  "None of these media types are available: %.*s", STR_ARG(header))};
@@ -201,5 +216,10 @@ static bool choose_schema(struct exchange *x)
 
 enum step_result step_negotiate(struct exchange *x)
 {
-    return choose_media(x) && read_preferences(x) && choose_schema(x) ? STEP_MORE : STEP_DONE;
+    if (!choose_media(x) || !read_preferences(x) || !choose_schema(x))
+        return STEP_DONE;
+    struct str root = x->settings->config->db_root_spec;
+    if (x->route == &route_root_function && str_find(root, '.') < root.n)
+        x->schema = str_sub(root, 0, str_find(root, '.'));
+    return STEP_MORE;
 }

@@ -89,6 +89,8 @@ static void read_parameter(struct accept_item *item, struct str text)
         item->q = read_q(value);
     else if (str_eq_nocase(key, STR("nulls")))
         item->nulls_stripped = str_eq_nocase(value, STR("stripped"));
+    else if (str_eq_nocase(key, STR("version")))
+        item->version = value;
     else if (str_eq_nocase(key, STR("for")))
         item->plan_for = value;
     else if (str_eq_nocase(key, STR("options")))

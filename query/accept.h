@@ -31,6 +31,7 @@ struct accept_item {
     struct str name;       /* "application/json", as written, without parameters */
     unsigned q;            /* thousandths, 1 to 1000; items with q=0 are left out */
     bool nulls_stripped;   /* nulls=stripped */
+    struct str version;    /* version=; empty: not said */
     struct str plan_for;   /* for="..." of a plan; empty: application/json */
     unsigned plan_options; /* enum accept_plan_option */
 };

@@ -138,7 +138,7 @@ struct cat_function {
     bool has_variadic;
     const struct str *settings; /* "name=value" of its SET clauses */
     size_t nsettings;
-    bool open;                 /* everybody may call it; else `callers`, sorted: ask cat_function_callable() */
+    bool open; /* everybody may call it; else `callers`, sorted: ask cat_function_callable() */
     const struct str *callers;
     size_t ncallers;
     bool claims; /* for some role its body, or what that calls and reads, may read request.* settings */

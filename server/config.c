@@ -7,6 +7,7 @@
 
 #include "server/config_table.h"
 #include "util/mem.h"
+#include "util/uri.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -355,6 +356,9 @@ static void judge(struct loader *l)
             complain(
                 l, where, "server-cors-allowed-origins must not be * together with server-cors-credentials");
     }
+    struct uri_http proxy;
+    if (c->openapi_server_proxy_uri.n && !uri_http_parse(c->openapi_server_proxy_uri, &proxy))
+        complain(l, where, "openapi-server-proxy-uri must be like https://example.com:8443/base/path");
     if ((c->tls_key.n == 0) != (c->tls_cert.n == 0) && !str_eq(c->tls_cert, STR("auto-dev")))
         complain(l, where, "tls-cert and tls-key belong together; set both or none");
 }

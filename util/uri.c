@@ -103,3 +103,26 @@ void uri_encode(struct buf *out, struct str s)
         buf_commit(out, p);
     }
 }
+
+bool uri_http_parse(struct str uri, struct uri_http *out)
+{
+    bool secure = str_starts(uri, STR("https://"));
+    if (!secure && !str_starts(uri, STR("http://")))
+        return false;
+    uint64_t port;
+    struct str rest = str_sub(uri, secure ? 8 : 7, uri.n);
+    size_t slash = str_find(rest, '/');
+    struct str authority = str_sub(rest, 0, slash), path = str_sub(rest, slash, rest.n);
+    size_t bracket = str_find(authority, ']'); /* of an IPv6 address */
+    size_t from = bracket < authority.n ? bracket : 0;
+    size_t colon = from + str_find(str_sub(authority, from, authority.n), ':');
+    *out = (struct uri_http){.scheme = secure ? STR("https") : STR("http"),
+        .host = str_sub(authority, 0, colon),
+        .port = colon < authority.n ? str_sub(authority, colon + 1, authority.n)
+                : secure            ? STR("443")
+                                    : STR("80"),
+        .path = str_ends(path, STR("/")) ? str_sub(path, 0, path.n - 1) : path};
+    return out->host.n > 0 && str_to_u64(out->port, &port) && port > 0 && port < 65536 &&
+           str_find(authority, '@') == authority.n && str_find(path, '?') == path.n &&
+           str_find(path, '#') == path.n;
+}

@@ -40,4 +40,11 @@ NODISCARD enum uri_error uri_param_decode(struct arena *a, struct uri_param *p);
  */
 void uri_encode(struct buf *out, struct str s);
 
+/* "https://host:port/path" taken apart; without a port it is the scheme's own. The path is without a slash at
+ * its end. False: it is no such URI, or has credentials, a query or a fragment. */
+struct uri_http {
+    struct str scheme, host, port, path;
+};
+NODISCARD bool uri_http_parse(struct str uri, struct uri_http *out);
+
 #endif

@@ -95,6 +95,32 @@ static void encode_and_back(void **state)
     buf_release(&b);
 }
 
+static void http_uris(void **state)
+{
+    static const struct {
+        const char *uri, *scheme, *host, *port, *path;
+    } good[] = {
+        {"https://example.com:8443/base/path", "https", "example.com", "8443", "/base/path"},
+        {"https://example.com/", "https", "example.com", "443", ""},
+        {"http://10.0.0.1", "http", "10.0.0.1", "80", ""},
+        {"http://[::1]:81/x/", "http", "[::1]", "81", "/x"},
+        {"http://[::1]", "http", "[::1]", "80", ""},
+    };
+    static const char *const bad[] = {"", "example.com", "ftp://example.com", "http://", "http://:80",
+        "http://a:", "http://a:0", "http://a:65536", "http://a:x", "http://user:word@a/", "http://a/?b",
+        "http://a/#b"};
+    struct uri_http uri;
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        assert_true(uri_http_parse(str_cstr(good[i].uri), &uri));
+        assert_str(uri.scheme, good[i].scheme);
+        assert_str(uri.host, good[i].host);
+        assert_str(uri.port, good[i].port);
+        assert_str(uri.path, good[i].path);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(uri_http_parse(str_cstr(bad[i]), &uri));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +128,7 @@ int main(void)
         cmocka_unit_test(refuses),
         cmocka_unit_test(query_pieces),
         cmocka_unit_test(encode_and_back),
+        cmocka_unit_test(http_uris),
     };
     return cmocka_run_group_tests_name("uri", tests, NULL, NULL);
 }
