@@ -21,7 +21,7 @@
 
 #include <uv.h>
 
-#define DB_JOB_STMTS 8
+#define DB_JOB_STMTS 10
 
 enum db_lane { DB_SHARED, DB_EXCLUSIVE };
 
@@ -75,7 +75,8 @@ struct db_job;
 typedef void db_rows_cb(struct db_job *job, int stmt, const struct db_rows *rows);
 typedef void db_done_cb(struct db_job *job, enum db_outcome outcome, const struct db_error *error);
 /* Of a job that holds: all statements have succeeded, their rows were handed out, nothing is committed. May
- * add statements to the job; they and the Sync follow, and on_done tells how that ended. */
+ * add statements to the job; they and the Sync follow, and on_done tells how that ended. Or it sets `hold`
+ * again, and is called again when those have succeeded too. */
 typedef void db_hold_cb(struct db_job *job);
 
 /* Embedded in its owner's request state; the owner fills it, then submits. Everything it points at must live
@@ -86,7 +87,7 @@ struct db_job {
     int nstmts;
     enum db_lane lane;
     bool read_only; /* may be repeated once when the connection is lost before any row was delivered */
-    bool hold;      /* EXCLUSIVE only: a second round trip before the Sync, see db_hold_cb */
+    bool hold;      /* EXCLUSIVE only: a second round trip before the Sync, see db_hold_cb; reset by it */
     bool stream;    /* EXCLUSIVE only: rows arrive in batches, and db_job_pause() holds the database back */
     uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt after
                             its first row */

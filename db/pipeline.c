@@ -211,20 +211,22 @@ static void end_hold(struct db_conn *c, struct db_entry *e)
 {
     bool ok = true;
     uint8_t from = e->nstmts;
-    e->hold = false;
     deliver_held(e);
-    if (e->job)
+    if (e->job) {
+        e->job->hold = false;
         e->job->on_hold(e->job);
+    }
+    e->hold = e->job && e->job->hold;
     if (e->job) {
         e->nstmts = (uint8_t)e->job->nstmts;
         for (int i = from; i < e->nstmts && ok; i++)
             ok = send_stmt(c, e, i);
-        e->definite = !ok;
+        e->definite = !ok || e->hold;
     } else {
         add_step(e, STEP_EXEC, 0);
         ok = PQsendQueryParams(c->io.pg, "rollback", 0, NULL, NULL, NULL, NULL, 0) == 1;
     }
-    if (!ok || !send_sync(c))
+    if (!ok || !(e->hold ? PQsendFlushRequest(c->io.pg) == 1 : send_sync(c)))
         pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
     soil(c);
     db_wake(c->lane->db);

@@ -3,6 +3,7 @@
 
 #include "db/pg_json.h"
 #include "handlers/errors.h"
+#include "handlers/etag.h"
 #include "handlers/row_stream.h"
 #include "server/response.h"
 #include "util/check.h"
@@ -251,6 +252,19 @@ static void answer_beyond(struct exchange *x)
     error_send(x->req, ERR_RANGE, &d);
 }
 
+/* Whether the answer is one row, and the client has it already. */
+static bool is_known(struct exchange *x)
+{
+    if (x->rows != 1 || !(x->plan.read->by_key || x->media == MEDIA_OBJECT) || x->media == MEDIA_NDJSON)
+        return false;
+    bool there, list = x->media == MEDIA_JSON;
+    struct str body = buf_str(&x->body);
+    struct str tag =
+        etag_write(arena_alloc(&x->req->arena, ETAG_ROOM), str_sub(body, list, body.n - list), x->media);
+    response_header(x->req, STR("ETag"), tag);
+    return etag_in_headers(x->req, STR("If-None-Match"), tag, false, false, &there);
+}
+
 enum step_result step_answer(struct exchange *x)
 {
     if (x->media == MEDIA_OBJECT && x->rows != 1) {
@@ -265,6 +279,9 @@ enum step_result step_answer(struct exchange *x)
         buf_append_char(&x->body, ']');
     int status = rest_read_headers(x, true);
     *x->plan.body = buf_len(&x->body);
-    response_send(x->req, status, &x->body);
+    if (is_known(x))
+        response_send(x->req, 304, NULL);
+    else
+        response_send(x->req, status, &x->body);
     return STEP_DONE;
 }

@@ -3,6 +3,7 @@
  * (query/write.h). SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
 #include "handlers/errors.h"
+#include "handlers/etag.h"
 #include "handlers/idempotency.h"
 #include "handlers/statements.h"
 #include "query/write.h"
@@ -28,7 +29,14 @@ struct write {
     bool rollback;
     uint64_t changed, inserted;
     bool have_inserted;
-    bool torn; /* no memory for the rows; they are changed all the same */
+    bool torn;     /* no memory for the rows; they are changed all the same */
+    bool guarded;  /* has If-Match: `locked` locks the row, `current` reads it */
+    bool checking; /* the job is at that still */
+    bool unmet;    /* it is not the row that the client means */
+    struct read_plan locked, current;
+    int current_stmt;
+    struct buf row;
+    uint64_t nrows;
     struct str location;
 };
 
@@ -174,10 +182,23 @@ static void note_rows(struct write *wr, const struct db_rows *rows)
         wr->torn = true;
 }
 
+/* The row as it is, for its tag. */
+static void note_current(struct write *wr, const struct db_rows *rows)
+{
+    wr->nrows = 0;
+    if (rows->nrows == 1 && !pg_json_rows(&wr->row, &wr->current.shape, rows, PG_JSON_ARRAY, &wr->nrows))
+        wr->nrows = 0;
+}
+
 static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct write *wr;
     CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    if (wr->checking) {
+        if (stmt == wr->current_stmt)
+            note_current(wr, rows);
+        return;
+    }
     stmt -= (int)wr->x->main;
     if (stmt == STMT_INSERTED && wr->plan.inserted.sql.n)
         wr->have_inserted = number_of(rows, &wr->inserted);
@@ -286,6 +307,8 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     wr->x->job_running = false;
     if (outcome != DB_OK) {
         fail(wr, outcome, error);
+    } else if (wr->unmet) {
+        error_send(wr->x->req, ERR_PRECONDITION, NULL);
     } else if (!wr->x->status && !is_answer(wr)) {
         refuse(wr);
     } else {
@@ -295,11 +318,30 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     }
 }
 
+static void add_main(struct write *wr);
+
+static bool is_current(const struct write *wr)
+{
+    char room[ETAG_ROOM];
+    bool there;
+    struct str tag = etag_write(room, buf_str(&wr->row), MEDIA_JSON);
+    return wr->nrows == 1 && etag_in_headers(wr->x->req, STR("If-Match"), tag, true, true, &there);
+}
+
 /* Nothing was committed yet. What is no answer is not kept. */
 static void on_hold(struct db_job *job)
 {
     struct write *wr;
     CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    if (wr->checking) {
+        wr->checking = false;
+        wr->unmet = !is_current(wr);
+        if (wr->unmet)
+            statements_add_rollback(wr->x);
+        else
+            add_main(wr);
+        return;
+    }
     if (!is_answer(wr)) {
         statements_add_rollback(wr->x);
         return;
@@ -324,14 +366,37 @@ static void begin(struct write *wr)
     wr->changed = wr->inserted = 0;
     wr->have_inserted = wr->torn = false;
     wr->location = (struct str){NULL, 0};
+    wr->unmet = false;
     db_job_init(&x->job);
-    if (!x->idem)
-        return;
-    x->job.hold = !is_foregone(wr);
     x->job.on_hold = on_hold;
-    if (!x->job.hold)
+    if (x->idem && is_foregone(wr))
         compose(wr);
-    idempotency_claim(x, x->status);
+    if (x->idem)
+        idempotency_claim(x, x->status);
+}
+
+static void add_main(struct write *wr)
+{
+    struct exchange *x = wr->x;
+    x->main = (unsigned)x->job.nstmts;
+    statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
+    if (wr->plan.inserted.sql.n)
+        statements_add(x, &wr->plan.inserted, NULL, 0);
+    if (wr->rollback)
+        statements_add_rollback(x);
+    x->job.hold = x->idem && !x->status;
+}
+
+/* Two statements, since one would show embedded rows as they were before it waited for the lock. */
+static void add_check(struct write *wr)
+{
+    struct exchange *x = wr->x;
+    buf_clear(&wr->row, SIZE_MAX);
+    wr->checking = true;
+    statements_add(x, &wr->locked.main, wr->locked.tables, wr->locked.ntables);
+    wr->current_stmt = x->job.nstmts;
+    statements_add(x, &wr->current.main, wr->current.tables, wr->current.ntables);
+    x->job.hold = true;
 }
 
 static void submit(struct write *wr)
@@ -339,14 +404,35 @@ static void submit(struct write *wr)
     struct exchange *x = wr->x;
     begin(wr);
     statements_start(x, false);
-    statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
-    if (wr->plan.inserted.sql.n)
-        statements_add(x, &wr->plan.inserted, NULL, 0);
-    if (wr->rollback)
-        statements_add_rollback(x);
+    if (wr->guarded)
+        add_check(wr);
+    else
+        add_main(wr);
     if (wr->plan.answer == WRITE_ROWS && x->media == MEDIA_JSON)
         buf_append_char(&x->body, '[');
     statements_submit(x, on_rows, on_done, wr);
+}
+
+static void release_row(void *arg)
+{
+    buf_release(arg);
+}
+
+/* If-Match: how the row is locked and read. */
+static bool plan_check(struct write *wr, const struct catalog *cat, struct query_error *error)
+{
+    struct exchange *x = wr->x;
+    struct read_request r = {
+        .schema = x->schema, .relation = x->relation, .query = x->req->query, .role = str_cstr(x->role)};
+    if (wr->req.verb == WRITE_INSERT || !request_header(x->req, STR("If-Match")).p)
+        return true;
+    wr->guarded = true;
+    buf_init(&wr->row, 0);
+    arena_on_dispose(&x->req->arena, release_row, &wr->row);
+    if (!plan_read(&x->req->arena, cat, &x->settings->limits, &r, &wr->current, error))
+        return false;
+    r.lock = true;
+    return plan_read(&x->req->arena, cat, &x->settings->limits, &r, &wr->locked, error);
 }
 
 enum step_result step_write(struct exchange *x)
@@ -362,7 +448,8 @@ enum step_result step_write(struct exchange *x)
     wr->x = x;
     fill_request(wr);
     if (!read_body(wr, &error) ||
-        !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error)) {
+        !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error) ||
+        !plan_check(wr, cat, &error)) {
         error_send_query(x->req, &error);
         return STEP_DONE;
     }

@@ -107,7 +107,7 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     plan->tables = settle_tables(a, root, rs.nnodes, &plan->ntables);
     plan->opaque = rs.opaque;
     plan->cheap = is_cheap(plan, &rs);
-    sql_read(a, root, &plan->main, &plan->shape);
+    sql_read(a, root, req->lock, &plan->main, &plan->shape);
     write_counts(a, limits, req, root, plan);
     return true;
 }

@@ -53,6 +53,7 @@ struct read_request {
     enum count_mode count;
     bool singular;  /* Accept: application/vnd.pgrst.object+json */
     bool unbounded; /* a streaming export: neither default page nor cap */
+    bool lock;      /* the rows of the relation itself are locked (FOR UPDATE) */
 };
 
 /* One SQL statement. Params are NUL-terminated text, NULL for SQL NULL. */

@@ -423,12 +423,15 @@ void sql_columns(struct sql *w, const struct ast_node *root, struct row_shape *s
     *shape = (struct row_shape){list.items, list.nitems, list.n};
 }
 
-void sql_read(struct arena *a, const struct ast_node *root, struct plan_stmt *stmt, struct row_shape *shape)
+void sql_read(
+    struct arena *a, const struct ast_node *root, bool lock, struct plan_stmt *stmt, struct row_shape *shape)
 {
     struct sql w;
     struct buf out;
     sql_start(&w, a, &out);
     sql_select(&w, root, shape);
+    if (lock && !root->grouped)
+        SQL(&w, " FOR UPDATE OF t0");
     sql_finish(&w, stmt);
 }
 

@@ -7,7 +7,9 @@
 #include "query/plan.h"
 #include "query/sql_expr.h"
 
-void sql_read(struct arena *a, const struct ast_node *root, struct plan_stmt *stmt, struct row_shape *shape);
+/* lock: FOR UPDATE of the root's rows, which then cannot be grouped. */
+void sql_read(
+    struct arena *a, const struct ast_node *root, bool lock, struct plan_stmt *stmt, struct row_shape *shape);
 /* The same into a statement that somebody else is writing. */
 void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *shape);
 /* What root shows of its own row, as a list of columns: for RETURNING. root embeds nothing. */
