@@ -7,6 +7,8 @@
 #include "query/sql_write.h"
 #include "util/hex.h"
 
+enum { OID_RECORD = 2249 }; /* pg_type.dat */
+
 /* Arguments */
 
 static void array_element(struct buf *b, struct str text)
@@ -153,8 +155,24 @@ static void value(struct sql *w, const struct sql_call *in, const struct call_pl
     record(w, in, plan->function);
 }
 
+/* Rows of a type that only the function knows cannot stand in FROM without a list of their columns. */
+static void put_unknown_rows(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
+{
+    SQL(w, "(SELECT ");
+    call(w, in, fn);
+    if (has_record(in)) {
+        SQL(w, " FROM ");
+        record(w, in, fn);
+    }
+    SQL(w, ")");
+}
+
 static void put_from(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
 {
+    if (fn->result && fn->result->oid == OID_RECORD && fn->ncolumns == 0) {
+        put_unknown_rows(w, in, fn);
+        return;
+    }
     if (has_record(in)) {
         record(w, in, fn);
         SQL(w, ", LATERAL ");

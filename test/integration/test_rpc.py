@@ -27,6 +27,8 @@ create function api.as_table(x int) returns table (n int, half numeric) stable l
 create function api.one_column(x int) returns table (n int) stable language sql as $$ select generate_series(1, x) $$;
 create function api.outs(x int, out double int, out name text) stable language sql as $$ select 2 * x, 'x' || x $$;
 create function api.any_record() returns record stable language sql as $$ select 1 as a, 'b'::text as b $$;
+create function api.any_records(n int) returns setof record stable language sql
+    as $$ select i as a, 'b'::text as b from generate_series(1, n) i $$;
 create function api.items_under(max numeric) returns setof api.items stable language sql
     as $$ select * from api.items where price < max $$;
 create function api.one_item(id int) returns api.items stable language sql as $$ select * from api.items i where i.id = one_item.id $$;
@@ -211,6 +213,15 @@ def test_rows(rpc):
     assert rpc("one_column?x=2") == [{"n": 1}, {"n": 2}]
     assert rpc("outs?x=4") == {"double": 8, "name": "x4"}
     assert rpc("one_item?id=3&select=name,makers(name)") == {"name": "item 3", "makers": {"name": "Bolt & Co"}}
+
+
+def test_rows_of_no_known_type(server, rpc):
+    both = [{"a": 1, "b": "b"}, {"a": 2, "b": "b"}]
+    assert rpc("any_records?n=2") == both
+    assert rpc("any_records?n=2&limit=1&offset=1") == both[1:]
+    answer = server.post("/rpc/any_records", json={"n": 2}, headers={"Prefer": "count=exact"})
+    assert (answer.json(), answer.headers["Content-Range"]) == (both, "0-1/2")
+    assert server.get("/rpc/any_records?n=2&a=eq.1").status_code == 400
 
 
 def test_select_filter_order_limit(server, rpc):
