@@ -190,6 +190,76 @@ static void cast_to(struct sql *w, const struct cat_type *type)
     sql_type(w, type);
 }
 
+/* Domain representations (PostgREST docs, "Domain Representations"): functions that show a domain as JSON and
+ * read it from text. PostgreSQL passes over casts of domains, so that they are called by name. */
+
+static const struct cat_type *plain_type(const struct ast_field *field)
+{
+    return field->column && !field->steps ? field->column->type : NULL;
+}
+
+static bool is_called(const struct cat_type *type)
+{
+    return type && type->kind == TYPE_DOMAIN && type->to_json.n;
+}
+
+const struct cat_column *sql_called_column(const struct ast_item *item)
+{
+    bool called = !item->aggregate && !item->cast_type && is_called(plain_type(&item->field));
+    return called ? item->field.column : NULL;
+}
+
+void sql_shown_column(struct sql *w, const struct ast_node *node, uint16_t column)
+{
+    const struct cat_type *type = node->rel->columns[column].type;
+    bool called = is_called(type);
+    if (called) {
+        sql_put(w, type->to_json);
+        SQL(w, "(");
+    }
+    sql_column(w, node, column);
+    if (called)
+        SQL(w, ")");
+    else if (node->grouped && resolve_is_json(type))
+        SQL(w, "::jsonb");
+}
+
+void sql_grouped_column(struct sql *w, const struct ast_node *node, uint16_t column)
+{
+    if (is_called(node->rel->columns[column].type))
+        sql_column(w, node, column);
+    else
+        sql_shown_column(w, node, column);
+}
+
+void sql_value_param(struct sql *w, const struct ast_field *field, struct str text)
+{
+    const struct cat_type *type = plain_type(field);
+    if (!type || !type->from_text.n) {
+        sql_param(w, text);
+        return;
+    }
+    sql_put(w, type->from_text);
+    SQL(w, "(");
+    sql_param(w, text);
+    SQL(w, "::text)");
+}
+
+/* The same for an array of values. */
+static void array_param(struct sql *w, const struct ast_field *field, struct str text)
+{
+    const struct cat_type *type = plain_type(field);
+    if (!type || !type->from_text.n) {
+        sql_param(w, text);
+        return;
+    }
+    SQL(w, "ARRAY(SELECT ");
+    sql_put(w, type->from_text);
+    SQL(w, "(x) FROM unnest(");
+    sql_param(w, text);
+    SQL(w, "::text[]) AS x)");
+}
+
 /* json has no equality, hence cannot be grouped by; jsonb has. */
 static bool needs_jsonb(const struct ast_node *node, const struct ast_item *item)
 {
@@ -205,6 +275,10 @@ static void value(struct sql *w, const struct ast_node *node, const struct ast_i
 {
     if (item->field.name.n == 0) {
         SQL(w, "*");
+        return;
+    }
+    if (sql_called_column(item)) {
+        sql_shown_column(w, node, item->field.column->index);
         return;
     }
     sql_field(w, node, &item->field);
@@ -248,7 +322,12 @@ static void compare(struct sql *w, const struct ast_node *node, const struct ast
     sql_put(w, cond->quantifier == QUANT_ANY   ? STR(" ANY (")
                : cond->quantifier == QUANT_ALL ? STR(" ALL (")
                                                : STR(" "));
-    sql_param(w, op->kind == FILTER_LIKE ? like_pattern(w, cond->value) : cond->value);
+    if (op->kind == FILTER_LIKE)
+        sql_param(w, like_pattern(w, cond->value));
+    else if (cond->quantifier != QUANT_NONE)
+        array_param(w, &cond->field, cond->value);
+    else
+        sql_value_param(w, &cond->field, cond->value);
     if (cond->quantifier != QUANT_NONE)
         SQL(w, ")");
 }
@@ -257,7 +336,7 @@ static void compare_in(struct sql *w, const struct ast_node *node, const struct 
 {
     sql_field(w, node, &cond->field);
     SQL(w, " = ANY (");
-    sql_param(w, cond->value);
+    array_param(w, &cond->field, cond->value);
     SQL(w, ")");
 }
 
@@ -321,7 +400,7 @@ static void row_comparison(struct sql *w, const struct ast_node *node, const str
     SQL(w, " ROW(");
     for (size_t i = 0; i < keyset->ncolumns; i++) {
         sql_comma(w, i == 0);
-        sql_param(w, keyset->columns[i]->value);
+        sql_value_param(w, &keyset->columns[i]->field, keyset->columns[i]->value);
     }
     SQL(w, ")");
 }

@@ -64,6 +64,9 @@ void sql_literal(struct sql *w, struct str text);
 void sql_param(struct sql *w, struct str text);
 /* The same without a copy: text is NUL-terminated and lives as long as the statement. */
 void sql_cstr_param(struct sql *w, const char *text);
+/* $n as what the field is compared with: of a domain that is read from text by a function, what that makes of
+ * it. */
+void sql_value_param(struct sql *w, const struct ast_field *field, struct str text);
 void sql_number_param(struct sql *w, uint64_t n);
 void sql_number(struct sql *w, uint64_t n);
 /* "schema"."name" of a type. By its own qualified name: an SQL name such as `character` would mean
@@ -71,6 +74,12 @@ void sql_number(struct sql *w, uint64_t n);
 void sql_type(struct sql *w, const struct cat_type *type);
 /* t<id>."column", or how it is called outside of the page. */
 void sql_column(struct sql *w, const struct ast_node *node, uint16_t column);
+/* The column as an answer shows it: a domain by its function, json of grouped rows as jsonb. */
+void sql_shown_column(struct sql *w, const struct ast_node *node, uint16_t column);
+/* The same for GROUP BY: there a domain itself stands, so that rows can be ordered by it. */
+void sql_grouped_column(struct sql *w, const struct ast_node *node, uint16_t column);
+/* The column that the item shows by a function; NULL: it does not. */
+const struct cat_column *sql_called_column(const struct ast_item *item);
 /* The node's row, to be given to a function. */
 void sql_row(struct sql *w, const struct ast_node *node);
 void sql_field(struct sql *w, const struct ast_node *node, const struct ast_field *field);

@@ -32,13 +32,6 @@ static const struct cat_type *leaf_type(const struct leaf *leaf)
                                                           : NULL;
 }
 
-static void star_column(struct sql *w, const struct leaf *leaf)
-{
-    sql_column(w, leaf->node, leaf->star->index);
-    if (leaf->node->grouped && resolve_is_json(leaf->star->type))
-        SQL(w, "::jsonb");
-}
-
 static void leaf_expr(struct sql_list *list, const struct leaf *leaf)
 {
     struct sql *w = list->w;
@@ -52,7 +45,7 @@ static void leaf_expr(struct sql_list *list, const struct leaf *leaf)
     } else if (leaf->embed) {
         sql_document(w, leaf->embed);
     } else if (leaf->star) {
-        star_column(w, leaf);
+        sql_shown_column(w, leaf->node, leaf->star->index);
     } else {
         sql_item(w, leaf->node, leaf->item);
     }
@@ -106,7 +99,9 @@ static void row_leaf(struct sql_list *list, const struct leaf *leaf)
                                               !leaf->item->cast_type && !leaf->item->aggregate
                                           ? leaf->item->field.column
                                           : NULL;
-    if (leaf->node == list->marker_node && column && column->index == list->marker_column && !list->spread)
+    /* What a function makes of a null need not be null. */
+    if (leaf->node == list->marker_node && column && column->index == list->marker_column && !list->spread &&
+        !column->type->to_json.n)
         list->marker_at = (int)list->n;
     shape_item(list, ROW_VALUE, leaf->key);
     if (in_page)
@@ -117,8 +112,13 @@ static void row_leaf(struct sql_list *list, const struct leaf *leaf)
 
 static void group_leaf(struct sql_list *list, const struct leaf *leaf)
 {
+    const struct cat_column *called =
+        leaf->item && leaf->item->kind == ITEM_FIELD ? sql_called_column(leaf->item) : NULL;
     sql_put(list->w, list->n ? STR(", ") : STR(" GROUP BY "));
-    leaf_expr(list, leaf);
+    if ((leaf->star || called) && !list->spread && !leaf->embed)
+        sql_grouped_column(list->w, leaf->node, leaf->star ? leaf->star->index : called->index);
+    else
+        leaf_expr(list, leaf);
 }
 
 static void arrays_leaf(struct sql_list *list)

@@ -53,10 +53,22 @@ static void body_value(struct sql *w, const struct cat_column *column)
         SQL(w, ")");
 }
 
+/* Among the values of a body a domain's default has to look like one of them. */
 static void column_default(struct sql *w, const struct sql_write *in, const struct cat_column *column)
 {
+    const struct cat_type *type = column->type;
     if (!column->identity) {
+        bool called = type->kind == TYPE_DOMAIN && type->to_json.n && type->from_json.n;
+        if (!called) {
+            sql_put(w, column->default_sql);
+            return;
+        }
+        sql_put(w, type->to_json);
+        SQL(w, "((");
         sql_put(w, column->default_sql);
+        SQL(w, ")::");
+        sql_type(w, type);
+        SQL(w, ")");
         return;
     }
     SQL(w, "nextval(pg_get_serial_sequence(");
@@ -115,10 +127,9 @@ static void put_conditions(struct sql *w, const struct sql_write *in)
 {
     for (const struct ast_cond *c = in->where; c; c = c->next) {
         sql_put(w, c == in->where ? STR(" WHERE (") : STR(" AND ("));
-        SQL(w, "b.");
-        sql_ident(w, c->field.column->name);
+        body_value(w, c->field.column);
         SQL(w, " = ");
-        sql_param(w, c->value);
+        sql_value_param(w, &c->field, c->value);
         SQL(w, ")");
     }
 }

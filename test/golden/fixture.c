@@ -20,12 +20,14 @@ enum {
     EMPLOYEES,
     ODD,
     AUDIT,
+    PAINTS,
     OVERVIEW,
     ROW_TYPE = 10000, /* added to a relation: its row type */
     STATUS = 2000,
     EMAIL,
     TAG_LIST,
-    ADDRESS
+    ADDRESS,
+    SHADE
 };
 
 static const struct {
@@ -33,7 +35,8 @@ static const struct {
     uint32_t oid;
 } types[] = {{"bool", 16}, {"int8", 20}, {"int4", 23}, {"text", 25}, {"json", 114}, {"_text", 1009},
     {"date", 1082}, {"timestamptz", 1184}, {"numeric", 1700}, {"tsvector", 3614}, {"jsonb", 3802},
-    {"daterange", 3912}, {"status", STATUS}, {"email", EMAIL}, {"tag_list", TAG_LIST}, {"address", ADDRESS}};
+    {"daterange", 3912}, {"status", STATUS}, {"email", EMAIL}, {"tag_list", TAG_LIST}, {"address", ADDRESS},
+    {"shade", SHADE}};
 
 static uint32_t type_oid(struct str name)
 {
@@ -186,10 +189,20 @@ static void add_types(struct catalog_build *b)
                               .schema = STR("erp"),
                               .name = STR("address"),
                               .sql_name = STR("erp.address")});
+    catalog_build_type(b, &(struct cat_type_row){.oid = SHADE,
+                              .kind = TYPE_DOMAIN,
+                              .base_oid = 23,
+                              .schema = STR("erp"),
+                              .name = STR("shade"),
+                              .sql_name = STR("erp.shade"),
+                              .to_json = STR("erp.shade_json"),
+                              .from_json = STR("erp.shade_of"),
+                              .from_text = STR("erp.shade_of")});
 }
 
 static void add_relations(struct catalog_build *b)
 {
+    relation(b, PAINTS, CAT_TABLE, "erp", "paints", "id int4; shade shade; base_id int4");
     relation(b, COUNTRIES, CAT_TABLE, "ref", "countries", "code text; name text");
     relation(b, CUSTOMERS, CAT_TABLE, "erp", "customers",
         "id int8; name text; email email; address address; country text; tags _text; meta jsonb; created_at "
@@ -233,6 +246,7 @@ static void add_keys(struct catalog_build *b)
     key(b, 'p', "shipments_pkey", SHIPMENTS, "1");
     key(b, 'u', "shipments_order_id_key", SHIPMENTS, "2");
     key(b, 'p', "categories_pkey", CATEGORIES, "1");
+    key(b, 'p', "paints_pkey", PAINTS, "1");
     key(b, 'p', "product_categories_pkey", PRODUCT_CATEGORIES, "12");
     key(b, 'p', "employees_pkey", EMPLOYEES, "1");
     key(b, 'p', "Odd Table_pkey", ODD, "1");
@@ -246,6 +260,7 @@ static void add_keys(struct catalog_build *b)
     foreign_key(b, "order_lines_product_id_fkey", LINES, "3", PRODUCTS);
     foreign_key(b, "shipments_order_id_fkey", SHIPMENTS, "2", ORDERS);
     foreign_key(b, "categories_parent_id_fkey", CATEGORIES, "3", CATEGORIES);
+    foreign_key(b, "paints_base_id_fkey", PAINTS, "3", PAINTS);
     foreign_key(b, "product_categories_product_id_fkey", PRODUCT_CATEGORIES, "1", PRODUCTS);
     foreign_key(b, "product_categories_category_id_fkey", PRODUCT_CATEGORIES, "2", CATEGORIES);
     foreign_key(b, "employees_manager_id_fkey", EMPLOYEES, "3", EMPLOYEES);

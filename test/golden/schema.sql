@@ -34,6 +34,15 @@ CREATE TABLE employees (
     id bigint PRIMARY KEY, name text, manager_id bigint REFERENCES employees, mentor_id bigint REFERENCES employees);
 CREATE TABLE "Odd Table" ("a.b" int PRIMARY KEY, "col,umn" text, "we""ird" text, "select" text, "Ünï x" text);
 CREATE TABLE audit (at timestamptz, what text);
+CREATE DOMAIN shade AS int;
+CREATE FUNCTION shade_json(shade) RETURNS json IMMUTABLE LANGUAGE sql AS $$ SELECT to_json('#' || lpad(to_hex($1), 6, '0')) $$;
+CREATE FUNCTION shade_of(text) RETURNS shade IMMUTABLE LANGUAGE sql
+    AS $$ SELECT (('x' || lpad(ltrim($1, '#'), 8, '0'))::bit(32)::int)::erp.shade $$;
+CREATE FUNCTION shade_of(json) RETURNS shade IMMUTABLE LANGUAGE sql AS $$ SELECT erp.shade_of($1 #>> '{}') $$;
+CREATE CAST (shade AS json) WITH FUNCTION shade_json(shade) AS IMPLICIT;
+CREATE CAST (json AS shade) WITH FUNCTION shade_of(json) AS IMPLICIT;
+CREATE CAST (text AS shade) WITH FUNCTION shade_of(text) AS IMPLICIT;
+CREATE TABLE paints (id int PRIMARY KEY, shade shade DEFAULT 255, base_id int REFERENCES paints);
 CREATE VIEW order_overview AS SELECT id, order_no, customer_id, total FROM orders;
 
 CREATE FUNCTION full_label(customers) RETURNS text STABLE LANGUAGE sql
@@ -72,5 +81,6 @@ INSERT INTO categories VALUES (1, 'Office', NULL), (2, 'Writing', 1), (3, 'Paper
 INSERT INTO product_categories VALUES (1, 2), (1, 1), (2, 2), (3, 3);
 INSERT INTO employees VALUES (1, 'Boss', NULL, NULL), (2, 'Kim', 1, 1), (3, 'Lee', 1, 2);
 INSERT INTO "Odd Table" VALUES (1, 'c', 'w"w', 's', 'u');
+INSERT INTO paints VALUES (1, 255, NULL), (2, 65280, 1), (3, NULL, 1);
 INSERT INTO audit VALUES ('2025-01-01', 'start');
 ANALYZE;
