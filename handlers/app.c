@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: ISC */
 #include "handlers/app.h"
 
+#include "handlers/answer_headers.h"
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/finish.h"
@@ -201,10 +202,9 @@ static void admin(struct request *req)
 static void server_error(struct request *req, int status, struct str message, struct buf *body)
 {
     enum error_id id = error_of_status(status);
-    response_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
     if (status == 503)
         response_header(req, STR("Retry-After"), STR("1"));
-    error_write_body(body, id, &(struct error_detail){.details = message});
+    error_write_head(req, id, &(struct error_detail){.details = message}, body);
 }
 
 struct app app_table(struct app_shared *s)
@@ -214,6 +214,7 @@ struct app app_table(struct app_shared *s)
         .free = free_app,
         .head = head,
         .request = request,
+        .headers = answer_headers,
         .finish = request_finished,
         .configure = configure,
         .flush = flush,

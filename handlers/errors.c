@@ -1,6 +1,7 @@
 /* errors: table rows to answers. SPDX-License-Identifier: ISC */
 #include "handlers/errors.h"
 
+#include "handlers/exchange.h"
 #include "server/response.h"
 #include "util/json_out.h"
 #include "util/log.h"
@@ -81,14 +82,19 @@ static void text_or_null(struct json_out *j, const char *key, struct str text)
         json_out_null(j);
 }
 
-/* The four members that every client of the dialect knows, then ours. */
-static void write_body(struct buf *out, struct str code, const struct error_detail *d)
+/* The four members that every client of the dialect knows, then ours; with client-error-verbosity=minimal the
+ * first two. */
+static void write_body(struct buf *out, struct str code, const struct error_detail *d, bool minimal)
 {
     struct json_out j;
     json_out_init(&j, out);
     json_out_object(&j);
     json_out_pair(&j, "code", code);
     text_or_null(&j, "message", d->message);
+    if (minimal) {
+        json_out_end(&j);
+        return;
+    }
     if (d->details_json.n) {
         json_out_key(&j, "details");
         json_out_raw(&j, d->details_json);
@@ -117,19 +123,39 @@ static struct error_detail with_defaults(enum error_id id, const struct error_de
     return d;
 }
 
-void error_write_body(struct buf *out, enum error_id id, const struct error_detail *detail)
+void error_write_body(struct buf *out, enum error_id id, const struct error_detail *detail, bool minimal)
 {
     struct error_detail d = with_defaults(id, detail);
-    write_body(out, str_cstr(rows[id].code), &d);
+    write_body(out, str_cstr(rows[id].code), &d, minimal);
+}
+
+static bool is_minimal(const struct request *req)
+{
+    const struct exchange *x = req->app;
+    const struct settings *s = x ? x->settings : app_of(req)->settings;
+    return s->config->client_error_verbosity == VERBOSITY_MINIMAL;
+}
+
+static void name_error(struct request *req, struct str code)
+{
+    response_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
+    response_header(
+        req, STR("Proxy-Status"), arena_printf(&req->arena, "PostgREST; error=%.*s", STR_ARG(code)));
+}
+
+void error_write_head(
+    struct request *req, enum error_id id, const struct error_detail *detail, struct buf *body)
+{
+    name_error(req, str_cstr(rows[id].code));
+    error_write_body(body, id, detail, is_minimal(req));
 }
 
 static void answer(struct request *req, int status, struct str code, const struct error_detail *d)
 {
     struct buf body;
     buf_init(&body, 0);
-    write_body(&body, code, d);
-    response_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
-    response_header(req, STR("Proxy-Status"), arena_printf(&req->arena, "bobbin; error=%.*s", STR_ARG(code)));
+    write_body(&body, code, d, is_minimal(req));
+    name_error(req, code);
     if (d->retry_after_s || (status == 503 && !d->no_retry))
         response_header(req, STR("Retry-After"), arena_printf(&req->arena, "%u", MAX(d->retry_after_s, 1u)));
     if (status == 401)
@@ -177,6 +203,8 @@ int error_sqlstate_status(struct str state, struct str message, bool anonymous)
     if (str_eq(state, STR("22023")) && contains(message, STR("role")) &&
         contains(message, STR("does not exist")))
         return 401;
+    if (str_eq(state, STR("42883")) && contains(message, STR("xmlagg(")))
+        return 406;
     if (str_starts(state, STR("PT")) && str_to_u64(str_sub(state, 2, state.n), &status) && status >= 200 &&
         status <= 599)
         return (int)status;

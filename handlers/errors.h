@@ -38,8 +38,11 @@ void error_send_db(
     struct request *req, enum db_outcome outcome, const struct db_error *error, bool anonymous, bool writes);
 /* A refused token, in the words of auth/. */
 void error_send_jwt(struct request *req, const struct jwt_error_text *error);
-/* The body alone, for errors that the server layer answers by itself. */
-void error_write_body(struct buf *out, enum error_id id, const struct error_detail *detail);
+/* The body alone; minimal: client-error-verbosity. */
+void error_write_body(struct buf *out, enum error_id id, const struct error_detail *detail, bool minimal);
+/* Headers and body without sending them, for errors that the server layer answers by itself. */
+void error_write_head(
+    struct request *req, enum error_id id, const struct error_detail *detail, struct buf *body);
 /* The row for a status of the server layer (400, 408, 413, 414, 431, 501, 503, 505). */
 enum error_id error_of_status(int status);
 /* HTTP status of an SQLSTATE with its message, for the caller described. */

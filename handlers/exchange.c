@@ -30,19 +30,53 @@ struct exchange *exchange_create(struct app_worker *app, struct request *req)
     x->req = req;
     x->app = app;
     x->settings = settings_ref(app->settings);
+    if (x->settings->config->server_timing_enabled)
+        x->timing = ARENA_NEW(&req->arena, struct timing);
     buf_init(&x->body, 0);
     arena_on_dispose(&req->arena, dispose, x);
     req->app = x;
     return x;
 }
 
+static enum timing_phase phase_of(enum step step)
+{
+    switch (step) {
+    case STEP_AUTH: return TIMING_JWT;
+    case STEP_ROUTE:
+    case STEP_NEGOTIATE: return TIMING_PARSE;
+    case STEP_ANSWER: return TIMING_RESPONSE;
+    default: return TIMING_PLAN;
+    }
+}
+
+/* While a step waits it is the database that works; between head and body it is the client. */
+static COLD void time_steps(struct exchange *x)
+{
+    if (x->timing->waiting)
+        timing_note(x->timing, TIMING_TRANSACTION);
+    else
+        timing_start(x->timing);
+    x->timing->waiting = false;
+}
+
+static COLD void time_step(struct exchange *x, enum step step, enum step_result result)
+{
+    timing_note(x->timing, phase_of(step));
+    x->timing->waiting = result == STEP_WAIT;
+}
+
 enum step_result exchange_run(struct exchange *x, enum step last)
 {
     enum step_result result = STEP_MORE;
     CHECK_OBJ(x, EXCHANGE_MAGIC);
+    if (UNLIKELY(x->timing))
+        time_steps(x);
     while (result == STEP_MORE && x->step <= last) {
         CHECK(x->step < STEPS_N && !x->job_running);
-        result = steps[x->step++](x);
+        enum step step = x->step++;
+        result = steps[step](x);
+        if (result != STEP_DONE && UNLIKELY(x->timing))
+            time_step(x, step, result);
     }
     return result;
 }

@@ -13,6 +13,7 @@
 #include "db/db.h"
 #include "handlers/app.h"
 #include "handlers/plan_cache.h"
+#include "handlers/timing.h"
 #include "query/accept.h"
 #include "query/plan.h"
 #include "query/prefer.h"
@@ -36,6 +37,7 @@ struct exchange {
     struct request *req;
     struct app_worker *app;
     struct settings *settings; /* as they were when the head came */
+    struct timing *timing;     /* NULL: nobody asks */
     const struct route *route;
     enum step step;
     struct str schema, relation; /* decoded */

@@ -1,6 +1,7 @@
 /* plan_cache: shapes, marks and bound values. SPDX-License-Identifier: ISC */
 #include "handlers/plan_cache.h"
 
+#include "query/canonical.h"
 #include "query/shape.h"
 #include "util/check.h"
 #include "util/mem.h"
@@ -23,6 +24,7 @@ struct plan_entry {
     struct catalog *catalog;
     struct read_plan plan;
     struct db_stmt main, count, estimate;
+    struct query_canonical canonical;
     size_t nvalues; /* holes of the shape */
     size_t body;    /* bytes of its last answer */
     bool bindable;  /* every hole came back as a parameter */
@@ -146,6 +148,7 @@ static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, 
     make_stmt(&e->main, &e->plan.main, salt);
     make_stmt(&e->count, &e->plan.count, salt);
     make_stmt(&e->estimate, &e->plan.estimate, salt);
+    query_canonical_make(&e->arena, own.query, e->nvalues, &e->canonical);
     e->bindable = all_marks_bound(e);
     return e;
 }
@@ -204,6 +207,7 @@ static void bind_values(
     out->main = e->main;
     out->count = e->count;
     out->estimate = e->estimate;
+    out->canonical = query_canonical_fill(a, &e->canonical, values);
     if (e->nvalues == 0)
         return;
     out->main.params = bind_params(a, &e->main, values);

@@ -23,6 +23,7 @@ struct plan_cache_options {
 struct bound_plan {
     const struct read_plan *read;
     struct db_stmt main, count, estimate; /* sql is empty when there is none */
+    struct str canonical;                 /* the query, as Content-Location has it */
     size_t *body; /* bytes of the last answer with this plan: what to reserve for the next, and to be told */
 };
 

@@ -12,6 +12,11 @@
  * back. */
 #define BUFFERED_ROWS_MAX 1000
 
+/* RFC 7234 5.5; url-use-legacy-target-names */
+#define LEGACY_WARNING                                                                                       \
+    "299 - \"A filter, order or limit names an embedded resource by its table although it has an alias, "    \
+    "which will not be possible for ever; use the alias\""
+
 #define BODY_SLACK ((size_t)1024)
 #define BODY_RESERVE_MAX ((size_t)65536)
 
@@ -227,9 +232,24 @@ static void preference_applied(struct exchange *x)
     buf_release(&text);
 }
 
+static void content_location(struct exchange *x)
+{
+    struct str path = x->req->path, query = x->plan.canonical;
+    char *p = arena_alloc(&x->req->arena, path.n + 1 + query.n);
+    memcpy(p, path.p, path.n);
+    if (query.n) {
+        p[path.n] = '?';
+        memcpy(p + path.n + 1, query.p, query.n);
+    }
+    response_header(x->req, STR("Content-Location"), str_make(p, query.n ? path.n + 1 + query.n : path.n));
+}
+
 int rest_read_headers(struct exchange *x, bool complete)
 {
     response_header(x->req, STR("Content-Type"), media_content_type(x->media));
+    content_location(x);
+    if (x->plan.read->legacy_names)
+        response_header(x->req, STR("Warning"), STR(LEGACY_WARNING));
     content_range(x, complete);
     preference_applied(x);
     return complete && x->have_total && x->rows < x->total ? 206 : 200;

@@ -1,4 +1,5 @@
 /* steps: ROUTE and AUTH, which every request of the API goes through. SPDX-License-Identifier: ISC */
+#include "handlers/cors.h"
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/routes.h"
@@ -80,7 +81,6 @@ static enum step_result answer_method(struct exchange *x)
         if (!allowed_methods(x, &allow))
             return STEP_DONE;
         response_header(x->req, STR("Allow"), allow);
-        response_header(x->req, STR("Access-Control-Allow-Origin"), STR("*"));
         response_send(x->req, 200, NULL);
     } else if (x->route->kind == ROUTE_CALL) {
         d.message =
@@ -108,6 +108,8 @@ static bool choose_root(struct exchange *x)
 
 enum step_result step_route(struct exchange *x)
 {
+    if (x->req->method == HTTP_OPTIONS_ && cors_preflight(x->req, x->settings->config))
+        return STEP_DONE;
     x->route = find_route(x);
     if (!x->route || (x->route->kind == ROUTE_ROOT && !choose_root(x)))
         return STEP_DONE;

@@ -86,6 +86,7 @@ struct ast_node {
     struct str target, alias, hint; /* of an embed */
     enum ast_join join;
     bool spread;
+    bool by_target; /* something names it by its target although it has an alias */
     struct ast_item *items;
     struct ast_cond *where;
     struct ast_order *orders;

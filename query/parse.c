@@ -125,11 +125,17 @@ struct ast_node *parse_find_embed(const struct ast_node *node, struct str name, 
     return legacy_names ? by_target : NULL;
 }
 
+void parse_note_embed(struct ast_node *embed, struct str name)
+{
+    embed->by_target |= embed->alias.n > 0 && !str_eq(embed->alias, name);
+}
+
 static bool descend(struct parser *ps, struct ast_node **node, struct str name)
 {
     struct ast_node *child = parse_find_embed(*node, name, ps->budget.limits->legacy_names);
     if (!child)
         return error_not_embedded(ps->arena, ps->error, name);
+    parse_note_embed(child, name);
     *node = child;
     return true;
 }

@@ -16,5 +16,7 @@ bool parse_is_filter(const struct uri_param *param);
 /* The child that `name` in a key or filter means: by alias when it has one, else by its target; NULL when the
  * node embeds no such thing. With legacy names a target matches beside its alias. */
 struct ast_node *parse_find_embed(const struct ast_node *node, struct str name, bool legacy_names);
+/* To be called when that is what was meant by `name`: notes a target that has an alias. */
+void parse_note_embed(struct ast_node *embed, struct str name);
 
 #endif

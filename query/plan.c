@@ -74,6 +74,15 @@ static void write_counts(struct arena *a, const struct query_limits *limits, con
     sql_estimate(a, root, &plan->estimate);
 }
 
+static bool uses_legacy_names(const struct ast_node *node)
+{
+    for (const struct ast_node *child = node->children; child; child = child->next_child) {
+        if (child->by_target || uses_legacy_names(child))
+            return true;
+    }
+    return false;
+}
+
 static bool is_cheap(const struct read_plan *plan, const struct resolve *rs)
 {
     bool small = plan->by_key || (plan->limit <= CHEAP_LIMIT && plan->offset <= CHEAP_OFFSET);
@@ -106,6 +115,7 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     settle_embed_orders(a, root);
     plan->tables = settle_tables(a, root, rs.nnodes, &plan->ntables);
     plan->opaque = rs.opaque;
+    plan->legacy_names = uses_legacy_names(root);
     plan->cheap = is_cheap(plan, &rs);
     sql_read(a, root, req->lock, &plan->main, &plan->shape);
     write_counts(a, limits, req, root, plan);

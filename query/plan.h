@@ -78,7 +78,8 @@ struct read_plan {
     bool cheap; /* by key or a small page without aggregate, full text, regex: fit for the shared lane */
     const struct cat_relation *const *tables; /* every relation read, for cache tags */
     size_t ntables;
-    bool opaque; /* calls functions that may read other tables: `tables` is not the whole truth */
+    bool legacy_names; /* an embed was named by its table although it has an alias */
+    bool opaque;       /* calls functions that may read other tables: `tables` is not the whole truth */
 };
 
 /* true and *plan, or false and *error. Linear in the text; nesting is bounded by embed_depth and tree_depth,

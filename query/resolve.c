@@ -219,6 +219,8 @@ static bool resolve_filter(struct resolve *rs, struct ast_node *node, struct ast
     if (!resolve_embed_filter(rs, node, cond))
         return false;
     cond->embed = cond->field.column || cond->field.function ? NULL : embed;
+    if (cond->embed)
+        parse_note_embed(embed, cond->field.name);
     node->weight += cond->embed ? embed->weight : 0;
     return node->weight <= WEIGHT_MAX || too_heavy(rs);
 }
@@ -280,6 +282,7 @@ static bool resolve_order(struct resolve *rs, struct ast_node *node, struct ast_
         if (order->node->aggregated)
             return error_not_implemented(
                 rs->arena, rs->error, "A related order on an embedded resource with aggregates.");
+        parse_note_embed(order->node, order->embed);
         order->node->needed = true;
     }
     return resolve_field(rs, order->node->rel, &order->field) && order_fits_groups(rs, node, order);

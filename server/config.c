@@ -329,6 +329,8 @@ static void judge_addresses(struct loader *l)
 {
     const struct config *c = l->c;
     struct str where = STR("configuration"), base = c->server_base_path;
+    if (str_eq(base, STR("/")))
+        l->c->server_base_path = base = STR("");
     if (base.n > 0 && (base.p[0] != '/' || base.p[base.n - 1] == '/'))
         complain(l, where, "server-base-path must be empty or begin with / and not end with one");
     if (!is_octal_mode(c->server_unix_socket_mode) || !is_octal_mode(c->admin_server_unix_socket_mode))
@@ -337,6 +339,24 @@ static void judge_addresses(struct loader *l)
     if (c->server_unix_socket.n == 0 && c->admin_server_unix_socket.n == 0 && c->server_port != 0 &&
         c->server_port == c->admin_server_port)
         complain(l, where, "admin-server-port must differ from server-port");
+}
+
+/* A field name (RFC 9110 5.1), and none that the server answers for itself. */
+static bool may_be_repeated(struct str name)
+{
+    static const char *const ours[] = {
+        "connection", "content-length", "content-type", "date", "keep-alive", "transfer-encoding", "upgrade"};
+    for (size_t i = 0; i < name.n; i++) {
+        char c = name.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!letter && (c == '\0' || !strchr("!#$%&'*+-.^_`|~", c)))
+            return false;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(ours); i++) {
+        if (str_eq_nocase(name, str_cstr(ours[i])))
+            return false;
+    }
+    return true;
 }
 
 /* What only shows when all keys are known. */
@@ -349,16 +369,11 @@ static void judge(struct loader *l)
         complain(l, where, "db-schemas must name at least one schema");
     if (c->jwt_secret.n > 0 && c->jwt_secret.n < 32)
         complain(l, where, "jwt-secret must have 32 characters or more, or be a JWK");
-    if (c->server_cors_credentials && c->server_cors_allowed_origins.n == 0)
-        complain(l, where, "server-cors-credentials needs a list in server-cors-allowed-origins");
-    for (size_t i = 0; c->server_cors_credentials && i < c->server_cors_allowed_origins.n; i++) {
-        if (str_eq(c->server_cors_allowed_origins.items[i], STR("*")))
-            complain(
-                l, where, "server-cors-allowed-origins must not be * together with server-cors-credentials");
-    }
     struct uri_http proxy;
     if (c->openapi_server_proxy_uri.n && !uri_http_parse(c->openapi_server_proxy_uri, &proxy))
         complain(l, where, "openapi-server-proxy-uri must be like https://example.com:8443/base/path");
+    if (!may_be_repeated(c->server_trace_header))
+        complain(l, where, "server-trace-header must be the name of a header that does not frame the answer");
     if ((c->tls_key.n == 0) != (c->tls_cert.n == 0) && !str_eq(c->tls_cert, STR("auto-dev")))
         complain(l, where, "tls-cert and tls-key belong together; set both or none");
 }

@@ -109,6 +109,16 @@ void response_drop_headers(struct request *req, size_t keep)
     head->tail = head->head + keep;
 }
 
+bool response_has_header(const struct request *req, struct str name)
+{
+    struct str rest = buf_str(&req->response.head), line;
+    while (str_split(&rest, '\n', &line)) {
+        if (line.n > name.n && line.p[name.n] == ':' && str_eq_nocase(str_sub(line, 0, name.n), name))
+            return true;
+    }
+    return false;
+}
+
 static char *put(char *p, struct str s)
 {
     memcpy(p, s.p, s.n);
@@ -148,7 +158,7 @@ static void assemble(struct request *req, int status, uint64_t length)
         r->close = r->close || !r->chunked;
         if (r->chunked)
             p = put(p, STR("Transfer-Encoding: chunked\r\n"));
-    } else if (!has_no_body(status)) {
+    } else if (!has_no_body(status) && req->method != HTTP_HEAD_) {
         p = put(p, STR("Content-Length: "));
         p = u64_write(p, length);
         p = put(p, STR("\r\n"));
@@ -190,6 +200,8 @@ void response_send(struct request *req, int status, struct buf *body)
     size_t n = body ? buf_len(body) : 0;
     if (!req->received && req->has_body)
         answer_early(req);
+    if (req->worker->callbacks->headers)
+        req->worker->callbacks->headers(req);
     assemble(req, status, status == 205 ? 0 : n);
     if (n && req->method != HTTP_HEAD_ && !has_no_body(status) && status != 205) {
         if (n <= INLINE_BODY)
@@ -212,6 +224,8 @@ void response_stream(struct request *req, int status, struct generator *gen)
     CHECK(r->state == RESPONSE_NONE && gen && !has_no_body(status));
     if (!req->received && req->has_body)
         answer_early(req);
+    if (req->worker->callbacks->headers)
+        req->worker->callbacks->headers(req);
     assemble(req, status, UINT64_MAX);
     r->generator = gen;
     r->streaming = true;

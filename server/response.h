@@ -25,9 +25,11 @@ void response_header(struct request *req, struct str name, struct str value);
 bool response_value_ok(struct str value);
 /* Takes back the lines beyond the first `keep` bytes of req->response.head. */
 void response_drop_headers(struct request *req, size_t keep);
+/* Whether response_header() was called with that name, in whatever case. */
+bool response_has_header(const struct request *req, struct str name);
 
-/* The whole answer; takes the body's memory (the buf is re-initialised). HEAD, 204 and 304 send no body, HEAD
- * and GET have the same headers. body may be NULL. */
+/* The whole answer; takes the body's memory (the buf is re-initialised). HEAD, 204 and 304 send no body; HEAD
+ * has the headers of GET but for Content-Length. body may be NULL. */
 void response_send(struct request *req, int status, struct buf *body);
 
 /* The head now, the body by generator: chunked for HTTP/1.1, until close for 1.0. */

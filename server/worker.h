@@ -27,6 +27,8 @@ struct app {
     enum head_verdict (*head)(struct request *req, uint64_t *body_limit);
     /* Head and body are complete. */
     void (*request)(struct request *req);
+    /* The head of an answer is about to be put together, whoever made it: the last moment to add headers. */
+    void (*headers)(struct request *req);
     /* The answer is complete or given up: the place for the access log and counters. */
     void (*finish)(struct request *req);
     /* The worker has a new configuration, between two turns; worker_config() is the new one already. */

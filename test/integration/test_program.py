@@ -123,5 +123,5 @@ def test_token_is_one_that_the_server_takes(bobbin):
 
 
 def test_a_setting_that_does_nothing_yet_is_named(make_bobbin):
-    server = make_bobbin(server_timing_enabled=True)
-    assert "no effect in this version: server-timing-enabled" in server.log_text()
+    server = make_bobbin(tls_redirect=True)
+    assert "no effect in this version: tls-redirect" in server.log_text()

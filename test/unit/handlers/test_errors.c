@@ -20,6 +20,7 @@ static void sqlstates_become_statuses(void **state)
         {"42501", "", false, 403},
         {"42P01", "", false, 404},
         {"42883", "", false, 404},
+        {"42883", "function xmlagg(text) does not exist", false, 406},
         {"42P17", "", false, 500},
         {"42703", "", false, 400},
         {"21000", "UPDATE requires a WHERE clause", false, 400},
@@ -48,7 +49,7 @@ static void sqlstates_become_statuses(void **state)
 static struct str body_of(struct buf *out, enum error_id id, struct error_detail d)
 {
     buf_init(out, 0);
-    error_write_body(out, id, &d);
+    error_write_body(out, id, &d, false);
     return buf_str(out);
 }
 
@@ -79,6 +80,16 @@ static void details_may_be_json_and_columns_are_named(void **state)
     buf_release(&out);
 }
 
+static void minimal_bodies_have_two_members(void **state)
+{
+    struct buf out;
+    struct error_detail d = {.message = STR("m"), .details = STR("d"), .hint = STR("h"), .column = STR("x")};
+    buf_init(&out, 0);
+    error_write_body(&out, ERR_NO_TABLE, &d, true);
+    assert_str(buf_str(&out), "{\"code\":\"PGRST205\",\"message\":\"m\"}");
+    buf_release(&out);
+}
+
 static void every_status_of_the_server_layer_has_a_row(void **state)
 {
     static const int statuses[] = {400, 408, 413, 414, 431, 501, 503, 505};
@@ -93,6 +104,7 @@ int main(void)
         cmocka_unit_test(sqlstates_become_statuses),
         cmocka_unit_test(bodies_have_the_four_members),
         cmocka_unit_test(details_may_be_json_and_columns_are_named),
+        cmocka_unit_test(minimal_bodies_have_two_members),
         cmocka_unit_test(every_status_of_the_server_layer_has_a_row),
     };
     return cmocka_run_group_tests_name("errors", tests, NULL, NULL);

@@ -211,8 +211,8 @@ static void complaints(void **state)
     refused("jwt-secret = \"short\"", "configuration: jwt-secret must have 32 characters or more");
     refused("server-base-path = \"api/\"", "configuration: server-base-path must be empty or begin with /");
     refused("db-schemas = \" , \"", "configuration: db-schemas must name at least one schema");
-    refused("server-cors-credentials = true", "server-cors-credentials needs a list");
-    refused("server-cors-credentials = true\nserver-cors-allowed-origins = \"*\"", "must not be *");
+    refused("server-trace-header = \"a b\"", "server-trace-header must be the name of a header");
+    refused("server-trace-header = \"Content-Length\"", "server-trace-header must be the name of a header");
     refused("admin-server-port = 8080", "admin-server-port must differ from server-port");
     refused("server-unix-socket-mode = \"999\"", "must lie between 600 and 777");
     refused("tls-cert = \"x\"", "tls-cert and tls-key belong together");

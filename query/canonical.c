@@ -1,0 +1,94 @@
+/* canonical: split, sort, escape; cut at the marks. SPDX-License-Identifier: ISC */
+#include "query/canonical.h"
+
+#include "util/uri.h"
+
+#include <stdlib.h>
+
+/* How query/shape.h's marks look when they are escaped: %01A, %01B, ... */
+#define MARK STR("%01")
+#define MARK_LENGTH ((size_t)4)
+
+struct param {
+    struct str key, value;
+    size_t at;
+};
+
+static int by_key(const void *pa, const void *pb)
+{
+    const struct param *a = pa, *b = pb;
+    int order = memcmp(a->key.p, b->key.p, MIN(a->key.n, b->key.n));
+    if (order == 0 && a->key.n != b->key.n)
+        order = a->key.n < b->key.n ? -1 : 1;
+    return order ? order : a->at < b->at ? -1 : 1;
+}
+
+static size_t split(struct arena *a, struct str query, struct param **params)
+{
+    size_t n = 1, found = 0;
+    for (size_t i = 0; i < query.n; i++)
+        n += query.p[i] == '&';
+    *params = ARENA_NEW_ARRAY(a, struct param, n);
+    for (struct uri_param p; uri_query_next(&query, &p); found++) {
+        (void)!uri_param_decode(a, &p);
+        struct str none = STR("");
+        (*params)[found] = (struct param){p.key.n ? p.key : none, p.value.n ? p.value : none, found};
+    }
+    return found;
+}
+
+static struct str write(struct arena *a, const struct param *params, size_t n)
+{
+    struct buf text;
+    buf_init(&text, 0);
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            buf_append_char(&text, '&');
+        uri_encode(&text, params[i].key);
+        buf_append_char(&text, '=');
+        uri_encode(&text, params[i].value);
+    }
+    struct str result = arena_str(a, buf_str(&text));
+    buf_release(&text);
+    return result;
+}
+
+static void cut(struct str text, size_t nvalues, struct query_canonical *out)
+{
+    out->nmarks = 0;
+    for (size_t i = 0; i < nvalues; i++) {
+        const char *mark = memmem(text.p, text.n, MARK.p, MARK.n);
+        if (!mark)
+            break;
+        size_t at = (size_t)(mark - text.p);
+        out->pieces[out->nmarks] = str_sub(text, 0, at);
+        out->marks[out->nmarks++] = (uint8_t)(mark[MARK.n] - 'A');
+        text = str_sub(text, at + MARK_LENGTH, text.n);
+    }
+    out->pieces[out->nmarks] = text;
+}
+
+void query_canonical_make(struct arena *a, struct str query, size_t nvalues, struct query_canonical *out)
+{
+    struct param *params;
+    size_t n = split(a, query, &params);
+    if (n > 1)
+        qsort(params, n, sizeof *params, by_key);
+    cut(write(a, params, n), nvalues, out);
+}
+
+struct str query_canonical_fill(struct arena *a, const struct query_canonical *c, const char *const *values)
+{
+    struct buf text;
+    if (c->nmarks == 0)
+        return c->pieces[0];
+    buf_init(&text, 0);
+    for (size_t i = 0; i < c->nmarks; i++) {
+        buf_append(&text, c->pieces[i]);
+        uri_encode(&text, str_cstr(values[c->marks[i]]));
+    }
+    buf_append(&text, c->pieces[c->nmarks]);
+    struct str result = arena_str(a, buf_str(&text));
+    buf_release(&text);
+    return result;
+}
