@@ -449,14 +449,18 @@ void db_flush(struct db *db)
         bound_queue(db, &db->lanes[l]);
         lane_maintain(&db->lanes[l]);
     }
-    while ((item = list_take_first(&db->dirty)))
-        pg_conn_flush(&LIST_ENTRY(item, struct db_conn, dirty)->io);
+    while ((item = list_take_first(&db->dirty))) {
+        struct db_conn *c = LIST_ENTRY(item, struct db_conn, dirty);
+        pipeline_end_group(c);
+        pg_conn_flush(&c->io);
+    }
 }
 
 static struct db_options with_defaults(const struct db_options *o)
 {
     struct db_options d = *o;
     d.shared_depth = d.shared_depth ? d.shared_depth : 32;
+    d.group_max = MIN(MAX(d.group_max, 1u), GROUP_MAX);
     d.queue_max = d.queue_max ? d.queue_max : 1024;
     d.statements_max = d.statements_max ? d.statements_max : 256;
     d.acquire_timeout_ms = d.acquire_timeout_ms ? d.acquire_timeout_ms : 2000;

@@ -88,6 +88,8 @@ struct db_job {
     enum db_lane lane;
     bool read_only; /* may be repeated once when the connection is lost before any row was delivered */
     bool hold;      /* EXCLUSIVE only: a second round trip before the Sync, see db_hold_cb; reset by it */
+    bool shares;    /* SHARED and read_only: may share a transaction with others of the same first statement,
+                       which then is sent once and must not return rows (group.h) */
     bool stream;    /* EXCLUSIVE only: rows arrive in batches, and db_job_pause() holds the database back */
     uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt after
                             its first row */
@@ -109,6 +111,7 @@ struct db_options {
     unsigned shared_connections;    /* per loop */
     unsigned exclusive_connections; /* per loop, at most */
     unsigned shared_depth;          /* jobs in flight on one shared connection */
+    unsigned group_max;             /* jobs that may share a transaction; 1: none does */
     unsigned queue_max;      /* jobs waiting for a connection, per loop; beyond: DB_UNAVAILABLE at once */
     unsigned statements_max; /* prepared statements per connection */
     bool prepared;           /* db-prepared-statements */
@@ -120,7 +123,7 @@ struct db_options {
 
 struct db_stats {
     unsigned connected, connecting, busy, waiting;
-    uint64_t jobs, retries, timeouts, reconnects, cancels, prepares, demoted;
+    uint64_t jobs, retries, timeouts, reconnects, cancels, prepares, demoted, joined;
     bool reachable;     /* at least one connection is usable, and none has been silent for too long */
     uint64_t silent_ms; /* age of the oldest answer that is owed */
 };
@@ -130,7 +133,7 @@ NODISCARD struct db *db_create(uv_loop_t *loop, const struct db_options *options
  * learned about slow statements is learned again. */
 void db_configure(struct db *db, const struct db_options *options);
 /* Stops: waiting jobs end with DB_UNAVAILABLE, running ones are cancelled; on_closed runs when all handles
- * are closed. */
+ * are closed. Not from within a job's callback. */
 void db_close(struct db *db, void (*on_closed)(void *arg), void *arg);
 void db_free(struct db **db);
 

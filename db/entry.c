@@ -106,7 +106,7 @@ static void reset(struct db_entry *e)
     e->conn = NULL;
     e->nsteps = e->at = 0;
     e->nstmts = (uint8_t)e->job->nstmts;
-    e->got = e->stale_plan = e->definite = false;
+    e->got = e->stale_plan = e->definite = e->joined = e->failed = false;
 }
 
 void entry_requeue(struct db_entry *e)

@@ -115,6 +115,7 @@ static void enqueue(struct db_conn *c, struct db_entry *e)
 static void send_own(struct db_conn *c, bool sent)
 {
     struct db_entry *e = entry_take(c->lane->db);
+    CHECK(!c->tail); /* or it would be part of that group */
     e->nstmts = 0;
     add_step(e, STEP_EXEC, 0);
     enqueue(c, e);
@@ -142,18 +143,69 @@ static COLD void close_statements(struct db_conn *c)
     }
 }
 
+void pipeline_end_group(struct db_conn *c)
+{
+    bool open = c->tail != NULL;
+    c->tail = NULL;
+    if (open && c->io.phase == PG_UP && !send_sync(c))
+        pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
+}
+
+static bool may_share(const struct db_conn *c, const struct db_entry *e)
+{
+    const struct db *db = e->db;
+    return e->job->shares && !e->alone && c->lane->kind == DB_SHARED && db->opt.group_max > 1 &&
+           !group_is_apart(&db->apart, e->shape, db_now_ms(db));
+}
+
+static bool may_join(const struct db_conn *c, const struct db_entry *e)
+{
+    return c->group < e->db->opt.group_max && c->tail->job && group_same_caller(c->tail->job, e->job);
+}
+
+/* True: e goes behind the open group and needs neither its first statement nor a transaction. */
+static bool join(struct db_conn *c, struct db_entry *e, bool shares)
+{
+    if (!c->tail)
+        return false;
+    if (!shares || !may_join(c, e)) {
+        pipeline_end_group(c);
+        return false;
+    }
+    c->tail->joined = true;
+    e->db->stats.joined++;
+    return true;
+}
+
+static bool send_stmts(struct db_conn *c, struct db_entry *e, int first)
+{
+    for (int i = first; i < e->nstmts; i++) {
+        if (!send_stmt(c, e, i))
+            return false;
+    }
+    return true;
+}
+
 void pipeline_send(struct db_conn *c, struct db_entry *e)
 {
-    bool ok = true;
     CHECK(c->io.phase == PG_UP);
-    if (UNLIKELY(stmt_cache_dead(&c->stmts) != NULL))
+    if (UNLIKELY(stmt_cache_dead(&c->stmts) != NULL)) {
+        pipeline_end_group(c);
         close_statements(c);
-    for (int i = 0; i < e->nstmts && ok; i++)
-        ok = send_stmt(c, e, i);
+    }
+    bool shares = may_share(c, e), joined = join(c, e, shares);
+    bool ok = send_stmts(c, e, joined ? 1 : 0);
     e->hold = e->job->hold;
     e->definite = !ok || e->hold; /* without its Sync it is never committed */
-    ok = ok && (e->hold ? PQsendFlushRequest(c->io.pg) == 1 : send_sync(c));
+    if (ok && e->hold)
+        ok = PQsendFlushRequest(c->io.pg) == 1;
+    else if (ok && !shares)
+        ok = send_sync(c);
     enqueue(c, e);
+    if (shares) {
+        c->group = joined ? c->group + 1 : 1;
+        c->tail = e;
+    }
     if (!ok)
         pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
     else if (e->stream)
@@ -321,7 +373,7 @@ static void on_error(struct db_conn *c, struct db_entry *e, PGresult *res)
     }
     bool in_step = e->at < e->nsteps && e->nstmts > 0; /* else: at the Sync, e.g. a deferred constraint */
     const struct db_step *step = &e->steps[e->at];
-    e->got = true;
+    e->got = e->failed = true;
     if (in_step && e->serials[step->stmt]) {
         if (step->kind == STEP_PREPARE) {
             forget_stmt(c, e, step->stmt, false);
@@ -350,7 +402,7 @@ static void on_error(struct db_conn *c, struct db_entry *e, PGresult *res)
 
 static void on_aborted(struct db_conn *c, struct db_entry *e)
 {
-    e->got = true;
+    e->got = e->failed = true;
     if (e->at < e->nsteps && e->nstmts > 0 && e->steps[e->at].kind == STEP_PREPARE)
         forget_stmt(c, e, e->steps[e->at].stmt, false);
 }
@@ -410,19 +462,8 @@ static bool try_again(struct db_entry *e)
     return true;
 }
 
-/* The Sync is answered: the job is over. The connection is given back before its owner hears of it. */
-static void on_sync(struct db_conn *c, struct db_entry *e)
+static void finish(struct db_entry *e)
 {
-    struct db *db = c->lane->db;
-    list_remove(&e->link);
-    c->depth--;
-    e->state = ENTRY_ENDING;
-    e->conn = NULL;
-    if (!e->stream && e->nstmts > 0)
-        db->stats.demoted += slow_note(&db->slow, e->shape, db->now_us - c->head_us);
-    c->head_us = db->now_us;
-    if (c->lane->kind == DB_EXCLUSIVE && e->nstmts > 0)
-        lane_give_back(c);
     if (try_again(e))
         return;
     if (e->error) {
@@ -432,6 +473,76 @@ static void on_sync(struct db_conn *c, struct db_entry *e)
         entry_finish(e, DB_OK, NULL);
     }
     entry_release(e);
+}
+
+/* The transaction of several is gone: who failed by himself is told, and his like travel alone for a while;
+ * the others have to ask again. An error at the Sync is nobody's. */
+static void finish_failed(struct db_entry *e)
+{
+    struct db *db = e->db;
+    bool own = e->error && e->error_stmt >= 0;
+    if (own && !e->stale_plan)
+        group_set_apart(&db->apart, e->shape, db_now_ms(db));
+    if (own || !e->job) {
+        finish(e);
+        return;
+    }
+    e->alone = true;
+    entry_requeue(e);
+}
+
+/* One running time for several: when it was long, the next time shows whose it was. */
+static void note_time(struct db_conn *c, const struct list *ended, bool several)
+{
+    struct db *db = c->lane->db;
+    uint64_t took_us = db->now_us - c->head_us;
+    bool slow = several && took_us >= db->opt.slow_us;
+    LIST_FOREACH(it, ended)
+    {
+        const struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
+        if (slow)
+            group_set_apart(&db->apart, e->shape, db_now_ms(db));
+        else if (!several && !e->stream && e->nstmts > 0)
+            db->stats.demoted += slow_note(&db->slow, e->shape, took_us);
+    }
+}
+
+/* From the connection's list to `ended`: the entries whose Sync is answered, the last of which is `last`. */
+static bool take_ended(struct db_conn *c, const struct db_entry *last, struct list *ended)
+{
+    struct db_entry *e;
+    bool failed = false;
+    do {
+        e = LIST_ENTRY(list_take_first(&c->inflight), struct db_entry, link);
+        c->depth--;
+        e->state = ENTRY_ENDING;
+        e->conn = NULL;
+        failed |= e->failed;
+        list_append(ended, &e->link);
+    } while (e != last);
+    return failed;
+}
+
+/* The Sync is answered: the transaction is over. The connection is given back before owners hear of it; what
+ * they do may end other jobs, but never takes an entry off `ended`. */
+static void on_sync(struct db_conn *c, struct db_entry *last)
+{
+    struct list ended, *item;
+    list_init(&ended);
+    bool failed = take_ended(c, last, &ended);
+    bool several = ended.next != ended.prev;
+    c->current = NULL;
+    note_time(c, &ended, several);
+    c->head_us = c->lane->db->now_us;
+    if (c->lane->kind == DB_EXCLUSIVE && last->nstmts > 0)
+        lane_give_back(c);
+    while ((item = list_take_first(&ended))) {
+        struct db_entry *e = LIST_ENTRY(item, struct db_entry, link);
+        if (several && failed)
+            finish_failed(e);
+        else
+            finish(e);
+    }
 }
 
 static void on_result(struct db_conn *c, struct db_entry *e, PGresult *res)
@@ -459,11 +570,29 @@ static void on_result(struct db_conn *c, struct db_entry *e, PGresult *res)
     }
 }
 
+static struct db_entry *current(const struct db_conn *c)
+{
+    return c->current ? c->current : LIST_ENTRY(c->inflight.next, struct db_entry, link);
+}
+
+/* e's results are complete when its last step's are; who has joined it comes next, without a Sync between. */
+static void next_step(struct db_conn *c, struct db_entry *e)
+{
+    e->at += e->got;
+    e->got = false;
+    if (e->joined && e->at == e->nsteps)
+        c->current = e = LIST_ENTRY(e->link.next, struct db_entry, link);
+    if (UNLIKELY(e->hold) && e->at == e->nsteps)
+        end_hold(c, e);
+    else
+        ask_for_batches(c, e);
+}
+
 static bool may_read(const struct db_conn *c)
 {
     if (c->io.phase != PG_UP || list_empty(&c->inflight))
         return false;
-    return !LIST_ENTRY(c->inflight.next, struct db_entry, link)->paused && !PQisBusy(c->io.pg);
+    return !current(c)->paused && !PQisBusy(c->io.pg);
 }
 
 void pipeline_read(struct db_conn *c)
@@ -471,7 +600,7 @@ void pipeline_read(struct db_conn *c)
     bool was_null = false;
     db_read_clock(c->lane->db);
     while (may_read(c)) {
-        struct db_entry *e = LIST_ENTRY(c->inflight.next, struct db_entry, link);
+        struct db_entry *e = current(c);
         PGresult *res = PQgetResult(c->io.pg);
         if (res) {
             was_null = false;
@@ -481,11 +610,6 @@ void pipeline_read(struct db_conn *c)
         if (was_null)
             return; /* nothing is pending in libpq: more input must come first */
         was_null = true;
-        e->at += e->got;
-        e->got = false;
-        if (UNLIKELY(e->hold) && e->at == e->nsteps)
-            end_hold(c, e);
-        else
-            ask_for_batches(c, e);
+        next_step(c, e);
     }
 }

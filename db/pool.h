@@ -5,6 +5,9 @@
  *
  * A job's place in here is a db_entry, since a job may be gone (abandoned, timed out) before PostgreSQL has
  * answered for it: entry->job is then NULL and the entry stays in its connection's FIFO until its Sync.
+ * Jobs that share a transaction (group.h) are neighbours in their connection's FIFO; the last of them owns
+ * the Sync, and all of them end with it.
+ *
  * Entries are pooled; connections are on exactly one list of their lane, by state; lane_set_state() is the
  * only way from one to another. SPDX-License-Identifier: ISC */
 #ifndef DB_POOL_H
@@ -14,6 +17,7 @@
 #include "db/conf.h"
 #include "db/conn.h"
 #include "db/db.h"
+#include "db/group.h"
 #include "db/slow.h"
 #include "db/stmt.h"
 #include "db/wheel.h"
@@ -49,6 +53,9 @@ struct db_entry {
     bool stream, paused, delivered; /* delivered: rows have reached the owner */
     bool hold;                      /* its Sync is still to be sent */
     bool got;                       /* the step at `at` has answered; its closing NULL is to come */
+    bool joined;                    /* the Sync behind its statements is a later entry's */
+    bool alone;                     /* joins no group any more: one that it was in has failed */
+    bool failed;                    /* one of its steps ended in an error or was skipped because of one */
     uint8_t repeats;                /* after lost connections */
     uint8_t conflicts;              /* after deadlocks and serialization failures */
     bool moved;                     /* after a refusal by a standby */
@@ -73,6 +80,9 @@ struct db_conn {
     struct list cancel_link; /* db->cancels: waits for its turn to be cancelled */
     struct list inflight;    /* entries, oldest first */
     unsigned depth;
+    struct db_entry *current; /* whose results come next; NULL: the oldest's */
+    struct db_entry *tail;    /* newest of the group whose Sync is not sent yet; only within db_flush() */
+    unsigned group;           /* jobs in that group */
     struct stmt_cache stmts;
     struct buf scratch; /* NUL-terminated text of an unprepared statement */
     uint64_t id;        /* unique in the process */
@@ -106,6 +116,7 @@ struct db {
     struct db_conn *cancel_conn;
     struct wheel wheel;
     struct slow slow;
+    struct group_apart apart;
     uv_timer_t tick;
     uv_idle_t idle; /* keeps the loop from sleeping between db_submit() and db_flush() */
     bool idling, fast, closing, silent, probing;
@@ -157,6 +168,8 @@ unsigned db_retry_after_s(const struct db *db);
 /* pipeline.c: jobs to messages, results to callbacks. */
 /* False: the connection is broken and has been failed; the entry is in its FIFO all the same. */
 void pipeline_send(struct db_conn *c, struct db_entry *e);
+/* Sends the Sync that pipeline_send() may have left open for others to join. */
+void pipeline_end_group(struct db_conn *c);
 /* An empty query: is anybody there? */
 void pipeline_probe(struct db_conn *c);
 void pipeline_read(struct db_conn *c);

@@ -55,6 +55,7 @@ static struct db_options db_options_of(const struct config *c, unsigned nworkers
         .shared_connections = (unsigned)c->db_shared_connections,
         .exclusive_connections = (unsigned)MAX(MIN(rest, c->db_exclusive_connections), 1u),
         .shared_depth = (unsigned)c->db_shared_depth,
+        .group_max = (unsigned)c->db_shared_group,
         .queue_max = (unsigned)c->db_queue_max,
         .statements_max = (unsigned)c->plan_cache_size,
         .prepared = c->db_prepared_statements,

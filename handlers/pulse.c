@@ -49,6 +49,7 @@ static void publish(struct pulse *p, const struct db_stats *s)
     metric_set(p->metrics, DB_TIMEOUTS, s->timeouts);
     metric_set(p->metrics, DB_RECONNECTS, s->reconnects);
     metric_set(p->metrics, DB_CANCELS, s->cancels);
+    metric_set(p->metrics, DB_JOINED, s->joined);
     metric_set(p->metrics, DB_PREPARES, s->prepares);
     metric_set(p->metrics, DB_WAITING, s->waiting);
     metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_IDLE, s->connected - s->busy);

@@ -61,7 +61,8 @@ actor as (
 ),
 policy as (
   select p.oid, p.polrelid, p.polroles, p.polpermissive, q.text = 'true' as always,
-    q.text ~ 'current_setting' as setting
+    q.text ~ 'current_setting' as setting,
+    q.text ~ '(random|clock_timestamp|timeofday|gen_random_uuid|nextval|set_config)\(' as unsteady
   from pg_policy p, lateral (select pg_get_expr(p.polqual, p.polrelid) as text) q
   where p.polcmd in ('r', '*')
 )
@@ -138,8 +139,8 @@ select c.oid, c.relkind, o.rolname,
   exists (select from unnest(c.reloptions) x where x ~* '^security_invoker=(true|on|yes|1)$'),
   -- current_setting(text) and current_setting(text, boolean)
   r.ev_action ~ ':funcid (2077|3294) ',
-  -- random, clock_timestamp, timeofday, gen_random_uuid, nextval
-  r.ev_action ~ ':funcid (1598|2649|274|3432|1574) ',
+  -- random, clock_timestamp, timeofday, gen_random_uuid, nextval, set_config
+  r.ev_action ~ ':funcid (1598|2649|274|3432|1574|2078) ',
   r.ev_action
 from relation l
 join pg_class c on c.oid = l.oid and c.relkind in ('v', 'm')
@@ -193,7 +194,7 @@ where l.exposed
 group by a.attrelid, a.attnum, r.rolname
 
 -- name: policies
-select c.oid, a.rolname, p.oid, p.polpermissive, p.always, p.setting
+select c.oid, a.rolname, p.oid, p.polpermissive, p.always, p.setting, p.unsteady
 from relation l
 join pg_class c on c.oid = l.oid and c.relrowsecurity
 cross join actor a

@@ -237,7 +237,8 @@ static void policies(struct catalog_feed *f, const struct str *v)
                                .policy = oid(v[2]),
                                .permissive = flag(v[3]),
                                .always = flag(v[4]),
-                               .setting = flag(v[5])});
+                               .setting = flag(v[5]),
+                               .unsteady = flag(v[6])});
 }
 
 static void policy_sources(struct catalog_feed *f, const struct str *v)

@@ -29,7 +29,7 @@ struct link {
 
 struct guard {
     uint32_t relation, role, policy;
-    bool permissive, always, setting;
+    bool permissive, always, setting, unsteady;
 };
 
 struct view {
@@ -219,7 +219,7 @@ void reach_view_function(struct reach *r, uint32_t view, uint32_t function)
 void reach_policy(struct reach *r, const struct reach_policy *p)
 {
     ROWS_ADD(&r->guards, (struct guard){p->relation, role_number(r, p->role), p->policy, p->permissive,
-                             p->always, p->setting});
+                             p->always, p->setting, p->unsteady});
 }
 
 void reach_policy_function(struct reach *r, uint32_t policy, uint32_t function)
@@ -283,11 +283,13 @@ static bool is_harmless_setting(struct str rest)
 static void use_word(struct reach *r, struct function *fn, struct str word, struct str rest)
 {
     static const char *const unsteady[] = {
-        "random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "dblink"};
+        "random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "dblink", "set_config"};
     bool called = str_starts(skip_blanks(rest), STR("("));
     if (str_eq(word, STR("current_setting")) && !is_harmless_setting(rest))
         fn->setting = true;
-    fn->opaque = fn->opaque || str_eq(word, STR("execute"));
+    /* EXECUTE runs what cannot be read, SET changes what later statements of the transaction see. */
+    fn->opaque =
+        fn->opaque || str_eq(word, STR("execute")) || str_eq(word, STR("set")) || str_eq(word, STR("reset"));
     for (size_t i = 0; called && i < ARRAY_LEN(unsteady); i++)
         fn->opaque = fn->opaque || str_eq_cstr(word, unsteady[i]);
     for (const struct bearer *b = map_get(&r->names, word); b; b = b->next) {
@@ -426,6 +428,7 @@ static void pass_guards(struct reach *r, size_t from, size_t to)
             continue;
         r->filtered = true;
         r->claims = r->claims || g->setting;
+        r->opaque = r->opaque || g->unsteady;
         follow(r, POLICY_FUNCTION, g->policy, runner(r, g->role));
         follow(r, POLICY_RELATION, g->policy, g->role);
     }

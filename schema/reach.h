@@ -33,7 +33,7 @@ struct reach_view {
     struct str owner;
     bool invoker;  /* security_invoker: its bases are read as the caller */
     bool setting;  /* its own text reads settings */
-    bool unsteady; /* its own text calls random() and the like */
+    bool unsteady; /* its own text calls random() and the like, or changes settings */
 };
 void reach_view(struct reach *r, const struct reach_view *view);
 void reach_view_base(struct reach *r, uint32_t view, uint32_t base);
@@ -45,6 +45,7 @@ struct reach_policy {
     uint32_t relation, policy;
     struct str role;
     bool permissive, always, setting; /* always: its condition is literally true */
+    bool unsteady;                    /* as in reach_view */
 };
 void reach_policy(struct reach *r, const struct reach_policy *policy);
 void reach_policy_function(struct reach *r, uint32_t policy, uint32_t function);

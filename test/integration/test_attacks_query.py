@@ -176,7 +176,7 @@ def test_attack_076_077_costly_queries_do_not_starve_others(victim):
 def test_attack_078_embedding_bombs(victim, select):
     started = time.monotonic()
     answer = harmless(victim.get("/items?limit=5&select=" + select))
-    assert answer.status_code in (200, 300, 400, 414), answer.text[:200]
+    assert answer.status_code in (200, 300, 400, 414, 504), answer.text[:200]
     assert time.monotonic() - started < 3
 
 

@@ -42,7 +42,8 @@ static void policy(uint32_t relation, uint32_t oid, const char *role, const char
                         .role = str_cstr(role),
                         .permissive = !strstr(what, "restrictive"),
                         .always = strstr(what, "true") != NULL,
-                        .setting = strstr(what, "setting") != NULL});
+                        .setting = strstr(what, "setting") != NULL,
+                        .unsteady = strstr(what, "unsteady") != NULL});
 }
 
 static int setup(void **state)
@@ -145,6 +146,16 @@ static void view_over(uint32_t oid, const char *name, const char *owner, bool in
     catalog_build_source(b, &(struct cat_source_row){oid, base, false});
 }
 
+static void policies_that_change_or_vary(void **state)
+{
+    policy(CUSTOMERS, 100, "sales", "unsteady");
+    policy(CONTACTS, 101, "sales", "setting");
+    struct catalog *cat = finish();
+    assert_true(relation(cat, "customers")->opaque);
+    assert_false(relation(cat, "contacts")->opaque);
+    catalog_unref(&cat);
+}
+
 static void views_run_as_their_owner(void **state)
 {
     policy(CUSTOMERS, 100, "sales", "setting");
@@ -188,6 +199,8 @@ static void code_that_cannot_be_read(void **state)
     body(PYTHON, "python", "plpython3u", "return 1");
     body(DICE, "dice", "sql", "select random()");
     body(RATE, "rate", "sql", "select random from customers, dynamic");
+    body(MAY_SEE, "may_see", "plpgsql", "begin set local role someone; return true; end");
+    body(UID, "uid", "sql", "select set_config('request.jwt.claims', '', true)");
     reach_function(r, &(struct reach_function){.oid = 99, .name = STR("stable_c"), .language = STR("c")});
     reach_want_function(r, 99);
     struct catalog *cat = finish();
@@ -199,6 +212,7 @@ static void code_that_cannot_be_read(void **state)
     assert_true(function(cat, "python")->opaque && function(cat, "python")->claims);
     assert_true(function(cat, "dice")->opaque);
     assert_false(function(cat, "rate")->opaque);
+    assert_true(function(cat, "may_see")->opaque && function(cat, "uid")->opaque);
     catalog_unref(&cat);
 }
 
@@ -254,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(policies_by_role),
         TEST(policies_through_functions_and_tables),
+        TEST(policies_that_change_or_vary),
         TEST(views_run_as_their_owner),
         TEST(what_views_say_themselves),
         TEST(code_that_cannot_be_read),
