@@ -69,7 +69,7 @@ bool plan_call(struct arena *a, const struct catalog *cat, const struct query_li
     struct sql_call in = {.req = req, .args = &args};
     *plan = (struct call_plan){.function = NULL};
     *error = (struct query_error){.code = QUERY_PARSE};
-    if (!call_args_read(a, req, &args, error) ||
+    if (!call_args_read(a, limits, req, &args, error) ||
         !call_choose(a, cat, req, &args, &plan->function, &in.unnamed, error) ||
         !parse_read(a, limits, args.query, req->range, &in.root, error))
         return false;

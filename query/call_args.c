@@ -46,23 +46,46 @@ static bool read_pairs(
     return true;
 }
 
-static void take_keys(struct arena *a, const struct payload *payload, struct call_args *args)
+/* The value of `columns`, decoded; empty when it is not there. */
+static bool find_columns(struct arena *a, struct str query, struct str *text, struct query_error *error)
 {
-    args->json = true;
-    args->no_record = payload->kind != PAYLOAD_OBJECT;
-    args->list = ARENA_NEW_ARRAY(a, struct call_arg, payload->nkeys + 1);
-    for (; args->n < payload->nkeys && !args->no_record; args->n++)
-        args->list[args->n].name = payload->keys[args->n];
+    struct uri_param param;
+    *text = (struct str){NULL, 0};
+    while (uri_query_next(&query, &param)) {
+        enum uri_error e = uri_param_decode(a, &param);
+        if (e != URI_OK)
+            return error_encoding(a, error, uri_error_text(e));
+        if (str_eq(param.key, STR("columns")))
+            *text = param.value;
+    }
+    return true;
 }
 
-bool call_args_read(
-    struct arena *a, const struct call_request *req, struct call_args *args, struct query_error *error)
+/* The keys of the body, or those that `columns` picks of them, are the names of the arguments. */
+static bool take_keys(struct arena *a, const struct query_limits *limits, const struct call_request *req,
+    struct call_args *args, struct query_error *error)
+{
+    struct str columns;
+    struct parse_names names = {req->payload->keys, req->payload->nkeys};
+    args->json = true;
+    args->no_record = req->payload->kind != PAYLOAD_OBJECT;
+    if (!find_columns(a, req->query, &columns, error) ||
+        (columns.n && !parse_name_list(a, limits, "columns parameter", columns, &names, error)))
+        return false;
+    args->list = ARENA_NEW_ARRAY(a, struct call_arg, names.n + 1);
+    for (; args->n < names.n && !args->no_record; args->n++)
+        args->list[args->n].name = names.names[args->n];
+    return true;
+}
+
+bool call_args_read(struct arena *a, const struct query_limits *limits, const struct call_request *req,
+    struct call_args *args, struct query_error *error)
 {
     *args = (struct call_args){.query = req->query};
     switch (req->body) {
     case CALL_BODY_NONE: return read_pairs(a, req->query, false, args, error);
     case CALL_BODY_FORM: return read_pairs(a, req->raw, true, args, error);
-    case CALL_BODY_JSON: take_keys(a, req->payload, args); return true;
+    case CALL_BODY_JSON: return take_keys(a, limits, req, args, error);
     case CALL_BODY_TEXT:
     case CALL_BODY_XML:
     case CALL_BODY_OCTETS: args->no_record = true; return true;

@@ -17,8 +17,8 @@ struct call_args {
     struct str query; /* raw: what is left for filters and the like */
 };
 
-NODISCARD bool call_args_read(
-    struct arena *a, const struct call_request *req, struct call_args *args, struct query_error *error);
+NODISCARD bool call_args_read(struct arena *a, const struct query_limits *limits,
+    const struct call_request *req, struct call_args *args, struct query_error *error);
 /* *unnamed: the whole body is the single parameter. */
 NODISCARD bool call_choose(struct arena *a, const struct catalog *cat, const struct call_request *req,
     const struct call_args *args, const struct cat_function **fn, bool *unnamed, struct query_error *error);

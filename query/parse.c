@@ -249,3 +249,17 @@ bool parse_read(struct arena *a, const struct query_limits *limits, struct str q
     *root = ps.root;
     return range_header(a, error, range, ps.root);
 }
+
+bool parse_name_list(struct arena *a, const struct query_limits *limits, const char *what, struct str text,
+    struct parse_names *list, struct query_error *error)
+{
+    struct lex_budget budget = {.limits = limits};
+    struct lex lx = {.arena = a, .error = error, .budget = &budget, .what = what, .text = text};
+    struct str *names = ARENA_NEW_ARRAY(a, struct str, text.n / 2 + 1);
+    *list = (struct parse_names){names, 0};
+    do {
+        if (!lex_name(&lx, &names[list->n++], "the name of a column"))
+            return false;
+    } while (lex_take(&lx, ','));
+    return lex_at_end(&lx) || lex_fail(&lx, "a comma or the end");
+}

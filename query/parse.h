@@ -11,6 +11,13 @@
 /* query is raw (percent-encoded, without '?'), range the value of a Range header or empty. */
 NODISCARD bool parse_read(struct arena *a, const struct query_limits *limits, struct str query,
     struct str range, struct ast_node **root, struct query_error *error);
+/* a,"b,c" */
+struct parse_names {
+    const struct str *names;
+    size_t n;
+};
+NODISCARD bool parse_name_list(struct arena *a, const struct query_limits *limits, const char *what,
+    struct str text, struct parse_names *list, struct query_error *error);
 /* Whether a decoded pair is a filter on a column, as far as its key tells; not a keyword or a logic tree. */
 bool parse_is_filter(const struct uri_param *param);
 /* The child that `name` in a key or filter means: by alias when it has one, else by its target; NULL when the

@@ -214,11 +214,14 @@ static bool must_be_forced(const struct sql_call *in, const struct call_plan *pl
 }
 
 /* WITH pgrst_source AS MATERIALIZED (SELECT .. FROM function AS t0) */
-static void materialize(struct sql *w, const struct call_plan *plan, struct str from)
+static void materialize(
+    struct sql *w, const struct sql_call *in, const struct call_plan *plan, struct str from)
 {
     SQL(w, "WITH pgrst_source AS MATERIALIZED (SELECT t0.*");
-    if (w->used_row)
-        SQL(w, ", t0 AS \"pgrst_row\"");
+    if (w->used_row) {
+        SQL(w, ", ");
+        sql_whole_row(w, in->root->rel);
+    }
     SQL(w, " FROM ");
     sql_put(w, from);
     sql_put(w, plan->result == CALL_VALUES ? STR(" AS t0(v)), ") : STR(" AS t0), "));
@@ -259,7 +262,7 @@ void sql_call(struct arena *a, const struct sql_call *in, struct call_plan *plan
     body(&w, in, plan);
     w.out = &out;
     if (forced)
-        materialize(&w, plan, buf_str(&from));
+        materialize(&w, in, plan, buf_str(&from));
     else if (plan->guarded)
         SQL(&w, "WITH ");
     if (forced || plan->guarded)

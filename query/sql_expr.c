@@ -127,6 +127,14 @@ void sql_row(struct sql *w, const struct ast_node *node)
     SQL(w, ".\"pgrst_row\"");
 }
 
+/* The cast keeps a column that is called t0 from being meant. */
+void sql_whole_row(struct sql *w, const struct cat_relation *rel)
+{
+    SQL(w, "t0.*::");
+    sql_put(w, rel->quoted);
+    SQL(w, " AS \"pgrst_row\"");
+}
+
 static void base_field(struct sql *w, const struct ast_node *node, const struct ast_field *field)
 {
     if (field->column) {

@@ -82,6 +82,8 @@ void sql_grouped_column(struct sql *w, const struct ast_node *node, uint16_t col
 const struct cat_column *sql_called_column(const struct ast_item *item);
 /* The node's row, to be given to a function. */
 void sql_row(struct sql *w, const struct ast_node *node);
+/* t0's row as "pgrst_row", where t0 is rows of rel. */
+void sql_whole_row(struct sql *w, const struct cat_relation *rel);
 void sql_field(struct sql *w, const struct ast_node *node, const struct ast_field *field);
 /* An item with its casts and aggregate. In grouped rows json is read as jsonb, which can be compared. */
 void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item *item);

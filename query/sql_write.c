@@ -320,10 +320,12 @@ static void returning_used(struct sql *w, const struct ast_node *root)
         sql_ident(w, root->rel->columns[i].name);
         any = true;
     }
-    if (w->used_row)
-        sql_put(w, any ? STR(", t0 AS \"pgrst_row\"") : STR(" RETURNING t0 AS \"pgrst_row\""));
-    else if (!any)
+    if (w->used_row) {
+        sql_put(w, any ? STR(", ") : STR(" RETURNING "));
+        sql_whole_row(w, root->rel);
+    } else if (!any) {
         SQL(w, " RETURNING 1");
+    }
 }
 
 /* What is shown is written first, as it tells what has to be returned. A request for one row counts the rows

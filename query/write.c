@@ -47,25 +47,6 @@ bool write_names_columns(struct str query)
     return false;
 }
 
-struct name_list {
-    struct str *names;
-    size_t n;
-};
-
-/* a,"b,c" */
-static bool parse_names(struct writer *wr, const char *what, struct str text, struct name_list *list)
-{
-    struct lex_budget budget = {.limits = wr->limits};
-    struct lex lx = {.arena = wr->arena, .error = wr->error, .budget = &budget, .what = what, .text = text};
-    list->names = ARENA_NEW_ARRAY(wr->arena, struct str, text.n / 2 + 1);
-    list->n = 0;
-    do {
-        if (!lex_name(&lx, &list->names[list->n++], "the name of a column"))
-            return false;
-    } while (lex_take(&lx, ','));
-    return lex_at_end(&lx) || lex_fail(&lx, "a comma or the end");
-}
-
 /* Columns */
 
 static bool use_columns(struct writer *wr, const struct str *names, size_t n)
@@ -89,7 +70,7 @@ static bool use_columns(struct writer *wr, const struct str *names, size_t n)
 static bool settle_columns(struct writer *wr)
 {
     const struct payload *payload = wr->in.req->payload;
-    struct name_list list;
+    struct parse_names list;
     struct str text;
     bool found;
     if (!payload)
@@ -98,7 +79,8 @@ static bool settle_columns(struct writer *wr)
         return false;
     if (!found || text.n == 0)
         return use_columns(wr, payload->keys, payload->nkeys);
-    return parse_names(wr, "columns parameter", text, &list) && use_columns(wr, list.names, list.n);
+    return parse_name_list(wr->arena, wr->limits, "columns parameter", text, &list, wr->error) &&
+           use_columns(wr, list.names, list.n);
 }
 
 /* The conflict target */
@@ -106,8 +88,8 @@ static bool settle_columns(struct writer *wr)
 static bool conflict_columns(struct writer *wr, struct str text)
 {
     const struct cat_relation *rel = wr->plan->relation;
-    struct name_list list;
-    if (!parse_names(wr, "on_conflict parameter", text, &list))
+    struct parse_names list;
+    if (!parse_name_list(wr->arena, wr->limits, "on_conflict parameter", text, &list, wr->error))
         return false;
     uint16_t *columns = ARENA_NEW_ARRAY(wr->arena, uint16_t, list.n);
     for (size_t i = 0; i < list.n; i++) {

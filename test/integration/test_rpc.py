@@ -60,6 +60,10 @@ create function api.answer(status text, headers text) returns text language plpg
     perform set_config('response.status', status, true), set_config('response.headers', headers, true);
     return 'x'; end $$;
 create function api.shout(api.items) returns text stable language sql as $$ select upper($1.name) $$;
+create table api.clash (id int primary key, t0 int, r int, b int, x int);
+insert into api.clash values (1, 2, 3, 4, 5);
+create function api.label(api.clash) returns text stable language sql as $$ select $1.id || '/' || $1.t0 $$;
+create function api.clashes() returns setof api.clash language sql as $$ select * from api.clash $$;
 create function api."odd näme"("a b" int, "select" int default 1) returns int immutable language sql as $$ select $1 + $2 $$;
 do $$ begin create role caller nologin; exception when duplicate_object then null; end $$;
 grant caller to erp_authenticator;
@@ -408,3 +412,31 @@ def test_many_arguments_cost_no_more_than_their_length(server):
     answer = server.post("/rpc/add", data="a=1&" * 200000, timeout=10,
                          headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.json() == 11
+
+
+def test_computed_field_beside_a_column_called_t0(server):
+    row = [{"t0": 2, "label": "1/2"}]
+    assert server.get("/clash?select=t0,label&label=eq.1/2&order=label").json() == row
+    assert server.request("POST", "/rpc/clashes?select=t0,label&limit=1&label=eq.1/2").json() == row
+    show = {"Prefer": "return=representation, tx=rollback"}
+    for method, body in (("PATCH", {"x": 9}), ("DELETE", None)):
+        for headers in (show, {**show, **OBJECT}):
+            answer = server.request(method, "/clash?id=eq.1&select=t0,label&order=label", json=body, headers=headers)
+            assert answer.json() == (row[0] if "Accept" in headers else row), answer.text
+    answer = server.request("POST", "/clash?select=t0,label", json={"id": 7, "t0": 8}, headers={**show, **OBJECT})
+    assert answer.json() == {"t0": 8, "label": "7/8"}
+
+
+@pytest.mark.parametrize("query, body, value", [
+    ("columns=a,b", {"a": 1, "b": 2, "c": 3}, 3), ("columns=a", {"a": 1, "b": 2}, 11),
+    ('columns="a"', {"a": 1, "x": 2}, 11), ("columns=", {"a": 1}, 11)])
+def test_columns_pick_arguments(server, query, body, value):
+    answer = server.request("POST", f"/rpc/add?{query}", json=body)
+    assert (answer.status_code, answer.json()) == (200, value)
+
+
+def test_columns_that_are_no_arguments(server):
+    answer = server.request("POST", "/rpc/add?columns=a,zz", json={"a": 1})
+    assert (answer.status_code, answer.json()["code"]) == (404, "PGRST202")
+    answer = server.request("POST", "/rpc/add?columns=a,", json={"a": 1})
+    assert (answer.status_code, answer.json()["code"]) == (400, "PGRST100")
