@@ -44,6 +44,20 @@ js('insert with defaults for what is missing', async () => {
   assert.ok(keyed.data[1].id > 102 && keyed.data[1].id < 500, 'an identity column counts on')
 })
 
+js('insert thousands', async () => {
+  const records = Array.from({ length: 5000 }, (_, i) => ({ person_id: i, lang: 'xx', body: `number "${i}", ä`, stars: i % 2 ? null : i }))
+  const { data, count } = await ok(own.from('notes').insert(records, { count: 'exact' }).select('person_id, body, stars').rollback(), 201)
+  assert.equal(count, 5000)
+  assert.deepEqual(data, records.map(({ lang, ...rest }) => rest))
+})
+
+js('changes at once do not lose each other', async () => {
+  const all = Array.from({ length: 60 }, (_, i) => i)
+  await Promise.all(all.map((i) => ok(own.from('notes').insert({ person_id: 1000 + i, lang: 'x' }), 201)))
+  const { count } = await ok(own.from('notes').delete({ count: 'exact' }).gte('person_id', 1000))
+  assert.equal(count, 60)
+})
+
 js('insert nothing', async () => {
   assert.deepEqual((await ok(own.from('places').insert([]).select(), 201)).data, [])
 })

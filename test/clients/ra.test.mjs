@@ -116,6 +116,11 @@ read('getList: filters on an embedded resource', async () => {
   assert.deepEqual(data, [{ id: 1, trips: [{ km: 650.5 }] }, { id: 2, trips: [{ km: 900 }] }])
 })
 
+read('getList: two filters on a column of an embedded resource', async () => {
+  const { data } = await own.getList('people', page({ 'trips.km@gte': 600, 'trips.km@lte': 700 }, { meta: { columns: 'id,trips!inner(km)' } }))
+  assert.deepEqual(data, [{ id: 1, trips: [{ km: 650.5 }] }])
+})
+
 read('getList: functions', async () => {
   const { data, total } = await own.getList('rpc/grown_up', page({ 'since@': '2000-01-01', 'name@neq': 'Ada' }))
   assert.deepEqual([data.map((row) => row.id), total], [[4], 1])

@@ -275,6 +275,8 @@ CASES = [
     Case("1.9 void", "POST /rpc/nothing", 204, send="{}", sent=JSON, Content_Type=None),
     Case("1.9 results: select, embeds, order, limit", "GET /rpc/grown_up?select=id,trips(id)&order=id&limit=1&trips.order=id", 200,
          [{"id": 1, "trips": ids(1, 2)}]),
+    Case("1.9 results: `*` of an embed is what the role may select", "GET /rpc/grown_up?select=id,passports(*)&order=id&limit=1", 200,
+         [{"id": 1, "passports": {"person_id": 1}}]),
     Case("1.9 results: counted", "GET /rpc/grown_up?select=id&limit=1&order=id", 206, ids(1), sent={"Prefer": "count=exact"}, Content_Range="0-0/2"),
     Case("1.9 results: one value, counted", "GET /rpc/add?a=1", 200, 2, sent={"Prefer": "count=exact"}, Content_Range="0-0/1"),
     Case("1.9 results: one row, counted", "GET /rpc/person?who=1&select=id", 200, {"id": 1}, sent={"Prefer": "count=exact"}, Content_Range="0-0/1"),
