@@ -279,9 +279,6 @@ static bool resolve_order(struct resolve *rs, struct ast_node *node, struct ast_
             return error_not_embedded(rs->arena, rs->error, order->embed);
         if (order->node->to_many)
             return error_related_order(rs->arena, rs->error, node->rel->name, order->embed);
-        if (order->node->aggregated)
-            return error_not_implemented(
-                rs->arena, rs->error, "A related order on an embedded resource with aggregates.");
         parse_note_embed(order->node, order->embed);
         order->node->needed = true;
     }

@@ -188,6 +188,14 @@ void sql_exists(struct sql *w, const struct ast_node *embed)
     SQL(w, ")");
 }
 
+void sql_scalar(struct sql *w, const struct ast_node *embed, const struct ast_field *field)
+{
+    SQL(w, "(SELECT ");
+    sql_field(w, embed, field);
+    from_where(w, embed, FROM_INNER);
+    SQL(w, " LIMIT 1)");
+}
+
 /* Selects */
 
 /* Page sizes that people use. Others are legal, and parameters. */

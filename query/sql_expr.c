@@ -444,7 +444,10 @@ void sql_order(struct sql *w, const struct ast_order *orders)
 {
     for (const struct ast_order *o = orders; o; o = o->next) {
         sql_put(w, o == orders ? STR(" ORDER BY ") : STR(", "));
-        sql_field(w, o->node, &o->field);
+        if (o->embed.n && !o->node->joined)
+            sql_scalar(w, o->node, &o->field);
+        else
+            sql_field(w, o->node, &o->field);
         if (o->descending)
             SQL(w, " DESC");
         if (o->nulls != NULLS_DEFAULT)

@@ -104,6 +104,8 @@ static inline void sql_comma(struct sql *w, bool first)
 
 /* EXISTS over the rows of an embed. */
 void sql_exists(struct sql *w, const struct ast_node *embed);
+/* A field of the row of a to-one embed that is not joined. */
+void sql_scalar(struct sql *w, const struct ast_node *embed, const struct ast_field *field);
 /* The rows of an embed as one JSON value. */
 void sql_document(struct sql *w, const struct ast_node *embed);
 

@@ -1,0 +1,3 @@
+-- error PGRST127
+-- message: Feature not implemented
+-- details: Aggregates are not implemented for one-to-many or many-to-many spreads.
