@@ -135,7 +135,7 @@ enum step_result step_db(struct exchange *x)
     bool stream = !plan->by_key && plan->limit > BUFFERED_ROWS_MAX && x->media != MEDIA_OBJECT;
     db_job_init(&x->job);
     x->job.lane = plan->cheap && !stream ? DB_SHARED : DB_EXCLUSIVE;
-    x->job.shares = plan->cheap && !stream && !plan->opaque;
+    x->job.shares = plan->steady && !stream;
     x->job.on_rows = on_rows;
     if (stream)
         row_stream_init(x);

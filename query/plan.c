@@ -89,6 +89,27 @@ static bool is_cheap(const struct read_plan *plan, const struct resolve *rs)
     return small && !rs->slow && !rs->opaque;
 }
 
+/* Domains may be shown and read by functions of their own (sql_expr.c), which are not looked into. */
+static bool has_called_type(const struct cat_relation *rel)
+{
+    for (size_t i = 0; i < rel->ncolumns; i++) {
+        const struct cat_type *type = rel->columns[i].type;
+        if (type && (type->to_json.n || type->from_text.n))
+            return true;
+    }
+    return false;
+}
+
+/* Cheap, and with nothing in its way that might change a setting for the statement behind it. */
+static bool is_steady(const struct read_plan *plan)
+{
+    for (size_t i = 0; i < plan->ntables; i++) {
+        if (plan->tables[i]->opaque || has_called_type(plan->tables[i]))
+            return false;
+    }
+    return plan->cheap && !plan->opaque;
+}
+
 bool plan_read(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
     const struct read_request *req, struct read_plan *plan, struct query_error *error)
 {
@@ -117,6 +138,7 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     plan->opaque = rs.opaque;
     plan->legacy_names = uses_legacy_names(root);
     plan->cheap = is_cheap(plan, &rs);
+    plan->steady = is_steady(plan);
     sql_read(a, root, req->lock, &plan->main, &plan->shape);
     write_counts(a, limits, req, root, plan);
     return true;

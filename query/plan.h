@@ -75,7 +75,9 @@ struct read_plan {
     uint64_t offset;
     bool limit_from_server; /* default page or cap, not the client's own limit */
     bool by_key;            /* at most one row: a unique key is pinned by eq */
-    bool cheap; /* by key or a small page without aggregate, full text, regex: fit for the shared lane */
+    bool cheap;  /* by key or a small page without aggregate, full text, regex: fit for the shared lane */
+    bool steady; /* cheap, and all code that it runs was looked into and changes no setting: may share a
+                    transaction (db/group.h) */
     const struct cat_relation *const *tables; /* every relation read, for cache tags */
     size_t ntables;
     bool legacy_names; /* an embed was named by its table although it has an alias */

@@ -98,6 +98,8 @@ static void tables_are_named_once(void **state)
     assert_true(plan("customers", "select=full_label").opaque);
     assert_true(plan("customers", "select=latest_order(id)").opaque);
     assert_false(plan("order_lines", "select=line_total").opaque);
+    assert_true(plan("order_lines", "select=line_total&limit=5").steady);
+    assert_false(plan("customers", "select=full_label&limit=5").steady);
 }
 
 static void pages_share_their_text(void **state)
