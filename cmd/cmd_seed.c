@@ -15,10 +15,11 @@ static void on_signal(int signum)
     seed_stop(running);
 }
 
-static int run(struct session *session, const char *scale)
+static int run(struct session *session, struct session *second, const char *scale)
 {
     struct buf error;
     struct seed seed = {.session = session,
+        .second = second,
         .scale = scale,
         .files = demo_files,
         .nfiles = demo_files_count,
@@ -50,12 +51,15 @@ int cmd_seed(int argc, char **argv)
     status = option_rest(argc, argv, 0, "seed");
     if (status == 0) {
         struct session *s = session_open(uri ? uri : c->db_uri.p, "bobbin seed");
+        struct session *second = session_open(uri ? uri : c->db_uri.p, "bobbin seed");
         if (session_ok(s)) {
-            status = run(s, scale);
+            /* Without a second connection it takes longer. */
+            status = run(s, session_ok(second) ? second : NULL, scale);
         } else {
             fprintf(stderr, "bobbin: %s\n", session_error(s));
             status = EXIT_FAILED;
         }
+        session_close(&second);
         session_close(&s);
     }
     config_unref(c);

@@ -1,7 +1,9 @@
 /* seed: fills the bundled ERP with demo data. The data is made by SQL functions inside the database
  * (schema/erp/demo), in steps that erp_demo.steps(scale) lists and erp_demo.progress records; here the steps
- * are run one by one, each in a transaction with its record, so that a run may be stopped or killed and the
- * next one goes on where it ended.
+ * are run, each in a transaction with its record, so that a run may be stopped or killed and the next one
+ * goes on where it ended. Steps have a stage and a lane: a stage begins when the one before it has ended, and
+ * within it the steps of lane 1 and those of lane 2 run side by side, each lane one by one on its own
+ * connection.
  *
  * A database whose data was begun by another version of these functions is finished with those; one that
  * holds data of another scale is left alone. SPDX-License-Identifier: ISC */
@@ -26,6 +28,7 @@ enum seed_result {
 
 struct seed {
     struct session *session;
+    struct session *second;            /* for lane 2; NULL: one lane after the other */
     const char *scale;                 /* "tiny", "small", "medium", "large" */
     const struct embedded_file *files; /* demo_files, but in tests */
     size_t nfiles;

@@ -112,7 +112,9 @@ comment on function erp.rollup_reports() is
 create function erp_private.span_days(what text, from_date date, to_date date) returns date[]
 language sql stable security definer set search_path = erp_private, pg_temp as $$
   with bounds as (
-    select greatest(from_date, min(d.day)) as lo, least(to_date, max(d.day)) as hi
+    -- Before the first sale and after the last one there is nothing, so the first and the last year may well be whole.
+    select greatest(from_date, date_trunc('year', min(d.day)::timestamp)::date) as lo,
+      least(to_date, (date_trunc('year', max(d.day)::timestamp) + interval '1 year')::date - 1) as hi
     from sales_daily d where d.subject = 'company' and d.span = 'day'),
   months as (
     select m::date as first, (m + interval '1 month')::date - 1 as last, y::date as year, b.lo, b.hi,
@@ -128,7 +130,7 @@ $$;
 -- What adds up to a stretch of time, for one kind of subject.
 create function erp_private.sold(kind text, from_date date, to_date date)
 returns table (id bigint, orders bigint, qty numeric, revenue numeric)
-language sql stable security definer set search_path = erp_private, pg_temp as $$
+language sql stable security definer set search_path = erp_private, pg_temp set work_mem = '32MB' as $$
   select t.id, sum(t.orders)::bigint, sum(t.qty), sum(t.revenue)
   from (
     select d.subject_id as id, d.orders, d.qty, d.revenue from sales_daily d
@@ -172,9 +174,14 @@ begin
       and (mine is null or exists (select from customers c where c.id = v.customer_id and c.salesperson_id = mine))))
     || (select jsonb_build_object('orders', coalesce(sum(d.orders), 0), 'revenue', coalesce(sum(d.revenue), 0),
           'average_order', coalesce(round(sum(d.revenue) / nullif(sum(d.orders), 0), 2), 0))
-        from erp_private.sales_daily d
-        where d.subject = case when mine is null then 'company' else 'salesperson' end and d.subject_id = coalesce(mine, 0)
-          and d.span in ('day', 'new') and d.day > first and d.day <= as_of);
+        from (select s.orders, s.revenue from erp_private.sales_daily s
+              where mine is null and s.subject = 'company' and s.span = 'day' and s.day > first and s.day <= as_of
+              union all
+              select s.orders, s.revenue from erp_private.sales_daily s
+              where mine is null and s.subject = 'company' and s.span = 'new' and s.day > first and s.day <= as_of
+              union all
+              select s.orders, s.revenue from erp_private.sales_daily s
+              where s.subject = 'salesperson' and s.subject_id = mine and s.span in ('day', 'new') and s.day > first and s.day <= as_of) d);
 end $$;
 comment on function erp.dashboard_stats(int, date) is E'Figures of the first screen, money in the base currency\n@module reports';
 

@@ -54,8 +54,8 @@ create trigger guard_role_grant before insert or update of role on erp.users
 create trigger guard_role_grant before insert or update of role on erp.user_roles
   for each row execute function erp_private.guard_role_grant();
 
--- For the login role of the server only. One row for a user name or address, in any case; none for a user who is not active.
-create function erp_private.auth_find(login text)
+-- For the login role of the server only. What a token is made of; no row for a user who is not active.
+create function erp_private.auth_user(who bigint)
 returns table (user_id bigint, username text, role text, roles text[], customer_id bigint, buyer_id bigint, password_hash text,
   algo text, locked_until timestamptz)
 language sql stable security definer set search_path = erp, pg_temp as $$
@@ -63,8 +63,19 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     (select coalesce(array_agg(r.role order by r.role), '{}') from user_roles r where r.user_id = u.id),
     u.customer_id, u.buyer_id, c.password_hash, c.algo, c.locked_until
   from users u left join erp_private.credentials c on c.user_id = u.id
-  where (lower(u.username) = lower(login) or lower(u.email) = lower(login)) and u.is_active
-  limit 1
+  where u.id = who and u.is_active
+$$;
+
+-- The same for a user name or an address, in any case. There is one answer: a name goes before an address.
+create function erp_private.auth_find(login text)
+returns table (user_id bigint, username text, role text, roles text[], customer_id bigint, buyer_id bigint, password_hash text,
+  algo text, locked_until timestamptz)
+language sql stable security definer set search_path = erp, pg_temp as $$
+  select a.*
+  from (select u.id, 1 as n from users u where lower(u.username) = lower(login)
+        union all
+        select u.id, 2 from users u where lower(u.email) = lower(login)
+        order by n limit 1) u, erp_private.auth_user(u.id) a
 $$;
 
 -- After five failures each further one waits twice as long, a quarter of an hour at most: no one can be locked out for good.
@@ -87,16 +98,22 @@ begin
   return until;
 end $$;
 
+-- Whoever knew the old password is signed out everywhere.
 create function erp_private.auth_set_password(who bigint, hash text, algorithm text) returns void
 language sql security definer set search_path = erp_private, pg_temp as $$
   insert into credentials (user_id, password_hash, algo) values (who, hash, algorithm)
   on conflict (user_id) do update set password_hash = excluded.password_hash, algo = excluded.algo, changed_at = now(),
     failed_count = 0, locked_until = null;
-  update refresh_tokens t set revoked_at = now() where t.user_id = who and t.revoked_at is null
+  update refresh_tokens t set revoked_at = now() where t.user_id = who and t.revoked_at is null;
+  insert into erp.audit_log (user_id, action, table_name, row_id) values (coalesce(erp.uid(), who), 'U', 'credentials', who)
 $$;
 
-create function erp_private.auth_logout(who bigint, request_id text default null) returns void
+-- Ends the family of a refresh token, so that none of it can be used again; without a token, all of the user's.
+create function erp_private.auth_logout(who bigint, request_id text default null, hash bytea default null) returns void
 language sql security definer set search_path = erp_private, pg_temp as $$
+  update refresh_tokens t set revoked_at = now()
+  where t.user_id = who and t.revoked_at is null
+    and (hash is null or t.family = (select f.family from refresh_tokens f where f.token_hash = hash));
   insert into erp.audit_log (user_id, action, request_id) values (who, 'logout', auth_logout.request_id)
 $$;
 
@@ -105,7 +122,8 @@ language sql security definer set search_path = erp_private, pg_temp as $$
   insert into refresh_tokens (token_hash, user_id, family, expires_at) values (hash, who, token_family, expires)
 $$;
 
--- The user of a refresh token, which is spent by this. One that was spent before is a stolen one: its whole family ends.
+-- The user of a refresh token, which is spent by this. One that was spent before is a stolen one: its whole family ends. So does that
+-- of a user who is not active any more.
 create function erp_private.auth_rotate_refresh(old_hash bytea, new_hash bytea, expires timestamptz) returns bigint
 language plpgsql security definer set search_path = erp_private, pg_temp as $$
 declare
@@ -115,7 +133,7 @@ begin
   if not found or t.expires_at < now() then
     return null;
   end if;
-  if t.revoked_at is not null then
+  if t.revoked_at is not null or not exists (select from erp.users u where u.id = t.user_id and u.is_active) then
     update refresh_tokens r set revoked_at = now() where r.family = t.family and r.revoked_at is null;
     return null;
   end if;

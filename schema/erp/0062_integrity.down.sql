@@ -3,3 +3,5 @@
 
 delete from erp_private.function_rights where name = 'check_integrity';
 drop function erp.check_integrity();
+drop function erp_private.check_books();
+drop function erp_private.check_goods();

@@ -8,7 +8,7 @@ declare
   was jsonb;
   is_now jsonb;
   diff jsonb;
-  kept text[] := '{search,updated_at,row_version,current_stock}';
+  kept text[] := '{search,updated_at,row_version,current_stock,last_login_at}';
 begin
   if tg_op <> 'INSERT' then
     was := to_jsonb(old) - kept;

@@ -2,7 +2,8 @@
 
 On the tiny data of the tests a table is often read faster as a whole, so sequential scans are made expensive here and must
 still not be needed. With BOBBIN_ERP_URI (a superuser's, of a database seeded small or larger) the planner is left alone, the
-queries run, no table of more than 10,000 rows may be read as a whole, and the slowest ones are shown (pytest -s).
+queries run, no table of more than 10,000 rows may be read as a whole, and the slowest ones are shown (pytest -s);
+the reports of the first screens are timed as well.
 
 SPDX-License-Identifier: ISC
 """
@@ -21,6 +22,7 @@ MERCHANDISER = ("erp_merchandiser", '{"user_id": 6}')
 MANAGER = ("erp_manager", '{"user_id": 2}')
 CUSTOMER = ("erp_portal_customer", '{"user_id": 10, "customer_id": 1}')
 BUYER = ("erp_portal_buyer", '{"user_id": 11, "buyer_id": 1}')
+OTHERS = [("erp_anon", "{}"), ("erp_warehouse", '{"user_id": 5}'), ("erp_analyst", '{"user_id": 8}'), ("erp_admin", '{"user_id": 1}')]
 
 # One line a query, `table: condition; order`, each a page of 20.
 LISTS = [(VIEWER, """
@@ -251,3 +253,53 @@ def test_lists_go_by_index(database, times, role, claims, lists):
         if real:
             times.append((plan["Execution Time"], f"{role}: {query}"))
     assert bad == []
+
+
+EVERYBODY = [VIEWER, SALES, PURCHASING, ACCOUNTANT, MERCHANDISER, MANAGER, CUSTOMER, BUYER, *OTHERS]
+
+
+@pytest.mark.parametrize("role,claims", EVERYBODY, ids=[user[0] for user in EVERYBODY])
+def test_first_page_of_every_table(database, times, role, claims):
+    """What one gets without asking for anything: each table that the role may see, by its key, from either end."""
+    real = "BOBBIN_ERP_URI" in os.environ
+    bad = []
+    for table, in database.execute("select table_name from erp.role_permissions where role = %s and action = 'view' order by 1", (role,)).fetchall():
+        keys = [row[0] for row in database.execute(
+            "select attname from pg_index cross join lateral unnest(indkey::int2[]) with ordinality k(n, i)"
+            " join pg_attribute on attrelid = indrelid and attnum = k.n where indrelid = %s::regclass and indisprimary order by k.i",
+            (f"erp.{table}",)).fetchall()]
+        for direction in ("", " desc"):
+            query = f"select {', '.join(keys)} from erp.{table} order by {', '.join(key + direction for key in keys)} limit 20"
+            plan = explain(database, role, claims, query, real)
+            bad += [(query, scan) for scan in scans(plan["Plan"]) if not real or scan[1] > MOST_ROWS]
+            if real:
+                times.append((plan["Execution Time"], f"{role}: {query}"))
+    assert bad == []
+
+
+# What the issue of the ERP promises, in milliseconds, on `medium`.
+REPORTS = """
+50: erp.dashboard_stats(30, '2026-01-01')
+50: erp.dashboard_stats(365, '2026-01-01')
+10: erp.low_stock() limit 20
+10: erp.customer_order_history(BIGGEST)
+50: erp.sales_by_month('2025-01-01', '2025-12-31')
+50: erp.sales_by_month('2023-01-01', '2025-12-31', 'week')
+50: erp.sales_by_salesperson('2025-12-02', '2025-12-31')
+50: erp.top_products('2025-12-02', '2025-12-31')
+50: erp.top_products('2025-01-01', '2025-12-31')
+50: erp.top_products('2023-01-01', '2025-12-31')
+"""
+
+
+@pytest.mark.skipif("BOBBIN_ERP_URI" not in os.environ, reason="times of a large database")
+@pytest.mark.parametrize("role,claims", [VIEWER, SALES, MANAGER], ids=["viewer", "sales", "manager"])
+def test_reports_in_time(database, times, role, claims):
+    biggest, = database.execute("select customer_id from erp.sales_orders group by 1 order by count(*) desc limit 1").fetchone()
+    late = []
+    for line in REPORTS.replace("BIGGEST", str(biggest)).strip().splitlines():
+        limit, call = line.split(": ", 1)
+        plan = min((explain(database, role, claims, f"select * from {call}", True) for _ in range(3)), key=lambda p: p["Execution Time"])
+        times.append((plan["Execution Time"], f"{role}: {call} (at most {limit})"))
+        late += [times[-1]] if plan["Execution Time"] > int(limit) else []
+    assert late == []

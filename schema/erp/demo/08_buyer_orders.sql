@@ -37,10 +37,13 @@ begin
     from (select i, erp_demo.day_of(i, total) as day from generate_series(lo, hi) i) t
     join erp.styles s on s.id = 1 + erp_demo.h(t.i, 702) % styles;
   create temp table demo_sizes on commit drop as
-    select o.*, (o.i - 1) * 3 + k as line, k, (o.style - 1) * 3 + k as variant, z.id as size, z.sort_order as n,
+    select z.*, erp_demo.made(z.status, z.f, z.qty, 'cutting') as cut, erp_demo.made(z.status, z.f, z.qty, 'sewing') as sewn,
+      erp_demo.made(z.status, z.f, z.qty, 'finishing') as finished, erp_demo.made(z.status, z.f, z.qty, 'packing') as packed,
+      z.status in ('partially_shipped', 'shipped', 'invoiced', 'closed') as is_sent
+    from (select o.*, (o.i - 1) * 3 + k as line, k, (o.style - 1) * 3 + k as variant, z.id as size, z.sort_order as n,
       base + ((o.style - 1) * 3 + k - 1) * 6 + z.sort_order as sku,
       (600 + erp_demo.h(o.i * 4 + k, 703) % 5400)::int * (array[8, 18, 26, 24, 16, 8])[z.sort_order] / 100 as qty
-    from demo_orders o, generate_series(1, (1 + o.i % 3)::int) k, erp.sizes z where z.size_range = 'ALPHA';
+    from demo_orders o, generate_series(1, (1 + o.i % 3)::int) k, erp.sizes z where z.size_range = 'ALPHA' offset 0) z;
   insert into erp.buyer_orders (id, order_no, buyer_po_no, buyer_id, season_id, order_category, sales_contract, order_date, delivery_date,
     ex_factory_date, incoterm, payment_term_id, status, total_qty, total_value, merchandiser_id, created_at, updated_at)
   overriding system value
@@ -53,14 +56,11 @@ begin
     delivery_date, shipped_qty)
   overriding system value
   select z.line, z.i, z.k, z.style, z.variant, (select min(a.id) from erp.addresses a where a.buyer_id = z.buyer_id), z.price, sum(z.qty),
-    z.day + 130, sum(case when z.status in ('partially_shipped', 'shipped', 'invoiced', 'closed') then erp_demo.made(z.status, z.f, z.qty, 'packing')
-      else 0 end)
+    z.day + 130, sum(case when z.is_sent then z.packed else 0 end)
   from demo_sizes z group by z.line, z.i, z.k, z.style, z.variant, z.price, z.day, z.buyer_id;
   insert into erp.buyer_order_sizes (buyer_order_line_id, size_id, product_id, qty, tolerance_pct, cut_qty, sewn_qty, finished_qty, packed_qty,
     shipped_qty)
-  select z.line, z.size, z.sku, z.qty, 3, erp_demo.made(z.status, z.f, z.qty, 'cutting'), erp_demo.made(z.status, z.f, z.qty, 'sewing'),
-    erp_demo.made(z.status, z.f, z.qty, 'finishing'), erp_demo.made(z.status, z.f, z.qty, 'packing'),
-    case when z.status in ('partially_shipped', 'shipped', 'invoiced', 'closed') then erp_demo.made(z.status, z.f, z.qty, 'packing') else 0 end
+  select z.line, z.size, z.sku, z.qty, 3, z.cut, z.sewn, z.finished, z.packed, case when z.is_sent then z.packed else 0 end
   from demo_sizes z;
   insert into erp.production_orders (id, prod_no, buyer_order_line_id, warehouse_id, planned_start, planned_end, status, planned_qty,
     created_at, updated_at)
@@ -73,29 +73,31 @@ begin
   from demo_sizes z where z.status <> 'received' group by z.line, z.k, z.day, z.status, z.f;
   insert into erp.production_outputs (production_order_id, size_id, stage, production_line_id, work_date, hour, good_qty, reject_qty,
     operators, created_at)
-  select z.line, z.size, g.stage, (select min(l.id) from erp.production_lines l where l.kind = g.stage), d.day,
-    (part - 1) * 6 + z.n + 3, t.qty / 3 + case when part = 3 then t.qty % 3 else 0 end, erp_demo.h(z.line * 8 + z.n, 707) % 4, 14,
-    (d.day + make_interval(hours => (part - 1) * 6 + z.n + 4)) at time zone 'UTC'
-  from demo_sizes z, unnest('{cutting,sewing,finishing,packing}'::text[]) with ordinality g(stage, n)
-  cross join lateral (select erp_demo.made(z.status, z.f, z.qty, g.stage) as qty) t, generate_series(1, 3) part
-  cross join lateral (select least(z.day + 40 + (g.n * 12)::int + part, erp_demo.anchor() - 1) as day) d
-  where t.qty > 0;
+  select z.line, z.size, g.stage, l.id, d.day, (part - 1) * 6 + z.n + 3, g.qty / 3 + case when part = 3 then g.qty % 3 else 0 end,
+    erp_demo.h(z.line * 8 + z.n, 707) % 4, 14, (d.day + make_interval(hours => (part - 1) * 6 + z.n + 4)) at time zone 'UTC'
+  from demo_sizes z
+  cross join lateral (values ('cutting', 1, z.cut), ('sewing', 2, z.sewn), ('finishing', 3, z.finished), ('packing', 4, z.packed)) g(stage, n, qty)
+  join (select kind, min(id) as id from erp.production_lines group by kind) l on l.kind = g.stage
+  cross join generate_series(1, 3) part
+  cross join lateral (select least(z.day + 40 + g.n * 12 + part, erp_demo.anchor() - 1) as day) d
+  where g.qty > 0
+  order by z.line, z.size, g.n, part;
   get diagnostics made = row_count;
   insert into erp.cutting_batches (id, production_order_id, batch_no, cut_on, marker_efficiency_pct, consumption_per_dozen, plies, status)
   overriding system value
   select z.line * 2 - 2 + b, z.line, 'CUT-' || lpad((z.line * 2 - 2 + b)::text, 7, '0'), z.day + 52 + b,
     round((78 + 10 * erp_demo.u(z.line, 708))::numeric, 2), 3.2, 60 + b * 10, 'cut'
-  from (select distinct line, day from demo_sizes where erp_demo.made(status, f, qty, 'cutting') >= 2) z, generate_series(1, 2) b;
+  from (select distinct line, day from demo_sizes where cut >= 2) z, generate_series(1, 2) b;
   insert into erp.bundles (cutting_batch_id, bundle_no, size_id, qty, ply_from, ply_to)
-  select z.line * 2 - 2 + b, z.n, z.size, t.qty / 2 + case when b = 2 then t.qty % 2 else 0 end, 1, 60 + b * 10
-  from demo_sizes z cross join lateral (select erp_demo.made(z.status, z.f, z.qty, 'cutting') as qty) t, generate_series(1, 2) b
-  where t.qty >= 2;
+  select z.line * 2 - 2 + b, z.n, z.size, z.cut / 2 + case when b = 2 then z.cut % 2 else 0 end, 1, 60 + b * 10
+  from demo_sizes z, generate_series(1, 2) b
+  where z.cut >= 2;
   insert into erp.inspections (production_order_id, kind, inspected_on, lot_size, sample_size, major, minor, critical, result, inspector_id,
     created_at, updated_at)
   select z.line, kind, z.day + 95, 500, 50, x.major, (erp_demo.h(z.line, 709) % 5)::int, 0,
     case when x.major > 4 then 'fail' when x.major > 3 then 'conditional' else 'pass' end, 5, erp_demo.at(z.day + 95, z.line, 710),
     erp_demo.at(z.day + 95, z.line, 710)
-  from (select distinct line, day from demo_sizes where status in ('partially_shipped', 'shipped', 'invoiced', 'closed')) z,
+  from (select distinct line, day from demo_sizes where is_sent) z,
     unnest('{inline,final}'::text[]) kind cross join lateral (select (erp_demo.h(z.line + length(kind), 711) % 6)::int as major) x;
   perform erp_demo.fill_shipments();
   perform erp_demo.fill_tna();
@@ -114,9 +116,8 @@ begin
   create temp table demo_cartons on commit drop as
     select row_number() over (partition by z.i order by z.line, z.n, part) as no, z.i, z.line, z.size,
       z.packed / 3 + case when part = 3 then z.packed % 3 else 0 end as qty
-    from (select *, erp_demo.made(status, f, qty, 'packing') as packed from demo_sizes
-          where status in ('partially_shipped', 'shipped', 'invoiced', 'closed')) z, generate_series(1, 3) part
-    where z.packed >= 3;
+    from demo_sizes z, generate_series(1, 3) part
+    where z.is_sent and z.packed >= 3;
   insert into erp.shipments (id, shipment_no, buyer_id, mode, port_loading_id, port_discharge_id, vessel, container_no, bl_no, etd, eta,
     status, cartons, gross_kg, cbm, created_at, updated_at)
   overriding system value

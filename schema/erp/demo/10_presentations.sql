@@ -51,9 +51,9 @@ declare
 begin
   -- Slides are watched in order, each for a time that is log-normal: half of them less than 3.3 s, one of a hundred over 24 s.
   create temp table demo_views on commit drop as
-    select s.i, md5('session' || s.i)::uuid as session, s.presentation, s.started, k as seq, s.slides, s.presentation * 32 + k as slide, d.ms,
+    select s.i, s.session, s.presentation, s.started, k as seq, s.slides, s.presentation * 32 + k as slide, d.ms,
       sum(d.ms) over (partition by s.i order by k) - d.ms as before
-    from (select t.i, t.presentation, p.slide_count as slides,
+    from (select t.i, md5('session' || t.i)::uuid as session, t.presentation, p.slide_count as slides,
             erp_demo.at(date '2025-02-01' + (erp_demo.h(t.i, 911) % 330)::int, t.i, 912) as started,
             case when erp_demo.h(t.i, 913) % 5 < 2 then p.slide_count else 1 + (erp_demo.h(t.i, 914) % p.slide_count)::int end as seen
           from (select i, erp_demo.zipf(i, 915, presentations, 1.5) as presentation from generate_series(lo, hi) i offset 0) t
@@ -62,11 +62,11 @@ begin
     cross join lateral (select least(3600000, (1000 * exp(1.2::float8 + 1.6::float8 * erp_demo.bell(s.i::bigint * 64 + k, 916)))::int) as ms) d;
   insert into erp.view_sessions (id, presentation_id, link_id, viewer_id, started_at, ended_at, user_agent, ip_hash, duration_ms, slides_seen, completed)
   select v.session, v.presentation, v.presentation * 4 + 1, 1 + erp_demo.h(v.i, 917) % viewers, v.started,
-    v.started + make_interval(secs => sum(v.ms) / 1000.0), 'Mozilla/5.0 (demo)', substr(sha256(v.session::text::bytea), 1, 8), sum(v.ms), count(*),
+    v.started + make_interval(secs => sum(v.ms) / 1000.0::float8), 'Mozilla/5.0 (demo)', substr(sha256(v.session::text::bytea), 1, 8), sum(v.ms), count(*),
     count(*) = v.slides
   from demo_views v group by v.i, v.session, v.presentation, v.started, v.slides;
   insert into erp.slide_views (session_id, seq, slide_id, entered_at, duration_ms, visible_ms)
-  select v.session, v.seq, v.slide, v.started + make_interval(secs => v.before / 1000.0), v.ms, (v.ms * 0.9)::int
+  select v.session, v.seq, v.slide, v.started + make_interval(secs => v.before / 1000.0::float8), v.ms, v.ms - v.ms / 10
   from demo_views v;
   get diagnostics made = row_count;
   drop table demo_views;

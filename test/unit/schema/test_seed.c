@@ -14,12 +14,31 @@ static const char demo_sql[] =
     "create function erp_demo.fill(n int) returns bigint language sql as"
     " $$ insert into erp.t select generate_series(1, n); select n::bigint $$;"
     "create function erp_demo.steps(scale text) returns table (\"position\" int, name text, sql text,"
-    " expected_rows bigint) language sql as $$ values (1, 'ten', 'select erp_demo.fill(10)', 9::bigint),"
-    " (2, 'slow', 'select pg_sleep(coalesce((select max(s) from erp.slow), 0))', 0),"
-    " (3, 'twenty', 'insert into erp.k default values; insert into erp.t select generate_series(1, 20)', 20) "
+    " expected_rows bigint, stage int, lane int) language sql as $$ values"
+    " (1, 'ten', 'select erp_demo.fill(10)', 9::bigint, 1, 1),"
+    " (2, 'slow', 'select pg_sleep(coalesce((select max(s) from erp.slow), 0))', 0, 1, 1),"
+    " (3, 'twenty', 'insert into erp.k default values; insert into erp.t select generate_series(1, 20)', 20, "
+    "2, 1) "
     "$$;";
 
+/* Two steps of which each ends when it has seen the other, and one that needs both. */
+static const char lanes_sql[] =
+    "create or replace function erp_demo.meet(me int) returns bigint language plpgsql as $$ begin"
+    " perform pg_advisory_lock(77, me);"
+    " for i in 1 .. 500 loop"
+    "  if exists (select from pg_locks where locktype = 'advisory' and classid = 77 and objid = 3 - me) then"
+    "   insert into erp.t values (me); return 1; end if;"
+    "  perform pg_sleep(0.02); end loop;"
+    " raise 'nobody came'; end $$;"
+    "create or replace function erp_demo.steps(scale text) returns table (\"position\" int, name text, sql "
+    "text,"
+    " expected_rows bigint, stage int, lane int) language sql as $$ values"
+    " (1, 'a', 'select erp_demo.meet(1)', 1::bigint, 1, 1), (2, 'b', 'select erp_demo.meet(2)', 1, 1, 2),"
+    " (3, 'c', 'insert into erp.t select sum(id) from erp.t', 1, 2, 1) $$;";
+
 static const struct embedded_file files[] = {{"01_demo.sql", demo_sql, sizeof demo_sql - 1}};
+static const struct embedded_file lanes[] = {
+    {"01_demo.sql", demo_sql, sizeof demo_sql - 1}, {"02_lanes.sql", lanes_sql, sizeof lanes_sql - 1}};
 static const struct embedded_file newer[] = {
     {"01_demo.sql", demo_sql, sizeof demo_sql - 1}, {"02_more.sql", "select 1", 8}};
 static struct buf error;
@@ -108,6 +127,37 @@ static void stopped_and_taken_up_again(void **state)
     assert_non_null(strstr(printed, "31 %  9 of 29 rows  slow"));
 }
 
+static void lanes_run_side_by_side(void **state)
+{
+    seed.files = lanes;
+    seed.nfiles = 2;
+    seed.second = must_open(scratch_uri);
+    expect(SEED_OK);
+    assert_string_equal(must_ask(s, "select string_agg(id::text, ' ' order by id) from erp.t"), "1 2 3");
+    session_close(&seed.second);
+}
+
+static void a_lane_that_fails_ends_the_run(void **state)
+{
+    seed.files = lanes;
+    seed.nfiles = 2;
+    seed.second = must_open(scratch_uri);
+    must_exec(s, "alter table erp.t add constraint small check (id <> 2)");
+    expect(SEED_FAILED);
+    assert_true(str_starts(buf_str(&error), STR("b: ERROR:")));
+    assert_string_equal(must_ask(s, "select string_agg(name, ' ') from erp_demo.progress"), "a");
+    session_close(&seed.second);
+}
+
+static void without_a_second_connection_all_lanes_run(void **state)
+{
+    must_exec(s, "select pg_advisory_lock(77, 2)");
+    seed.files = lanes;
+    seed.nfiles = 2;
+    expect(SEED_OK);
+    assert_string_equal(must_ask(s, "select string_agg(id::text, ' ' order by id) from erp.t"), "1 2 3");
+}
+
 static void scales_do_not_mix(void **state)
 {
     expect(SEED_OK);
@@ -176,6 +226,9 @@ int main(void)
         TEST(filled_once),
         TEST(a_failed_step_is_repeated),
         TEST(stopped_and_taken_up_again),
+        TEST(lanes_run_side_by_side),
+        TEST(a_lane_that_fails_ends_the_run),
+        TEST(without_a_second_connection_all_lanes_run),
         TEST(scales_do_not_mix),
         TEST(a_new_generator_leaves_begun_data_alone),
         TEST(the_tables_must_be_there),
