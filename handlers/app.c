@@ -21,6 +21,7 @@
     "OR pg_catalog.set_config('request.jwt.claims',$2,true) IS NULL "                                        \
     "OR pg_catalog.set_config('transaction_read_only','on',true) IS NULL"
 
+#define COUNT_SQL " OR pg_catalog.set_config('statement_timeout',$3,true) IS NULL"
 #define EXPORT_SQL " OR pg_catalog.set_config('statement_timeout','0',true) IS NULL"
 
 struct app_shared *app_shared_create(const struct config *config, const struct config_source *source)
@@ -32,6 +33,7 @@ struct app_shared *app_shared_create(const struct config *config, const struct c
     s->schema = schema_watch_create();
     s->openapi = openapi_cache_create(config->openapi_cache);
     db_stmt_init(&s->set_role, STR(SET_ROLE_SQL), NULL, 2, (struct str){NULL, 0});
+    db_stmt_init(&s->set_role_count, STR(SET_ROLE_SQL COUNT_SQL), NULL, 3, (struct str){NULL, 0});
     db_stmt_init(&s->set_role_export, STR(SET_ROLE_SQL EXPORT_SQL), NULL, 2, (struct str){NULL, 0});
     return s;
 }

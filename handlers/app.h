@@ -30,7 +30,7 @@ struct app_shared {
     struct openapi_cache *openapi;
     /* The first statement of every job; its parameters are the request's. An export is as slow as its client,
      * so its statement has no time limit. */
-    struct db_stmt set_role, set_role_export;
+    struct db_stmt set_role, set_role_export, set_role_count;
 };
 
 /* One per worker. */

@@ -104,10 +104,11 @@ static void write_body(struct buf *out, struct str code, const struct error_deta
     text_or_null(&j, "hint", d->hint);
     if (d->constraint.n)
         json_out_pair(&j, "constraint", d->constraint);
-    if (d->column.n) {
+    if (d->ncolumns) {
         json_out_key(&j, "columns");
         json_out_array(&j);
-        json_out_str(&j, d->column);
+        for (size_t i = 0; i < d->ncolumns; i++)
+            json_out_str(&j, d->columns[i]);
         json_out_end(&j);
     }
     json_out_end(&j);
@@ -223,13 +224,35 @@ static bool is_internal(struct str state)
            str_eq(state, STR("53100"));
 }
 
-static void send_sql_error(struct request *req, const struct db_error *e, bool anonymous)
+/* What the error names itself (not null), or the columns of the constraint, where the table is one that is
+ * served. */
+static void find_columns(
+    struct arena *a, const struct catalog *cat, const struct db_error *e, struct error_detail *d)
 {
-    struct error_detail d = {.message = e->message,
-        .details = e->detail,
-        .hint = e->hint,
-        .constraint = e->constraint,
-        .column = e->column};
+    const struct cat_relation *rel = cat && e->table.n ? catalog_relation(cat, e->schema, e->table) : NULL;
+    if (e->column.n) {
+        d->columns = &e->column;
+        d->ncolumns = 1;
+        return;
+    }
+    for (size_t i = 0; rel && e->constraint.n && i < rel->nconstraints; i++) {
+        const struct cat_key *key = &rel->constraints[i];
+        if (!str_eq(key->constraint, e->constraint))
+            continue;
+        struct str *names = ARENA_NEW_ARRAY(a, struct str, key->ncolumns + 1);
+        for (size_t c = 0; c < key->ncolumns; c++)
+            names[c] = rel->columns[key->columns[c]].name;
+        d->columns = names;
+        d->ncolumns = key->ncolumns;
+    }
+}
+
+static void send_sql_error(
+    struct request *req, const struct catalog *cat, const struct db_error *e, bool anonymous)
+{
+    struct error_detail d = {
+        .message = e->message, .details = e->detail, .hint = e->hint, .constraint = e->constraint};
+    find_columns(&req->arena, cat, e, &d);
     if (str_eq(e->sqlstate, STR("57014"))) {
         error_send(req, ERR_STATEMENT_TIMEOUT, NULL);
         return;
@@ -255,9 +278,15 @@ static void send_unknown(struct request *req, const struct db_error *error)
 void error_send_db(
     struct request *req, enum db_outcome outcome, const struct db_error *error, bool anonymous, bool writes)
 {
+    error_send_write(req, NULL, outcome, error, anonymous, writes);
+}
+
+void error_send_write(struct request *req, const struct catalog *cat, enum db_outcome outcome,
+    const struct db_error *error, bool anonymous, bool writes)
+{
     struct error_detail d = {.retry_after_s = error->retry_after_s};
     switch (outcome) {
-    case DB_SQL_ERROR: send_sql_error(req, error, anonymous); break;
+    case DB_SQL_ERROR: send_sql_error(req, cat, error, anonymous); break;
     case DB_UNAVAILABLE:
         d.message = error->acquire_timeout ? d.message : error->message;
         error_send(req, error->acquire_timeout ? ERR_POOL_TIMEOUT : ERR_DB_DOWN, &d);

@@ -21,12 +21,14 @@ enum error_id {
 /* What is different from the row's defaults; zeroed slices mean "as the row says" (message, hint) or null. */
 struct error_detail {
     struct str message, details, hint;
-    struct str details_json;       /* a JSON value in place of details */
-    struct str constraint, column; /* added to the body when not empty */
-    struct str allow;              /* Allow header of a 405 */
-    struct str www_authenticate;   /* of a 401; "Bearer" when not given */
-    unsigned retry_after_s;        /* 0: no header, except that a 503 always has one */
-    bool no_retry;                 /* not even a 503 */
+    struct str details_json; /* a JSON value in place of details */
+    struct str constraint;   /* added to the body when not empty, as are columns */
+    const struct str *columns;
+    size_t ncolumns;
+    struct str allow;            /* Allow header of a 405 */
+    struct str www_authenticate; /* of a 401; "Bearer" when not given */
+    unsigned retry_after_s;      /* 0: no header, except that a 503 always has one */
+    bool no_retry;               /* not even a 503 */
 };
 
 int error_status(enum error_id id);
@@ -36,6 +38,10 @@ void error_send_query(struct request *req, const struct query_error *error);
  * that a missing privilege is 401 (who are you?) and not 403. `writes`: its fate may be unknown. */
 void error_send_db(
     struct request *req, enum db_outcome outcome, const struct db_error *error, bool anonymous, bool writes);
+/* The same for a job of writes; the columns of a constraint that was violated are looked up in the catalog.
+ */
+void error_send_write(struct request *req, const struct catalog *cat, enum db_outcome outcome,
+    const struct db_error *error, bool anonymous, bool writes);
 /* A refused token, in the words of auth/. */
 void error_send_jwt(struct request *req, const struct jwt_error_text *error);
 /* The body alone; minimal: client-error-verbosity. */

@@ -42,6 +42,7 @@ struct exchange {
     enum step step;
     struct str schema, relation; /* decoded */
     bool anonymous;
+    bool read_form;            /* a read by POST, with its parameters in the body */
     const char *role, *claims; /* NUL-terminated: parameters of the first statement */
     enum media media;
     bool openapi_3; /* of the two documents at the root, our own */
@@ -52,6 +53,7 @@ struct exchange {
     struct buf body;
     uint64_t rows; /* encoded so far */
     bool have_total;
+    bool estimated; /* counting took too long: the total is the planner's */
     bool too_large; /* no memory for the answer */
     uint64_t total;
     struct idempotency *idem;  /* of a write that came with a key; else NULL */

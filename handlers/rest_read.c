@@ -30,11 +30,19 @@ static bool role_may_export(const struct exchange *x)
     return false;
 }
 
+/* The parameters of the URL and those of the body. */
+static struct str with_form(struct exchange *x)
+{
+    struct str query = x->req->query, form = str_trim(buf_str(&x->req->body));
+    return arena_printf(
+        &x->req->arena, "%.*s%s%.*s", STR_ARG(query), query.n && form.n ? "&" : "", STR_ARG(form));
+}
+
 enum step_result step_plan(struct exchange *x)
 {
     struct read_request r = {.schema = x->schema,
         .relation = x->relation,
-        .query = x->req->query,
+        .query = x->read_form ? with_form(x) : x->req->query,
         .count = x->prefer.count,
         .singular = x->media == MEDIA_OBJECT,
         .unbounded = x->media == MEDIA_NDJSON};
@@ -43,7 +51,7 @@ enum step_result step_plan(struct exchange *x)
         error_send(x->req, ERR_EXPORT_ROLE, NULL);
         return STEP_DONE;
     }
-    if (x->req->method == HTTP_GET_)
+    if (x->req->method == HTTP_GET_ || x->read_form)
         r.range = request_header(x->req, STR("Range"));
     struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
     if (!cat) {
@@ -108,21 +116,31 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
         exchange_resume(x);
 }
 
-/* The job's statements: first who is asking, then those that do the work. */
-static void submit(struct exchange *x, const struct db_stmt *const *stmts, size_t n)
+/* In milliseconds; counting may take no longer than any other statement. */
+static const char *count_timeout(struct exchange *x)
 {
-    const char **who = arena_alloc(&x->req->arena, 2 * sizeof *who);
-    who[0] = x->role;
-    who[1] = x->claims;
-    x->job.stmts[0] = x->media == MEDIA_NDJSON ? x->app->shared->set_role_export : x->app->shared->set_role;
-    x->job.stmts[0].params = who;
-    x->job.nstmts = 1;
-    for (size_t i = 0; i < n; i++) {
-        if (stmts[i]->sql.n)
-            x->job.stmts[x->job.nstmts++] = *stmts[i];
-    }
+    const struct config *c = x->settings->config;
+    uint64_t ms = c->db_count_timeout, any = c->db_statement_timeout;
+    if (ms == 0 || (any > 0 && any < ms))
+        ms = any;
+    char *text = arena_alloc(&x->req->arena, 24);
+    *u64_write(text, ms) = '\0';
+    return text;
+}
+
+/* The job's statements: first who is asking, then the one that does the work. */
+static void submit(struct exchange *x, const struct db_stmt *who, const struct db_stmt *stmt)
+{
+    const char **params = arena_alloc(&x->req->arena, 3 * sizeof *params);
+    params[0] = x->role;
+    params[1] = x->claims;
+    x->job.stmts[0] = *who;
+    x->job.stmts[0].params = params;
+    if (who->nparams > 2)
+        params[2] = count_timeout(x);
+    x->job.stmts[1] = *stmt;
+    x->job.nstmts = 2;
     x->job.read_only = true;
-    x->job.on_done = on_done;
     x->job.arg = x;
     x->job_running = true;
     exchange_end_with_client(x);
@@ -141,7 +159,9 @@ enum step_result step_db(struct exchange *x)
         row_stream_init(x);
     if (x->media == MEDIA_JSON)
         buf_append_char(&x->body, '[');
-    submit(x, (const struct db_stmt *[]){&x->plan.main}, 1);
+    x->job.on_done = on_done;
+    const struct app_shared *shared = x->app->shared;
+    submit(x, x->media == MEDIA_NDJSON ? &shared->set_role_export : &shared->set_role, &x->plan.main);
     return STEP_WAIT;
 }
 
@@ -170,34 +190,72 @@ static bool plan_rows(struct str json, uint64_t *rows)
     return str_to_u64(str_sub(rest, 0, digits), rows);
 }
 
+static void on_count_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct exchange *x;
+    size_t n;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    const char *text = stmt > 0 && rows->nrows == 1 ? db_rows_value(rows, 0, 0, &n) : NULL;
+    x->have_total = text && str_to_u64(str_make(text, n), &x->total);
+}
+
 /* An exact count may have been cut short (count=estimated); then the larger of the two is nearer to the
  * truth. */
-static void on_count_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+static void on_estimate_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct exchange *x;
     size_t n;
     uint64_t value;
     CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
     const char *text = stmt > 0 && rows->nrows == 1 ? db_rows_value(rows, 0, 0, &n) : NULL;
-    if (!text)
+    if (!text || !plan_rows(str_make(text, n), &value))
         return;
-    bool counted = str_eq(job->stmts[stmt].sql, x->plan.count.sql);
-    uint64_t cap = x->settings->limits.max_rows;
-    if (!(counted ? str_to_u64(str_make(text, n), &value) : plan_rows(str_make(text, n), &value)))
-        return;
-    if (counted || !x->have_total || (cap && x->total > cap))
-        x->total = MAX(x->total, value);
+    x->total = x->have_total ? MAX(x->total, value) : value;
     x->have_total = true;
+}
+
+static void estimate(struct exchange *x)
+{
+    db_job_init(&x->job);
+    x->job.lane = DB_EXCLUSIVE;
+    x->job.on_rows = on_estimate_rows;
+    x->job.on_done = on_done;
+    submit(x, &x->app->shared->set_role, &x->plan.estimate);
+}
+
+/* There are at least the rows that were shown, whatever the planner believes. */
+static void on_counted(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct exchange *x;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    uint64_t cap = x->settings->limits.max_rows;
+    x->job_running = false;
+    if (outcome == DB_SQL_ERROR && str_eq(error->sqlstate, STR("57014"))) {
+        x->estimated = x->have_total = true;
+        x->total = x->plan.read->offset + x->rows;
+        estimate(x);
+    } else if (outcome != DB_OK) {
+        fail(x, outcome, error);
+    } else if (x->prefer.count == COUNT_ESTIMATED && cap && x->total > cap) {
+        estimate(x);
+    } else {
+        exchange_resume(x);
+    }
 }
 
 enum step_result step_count(struct exchange *x)
 {
     if (x->prefer.count == COUNT_NONE || x->media == MEDIA_NDJSON || page_tells_total(x))
         return STEP_MORE;
+    if (x->prefer.count == COUNT_PLANNED) {
+        estimate(x);
+        return STEP_WAIT;
+    }
     db_job_init(&x->job);
     x->job.lane = DB_EXCLUSIVE;
     x->job.on_rows = on_count_rows;
-    submit(x, (const struct db_stmt *[]){&x->plan.count, &x->plan.estimate}, 2);
+    x->job.on_done = on_counted;
+    submit(x, &x->app->shared->set_role_count, &x->plan.count);
     return STEP_WAIT;
 }
 
@@ -224,7 +282,8 @@ static void content_range(struct exchange *x, bool complete)
 
 static void preference_applied(struct exchange *x)
 {
-    struct prefer honoured = {.count = x->prefer.count, .handling = x->prefer.handling};
+    struct prefer honoured = {
+        .count = x->estimated ? COUNT_PLANNED : x->prefer.count, .handling = x->prefer.handling};
     struct buf text;
     buf_init(&text, 0);
     prefer_applied(&honoured, &text);
@@ -248,7 +307,8 @@ static void content_location(struct exchange *x)
 int rest_read_headers(struct exchange *x, bool complete)
 {
     response_header(x->req, STR("Content-Type"), media_content_type(x->media));
-    content_location(x);
+    if (!x->read_form) /* there is no URL that it could be read from, and no header that would hold it */
+        content_location(x);
     if (x->plan.read->legacy_names)
         response_header(x->req, STR("Warning"), STR(LEGACY_WARNING));
     content_range(x, complete);

@@ -22,6 +22,7 @@ enum { STMT_MAIN, STMT_INSERTED };
 struct write {
     unsigned magic;
     struct exchange *x;
+    const struct catalog *cat; /* held by the request */
     struct write_request req;
     struct payload payload;
     struct write_plan plan;
@@ -297,7 +298,7 @@ static void fail(struct write *wr, enum db_outcome outcome, const struct db_erro
     else if (outcome == DB_SQL_ERROR && wr->plan.guarded && statements_guard_failed(error, &n))
         statements_refuse_count(wr->x, wr->req.singular, n);
     else
-        error_send_db(wr->x->req, outcome, error, wr->x->anonymous, !wr->rollback);
+        error_send_write(wr->x->req, wr->cat, outcome, error, wr->x->anonymous, !wr->rollback);
 }
 
 static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
@@ -438,7 +439,7 @@ static bool plan_check(struct write *wr, const struct catalog *cat, struct query
 enum step_result step_write(struct exchange *x)
 {
     struct query_error error;
-    if (x->req->method == HTTP_GET_ || x->req->method == HTTP_HEAD_)
+    if (x->req->method == HTTP_GET_ || x->req->method == HTTP_HEAD_ || x->read_form)
         return STEP_MORE;
     struct catalog *cat = statements_catalog(x);
     if (!cat)
@@ -446,6 +447,7 @@ enum step_result step_write(struct exchange *x)
     struct write *wr = ARENA_NEW(&x->req->arena, struct write);
     wr->magic = WRITE_MAGIC;
     wr->x = x;
+    wr->cat = cat;
     fill_request(wr);
     if (!read_body(wr, &error) ||
         !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error) ||

@@ -17,6 +17,7 @@
 struct call {
     unsigned magic;
     struct exchange *x;
+    const struct catalog *cat; /* held by the request */
     struct call_request req;
     struct payload payload;
     struct call_plan plan;
@@ -245,7 +246,8 @@ static void fail(struct call *c, enum db_outcome outcome, const struct db_error 
     else if (outcome == DB_SQL_ERROR && response_settings_failed(&c->said, c->x, error))
         return;
     else
-        error_send_db(c->x->req, outcome, error, c->x->anonymous, !c->plan.read_only && !c->rollback);
+        error_send_write(
+            c->x->req, c->cat, outcome, error, c->x->anonymous, !c->plan.read_only && !c->rollback);
 }
 
 static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
@@ -332,6 +334,7 @@ enum step_result step_call(struct exchange *x)
     struct call *c = ARENA_NEW(&x->req->arena, struct call);
     c->magic = CALL_MAGIC;
     c->x = x;
+    c->cat = cat;
     fill_request(c);
     if (!read_body(c, &error) ||
         !plan_call(&x->req->arena, cat, &x->settings->limits, &c->req, &c->plan, &error)) {

@@ -106,6 +106,20 @@ static bool choose_root(struct exchange *x)
     return c->openapi_mode != OPENAPI_DISABLED || refuse(x, ERR_ROOT_DISABLED, (struct str){NULL, 0});
 }
 
+/* Filters may be longer than a URL: POST with X-HTTP-Method-Override: GET has them in a form. */
+static bool read_override(struct exchange *x)
+{
+    static const struct str form = STR_INIT("application/x-www-form-urlencoded");
+    if (x->req->method != HTTP_POST_ ||
+        !str_eq_nocase(request_header(x->req, STR("X-HTTP-Method-Override")), STR("GET")))
+        return true;
+    struct str type = request_header(x->req, STR("Content-Type"));
+    x->read_form = str_eq_nocase(str_trim(str_sub(type, 0, str_find(type, ';'))), form);
+    return x->read_form ||
+           refuse(x, ERR_BAD_REQUEST,
+               STR("X-HTTP-Method-Override: GET wants a body of type application/x-www-form-urlencoded"));
+}
+
 enum step_result step_route(struct exchange *x)
 {
     if (x->req->method == HTTP_OPTIONS_ && cors_preflight(x->req, x->settings->config))
@@ -119,7 +133,7 @@ enum step_result step_route(struct exchange *x)
         x->route->handler(x->req);
         return STEP_DONE;
     }
-    return STEP_MORE;
+    return x->route->kind != ROUTE_API || read_override(x) ? STEP_MORE : STEP_DONE;
 }
 
 static enum step_result refuse_token(struct exchange *x, enum jwt_error error, struct str token)
@@ -194,7 +208,7 @@ static bool read_preferences(struct exchange *x)
 static bool choose_schema(struct exchange *x)
 {
     const struct config_list *schemas = &x->settings->config->db_schemas;
-    bool reads = READ_METHODS & METHOD_BIT(x->req->method);
+    bool reads = (READ_METHODS & METHOD_BIT(x->req->method)) || x->read_form;
     struct str wanted = request_header(x->req, reads ? STR("Accept-Profile") : STR("Content-Profile"));
     x->schema = wanted.n ? wanted : schemas->items[0];
     for (size_t i = 0; i < schemas->n; i++) {

@@ -70,7 +70,8 @@ static void write_counts(struct arena *a, const struct query_limits *limits, con
                                                                        : 0;
     if (req->count == COUNT_NONE)
         return;
-    sql_count(a, root, cap, &plan->count);
+    if (req->count != COUNT_PLANNED)
+        sql_count(a, root, cap, &plan->count);
     sql_estimate(a, root, &plan->estimate);
 }
 

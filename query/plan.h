@@ -66,9 +66,10 @@ struct plan_stmt {
 struct read_plan {
     const struct cat_relation *relation;
     struct plan_stmt main;
-    /* Made when count != COUNT_NONE. count: how many rows there are without limit and offset, one bigint, at
-     * most PLAN_COUNT_CAP of them when capped and max_rows + 1 when estimated. estimate: an EXPLAIN (FORMAT
-     * JSON) of the same rows, one json value, whose "Plan Rows" is what the planner believes. */
+    /* Made when count != COUNT_NONE, and count not for COUNT_PLANNED. count: how many rows there are without
+     * limit and offset, one bigint, at most PLAN_COUNT_CAP of them when capped and max_rows + 1 when
+     * estimated. estimate: an EXPLAIN (FORMAT JSON) of the same rows, one json value, whose "Plan Rows" is
+     * what the planner believes. */
     struct plan_stmt count, estimate;
     struct row_shape shape;
     uint64_t limit; /* rows at most; UINT64_MAX: no limit */

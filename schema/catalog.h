@@ -102,6 +102,8 @@ struct cat_relation {
                           without a constraint name; unique unless the view's joins repeat rows */
     const struct cat_key *uniques; /* without the primary key */
     size_t nuniques;
+    const struct cat_key *constraints; /* all of them: keys, foreign keys, checks, exclusions */
+    size_t nconstraints;
     const struct cat_relationship *relationships; /* outgoing, sorted by target name, then constraint */
     size_t nrelationships;
     const struct cat_function *const *computed; /* computed fields: f(this row type) returning a scalar */

@@ -132,7 +132,7 @@ where t.typtype <> 'p' and coalesce(e.typtype, '') <> 'p'
 -- name: keys
 select k.conname, k.contype, k.conrelid, k.confrelid, k.conkey, k.confkey
 from relation l
-join pg_constraint k on k.conrelid = l.oid and k.contype in ('p', 'u', 'f') and k.conparentid = 0
+join pg_constraint k on k.conrelid = l.oid and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0
 
 -- name: views
 select c.oid, c.relkind, o.rolname,

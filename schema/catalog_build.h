@@ -39,10 +39,10 @@ struct cat_column_row {
     int32_t max_length;
     bool not_null, generated, identity;
 };
-/* A primary key, unique constraint or foreign key; column numbers are attnums. */
+/* A constraint on columns; column numbers are attnums. */
 struct cat_key_row {
     struct str constraint;
-    char type; /* 'p', 'u', 'f' as in pg_constraint.contype */
+    char type; /* 'p', 'u', 'f', 'c', 'x' as in pg_constraint.contype */
     uint32_t relation_oid, target_oid;
     const int16_t *columns, *target_columns;
     size_t ncolumns;

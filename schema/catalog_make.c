@@ -336,14 +336,17 @@ static bool make_key(struct catalog_build *b, const struct cat_relation *rel, co
 static void make_keys_of(struct catalog_build *b, struct cat_relation *rel, size_t from, size_t to)
 {
     struct cat_key *uniques = ARENA_NEW_ARRAY(&b->cat->arena, struct cat_key, to - from), key;
+    struct cat_key *constraints = ARENA_NEW_ARRAY(&b->cat->arena, struct cat_key, to - from);
     for (size_t i = from; i < to; i++) {
-        if (b->keys.at[i].type == 'f' || !make_key(b, rel, &b->keys.at[i], &key))
+        if (!make_key(b, rel, &b->keys.at[i], &key))
             continue;
+        constraints[rel->nconstraints++] = key;
         if (b->keys.at[i].type == 'p')
             rel->pk = key;
-        else
+        else if (b->keys.at[i].type == 'u')
             uniques[rel->nuniques++] = key;
     }
+    rel->constraints = constraints;
     rel->uniques = uniques;
     for (size_t i = 0; i < rel->pk.ncolumns; i++)
         ((struct cat_column *)rel->columns)[rel->pk.columns[i]].in_pk = true;

@@ -74,7 +74,10 @@ static void details_may_be_json_and_columns_are_named(void **state)
         "{\"code\":\"PGRST201\",\"message\":\"m\",\"details\":[1],\"hint\":\"h\"}");
     buf_release(&out);
     assert_str(body_of(&out, ERR_BODY,
-                   (struct error_detail){.message = STR("m"), .constraint = STR("c"), .column = STR("x")}),
+                   (struct error_detail){.message = STR("m"),
+                       .constraint = STR("c"),
+                       .columns = &(struct str)STR_INIT("x"),
+                       .ncolumns = 1}),
         "{\"code\":\"PGRST102\",\"message\":\"m\",\"details\":null,\"hint\":null,\"constraint\":\"c\","
         "\"columns\":[\"x\"]}");
     buf_release(&out);
@@ -83,7 +86,11 @@ static void details_may_be_json_and_columns_are_named(void **state)
 static void minimal_bodies_have_two_members(void **state)
 {
     struct buf out;
-    struct error_detail d = {.message = STR("m"), .details = STR("d"), .hint = STR("h"), .column = STR("x")};
+    struct error_detail d = {.message = STR("m"),
+        .details = STR("d"),
+        .hint = STR("h"),
+        .columns = &(struct str)STR_INIT("x"),
+        .ncolumns = 1};
     buf_init(&out, 0);
     error_write_body(&out, ERR_NO_TABLE, &d, true);
     assert_str(buf_str(&out), "{\"code\":\"PGRST205\",\"message\":\"m\"}");
