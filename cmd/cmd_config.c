@@ -33,7 +33,7 @@ int cmd_check_config(int argc, char **argv)
 int cmd_dump_config(int argc, char **argv)
 {
     int status;
-    const struct config *c = load_config(&argc, argv, &status);
+    const struct config *c = load_config_with_database(&argc, argv, &status);
     if (!c)
         return status;
     status = option_rest(argc, argv, 0, "dump-config");

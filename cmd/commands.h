@@ -22,6 +22,9 @@ int option_rest(int argc, char **argv, int allowed, const char *command);
 
 /* The configuration from -c FILE, environment and defaults; NULL after having said why on stderr. */
 const struct config *load_config(int *argc, char **argv, int *status);
+/* With the settings in the database, where db-config allows and the database answers; a warning where it does
+ * not. */
+const struct config *load_config_with_database(int *argc, char **argv, int *status);
 /* The same, and where it came from, for reading it again; *source points into argv and environ. */
 const struct config *load_config_from(int *argc, char **argv, struct config_source *source, int *status);
 

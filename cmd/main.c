@@ -47,13 +47,28 @@ int cmd_help(int argc, char **argv)
     return 0;
 }
 
-static const char *alias(const char *name)
+/* Options of PostgREST that are commands here; a file may follow them. */
+static const struct {
+    const char *option, *command;
+    bool file;
+} aliases[] = {
+    {"--help", "help", false},
+    {"-h", "help", false},
+    {"--version", "version", false},
+    {"-v", "version", false},
+    {"--example", "example-config", false},
+    {"-e", "example-config", false},
+    {"--dump-config", "dump-config", true},
+    {"--dump-schema", "dump-schema", true},
+    {"--ready", "ready", true},
+};
+
+static int run_alias(const struct command *c, int argc, char **argv, bool file)
 {
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
-        return "help";
-    if (strcmp(name, "--version") == 0 || strcmp(name, "-v") == 0)
-        return "version";
-    return name;
+    char *with_file[] = {(char *)"-c", argv[0], NULL};
+    if (file && argc == 1 && argv[0][0] != '-')
+        return c->run(2, with_file);
+    return c->run(argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -62,7 +77,11 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_USAGE;
     }
-    const struct command *c = find(alias(argv[1]));
+    for (size_t i = 0; i < ARRAY_LEN(aliases); i++) {
+        if (strcmp(argv[1], aliases[i].option) == 0)
+            return run_alias(find(aliases[i].command), argc - 2, argv + 2, aliases[i].file);
+    }
+    const struct command *c = find(argv[1]);
     if (!c) {
         fprintf(stderr, "bobbin: there is no command \"%s\"; `bobbin help` lists them\n", argv[1]);
         return EXIT_USAGE;

@@ -123,7 +123,7 @@ struct db_options {
 
 struct db_stats {
     unsigned connected, connecting, busy, waiting;
-    uint64_t jobs, retries, timeouts, reconnects, cancels, prepares, demoted, joined;
+    uint64_t jobs, retries, timeouts, acquire_timeouts, reconnects, cancels, prepares, demoted, joined;
     bool reachable;     /* at least one connection is usable, and none has been silent for too long */
     uint64_t silent_ms; /* age of the oldest answer that is owed */
 };

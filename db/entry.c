@@ -155,6 +155,7 @@ static void finish_acquire_timeout(struct db_entry *e)
         .retry_after_s = 1,
         .acquire_timeout = true,
         .stmt = -1};
+    e->db->stats.acquire_timeouts++;
     entry_finish(e, DB_UNAVAILABLE, &error);
 }
 

@@ -82,6 +82,13 @@ static void start_redis(struct app_worker *app)
     CHECK(app->redis != NULL); /* cmd_serve has read the same URI */
 }
 
+/* Whoever wants to be restarted instead of reconnecting gets that in order, with a status that says so. */
+static void give_up(void *arg)
+{
+    struct server *server = arg;
+    server_stop(server, 1);
+}
+
 static void *start(struct worker *w, void *arg)
 {
     struct app_shared *s = arg;
@@ -98,10 +105,18 @@ static void *start(struct worker *w, void *arg)
         .max_entries = config->plan_cache_size, .limits = app->settings->limits, .metrics = &app->metrics});
     app->openapi = openapi_create(worker_loop(w), s->openapi);
     start_redis(app);
-    pulse_start(&app->pulse, worker_loop(w), app->db, app->redis, &app->metrics);
+    pulse_start(&app->pulse, worker_loop(w),
+        &(struct pulse_options){.db = app->db,
+            .redis = app->redis,
+            .metrics = &app->metrics,
+            .settings = &app->settings,
+            .on_lost = give_up,
+            .arg = s->server});
+    metric_set(&app->metrics, PGRST_POOL_MAX, options.shared_connections + options.exclusive_connections);
     s->workers[worker_index(w)] = app;
     if (worker_index(w) == 0)
-        s->watch = watch_start(s->server, s->schema, s->source, worker_loop(w), app->db, &options);
+        s->watch =
+            watch_start(s->server, s->schema, s->source, worker_loop(w), app->db, &options, &app->metrics);
     return app;
 }
 

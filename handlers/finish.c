@@ -25,6 +25,16 @@ static enum log_level level_of(const struct request *req)
     return status >= 500 ? LOG_LEVEL_ERROR : status >= 400 ? LOG_LEVEL_WARN : LOG_LEVEL_INFO;
 }
 
+/* The statement that does the work, where log-query asks for it. */
+static struct str query_of(const struct exchange *x)
+{
+    if (!x || !x->settings->config->log_query)
+        return (struct str){NULL, 0};
+    if (x->plan.read)
+        return x->plan.main.sql;
+    return x->job.nstmts > 1 ? x->job.stmts[1].sql : (struct str){NULL, 0};
+}
+
 static void log_request(const struct request *req, enum log_level level, uint64_t us)
 {
     const struct exchange *x = req->app;
@@ -32,6 +42,9 @@ static void log_request(const struct request *req, enum log_level level, uint64_
         log_str("target", req->target), log_u64("status", (uint64_t)req->response.status),
         log_ms("duration_ms", us), log_u64("bytes", req->response.bytes_sent),
         log_cstr("role", x ? x->role : NULL), log_cstr("client", req->client));
+    struct str query = query_of(x);
+    if (query.n)
+        LOG_AT(level, REQUEST_QUERY, log_u64("request_id", req->id), log_str("sql", query));
 }
 
 void request_finished(struct request *req)

@@ -3,6 +3,7 @@
 
 #include "handlers/app.h"
 #include "handlers/errors.h"
+#include "schema/catalog_json.h"
 #include "server/response.h"
 #include "util/clock.h"
 #include "util/json_out.h"
@@ -144,37 +145,16 @@ void health_report(struct request *req)
     answer(req, fail ? 503 : 200, STR("application/health+json"), &body);
 }
 
-static void write_relation(struct json_out *j, const struct cat_relation *rel)
-{
-    json_out_object(j);
-    json_out_pair(j, "schema", rel->schema);
-    json_out_pair(j, "name", rel->name);
-    json_out_pair_u64(j, "columns", rel->ncolumns);
-    json_out_pair_u64(j, "relationships", rel->nrelationships);
-    json_out_pair_bool(j, "row_security", rel->row_security);
-    json_out_end(j);
-}
-
 void health_schema(struct request *req)
 {
     struct catalog *cat = schema_watch_catalog(app_of(req)->shared->schema);
-    const struct cat_relation *rel;
     struct buf body;
-    struct json_out j;
     if (!cat) {
         error_send(req, ERR_CATALOG_LOADING, NULL);
         return;
     }
     buf_init(&body, 0);
-    json_out_init(&j, &body);
-    json_out_object(&j);
-    json_out_pair_u64(&j, "version", catalog_version(cat));
-    json_out_key(&j, "relations");
-    json_out_array(&j);
-    for (size_t i = 0; catalog_each(cat, &i, &rel);)
-        write_relation(&j, rel);
-    json_out_end(&j);
-    json_out_end(&j);
+    catalog_json_write(&body, cat);
     catalog_unref(&cat);
     answer(req, 200, STR("application/json; charset=utf-8"), &body);
 }

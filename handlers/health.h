@@ -12,7 +12,7 @@ void health_live(struct request *req);
 void health_ready(struct request *req);
 /* The report for people and monitors: application/health+json (draft-inadarei-api-health-check-06). */
 void health_report(struct request *req);
-/* The catalog in numbers and names (admin listener only). */
+/* The catalog (admin listener only). */
 void health_schema(struct request *req);
 
 #endif

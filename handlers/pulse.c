@@ -52,9 +52,20 @@ static void publish(struct pulse *p, const struct db_stats *s)
     metric_set(p->metrics, DB_JOINED, s->joined);
     metric_set(p->metrics, DB_PREPARES, s->prepares);
     metric_set(p->metrics, DB_WAITING, s->waiting);
+    metric_set(p->metrics, PGRST_POOL_TIMEOUTS, s->acquire_timeouts);
+    metric_set(p->metrics, PGRST_POOL_AVAILABLE, s->connected - s->busy);
+    metric_set(p->metrics, PGRST_POOL_WAITING, s->waiting);
     metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_IDLE, s->connected - s->busy);
     metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_USED, s->busy);
     metric_set_label(p->metrics, DB_CONNECTIONS, METRIC_CONNECTING, s->connecting);
+}
+
+static void publish_jwt(struct pulse *p)
+{
+    struct sieve_stats s = jwt_cache_stats((*p->settings)->jwt);
+    metric_set(p->metrics, PGRST_JWT_REQUESTS, s.hits + s.misses);
+    metric_set(p->metrics, PGRST_JWT_HITS, s.hits);
+    metric_set(p->metrics, PGRST_JWT_EVICTIONS, s.evictions);
 }
 
 static void publish_redis(struct pulse *p)
@@ -82,6 +93,8 @@ static void tell(struct pulse *p, bool reachable)
         LOG(DB_CONNECTED);
     else
         LOG(DB_LOST, log_cstr("error", db_last_error(p->db)));
+    if (p->was_told && !reachable && !(*p->settings)->config->db_pool_automatic_recovery)
+        p->on_lost(p->arg);
     p->was_told = true;
     p->was_reachable = reachable;
 }
@@ -93,16 +106,21 @@ static void on_tick(uv_timer_t *timer)
     db_get_stats(p->db, &s);
     publish(p, &s);
     publish_redis(p);
+    publish_jwt(p);
     tell(p, s.reachable);
     if (!s.reachable)
         atomic_store_explicit(&p->last_ok_ms, 0, memory_order_relaxed);
     ping(p);
 }
 
-void pulse_start(
-    struct pulse *p, uv_loop_t *loop, struct db *db, struct redis *redis, struct metrics *metrics)
+void pulse_start(struct pulse *p, uv_loop_t *loop, const struct pulse_options *options)
 {
-    *p = (struct pulse){.db = db, .redis = redis, .metrics = metrics};
+    *p = (struct pulse){.db = options->db,
+        .redis = options->redis,
+        .metrics = options->metrics,
+        .settings = options->settings,
+        .on_lost = options->on_lost,
+        .arg = options->arg};
     CHECK(uv_timer_init(loop, &p->timer) == 0);
     p->timer.data = p;
     CHECK(uv_timer_start(&p->timer, on_tick, 0, PULSE_PERIOD_MS) == 0);

@@ -7,6 +7,7 @@
 
 #include "cache/redis.h"
 #include "db/db.h"
+#include "handlers/settings.h"
 #include "util/metrics.h"
 
 #include <stdatomic.h>
@@ -24,15 +25,26 @@ struct pulse {
     _Atomic uint64_t last_ok_ms;  /* uv_hrtime in ms of the last sign of life; 0: never */
     _Atomic unsigned rtt_us;      /* of the last ping */
     uint64_t sent_us;
-    _Atomic unsigned connected; /* connections that are up */
-    struct metrics *metrics;    /* where the lanes' counters are copied to */
-    struct redis *redis;        /* NULL: not this worker's, or none configured */
+    _Atomic unsigned connected;       /* connections that are up */
+    struct metrics *metrics;          /* where the lanes' counters are copied to */
+    struct redis *redis;              /* NULL: not this worker's, or none configured */
+    struct settings *const *settings; /* where the worker keeps its current ones */
+    void (*on_lost)(void *arg);
+    void *arg;
     _Atomic bool redis_ready;
     _Atomic uint64_t redis_rtt_us;
 };
 
-void pulse_start(
-    struct pulse *p, uv_loop_t *loop, struct db *db, struct redis *redis, struct metrics *metrics);
+struct pulse_options {
+    struct db *db;
+    struct redis *redis; /* NULL: not this worker's, or none configured */
+    struct metrics *metrics;
+    struct settings *const *settings;
+    void (*on_lost)(void *arg); /* the database was there and is not, and db-pool-automatic-recovery is off */
+    void *arg;
+};
+
+void pulse_start(struct pulse *p, uv_loop_t *loop, const struct pulse_options *options);
 /* on_closed runs when the timer's handle is closed; call before db_close(). */
 void pulse_stop(struct pulse *p, uv_close_cb on_closed);
 /* From any thread: whether the database answered lately. */

@@ -10,6 +10,7 @@
 struct schema_watch {
     struct catalog_holder *holder;
     struct reload *reload; /* worker 0's, as the rest */
+    struct metrics *metrics;
     void (*on_current)(void *arg);
     void *arg;
 };
@@ -42,11 +43,13 @@ static void on_load(void *arg, const struct catalog *cat, const char *error)
     struct schema_watch *w = arg;
     struct reload_stats stats;
     metric_add_shared(SCHEMA_LOADS, cat ? METRIC_SUCCESS : METRIC_FAILURE, 1);
+    metric_add_shared(PGRST_SCHEMA_LOADS, cat ? METRIC_SUCCESS : METRIC_FAILURE, 1);
     if (!cat) {
         LOG(SCHEMA_FAILED, log_cstr("error", error));
         return;
     }
     catalog_holder_stats(w->holder, &stats);
+    metric_set(w->metrics, PGRST_SCHEMA_TIME, stats.last_load_ms * 1000);
     LOG(SCHEMA_LOADED, log_u64("relations", count_relations(cat)),
         log_ms("duration_ms", stats.last_load_ms * 1000));
     if (!stats.behind)
@@ -62,9 +65,10 @@ static struct catalog_load_options load_options(const struct config *c)
 }
 
 void schema_watch_start(struct schema_watch *w, uv_loop_t *loop, struct db *db, const struct config *config,
-    void (*on_current)(void *arg), void *arg)
+    struct metrics *metrics, void (*on_current)(void *arg), void *arg)
 {
     struct catalog_load_options options = load_options(config);
+    w->metrics = metrics;
     w->on_current = on_current;
     w->arg = arg;
     w->reload = reload_start(loop, db, w->holder, &options, on_load, w);

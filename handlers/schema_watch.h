@@ -7,14 +7,16 @@
 #include "db/db.h"
 #include "schema/catalog.h"
 #include "server/config.h"
+#include "util/metrics.h"
 
 struct schema_watch;
 
 NODISCARD struct schema_watch *schema_watch_create(void);
 void schema_watch_free(struct schema_watch **w);
-/* On worker 0's thread. on_current: after a good load, when nothing was asked for meanwhile. */
+/* On worker 0's thread, whose metrics these are. on_current: after a good load, when nothing was asked for
+ * meanwhile. */
 void schema_watch_start(struct schema_watch *w, uv_loop_t *loop, struct db *db, const struct config *config,
-    void (*on_current)(void *arg), void *arg);
+    struct metrics *metrics, void (*on_current)(void *arg), void *arg);
 /* Ends loading, before db_close(). */
 void schema_watch_stop(struct schema_watch *w);
 /* On worker 0's thread: load again, soon. */

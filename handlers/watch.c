@@ -178,7 +178,8 @@ static void on_signal(void *arg, int signum)
 }
 
 struct watch *watch_start(struct server *server, struct schema_watch *schema,
-    const struct config_source *source, uv_loop_t *loop, struct db *db, const struct db_options *options)
+    const struct config_source *source, uv_loop_t *loop, struct db *db, const struct db_options *options,
+    struct metrics *metrics)
 {
     struct watch *w = MEM_NEW(struct watch);
     w->magic = WATCH_MAGIC;
@@ -188,7 +189,7 @@ struct watch *watch_start(struct server *server, struct schema_watch *schema,
     w->config = config_ref(server_config(server));
     CHECK(uv_timer_init(loop, &w->patience) == 0);
     w->patience.data = w;
-    schema_watch_start(schema, loop, db, w->config, on_schema, w);
+    schema_watch_start(schema, loop, db, w->config, metrics, on_schema, w);
     w->configs = config_watch_start(loop, db, source, w->config, on_config, w);
     server_on_reload(server, on_signal, w);
     start_listening(w);

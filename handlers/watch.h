@@ -19,7 +19,8 @@ struct watch;
 
 /* The source must outlive it. */
 NODISCARD struct watch *watch_start(struct server *server, struct schema_watch *schema,
-    const struct config_source *source, uv_loop_t *loop, struct db *db, const struct db_options *options);
+    const struct config_source *source, uv_loop_t *loop, struct db *db, const struct db_options *options,
+    struct metrics *metrics);
 /* Before db_close(). It frees itself; then on_closed is called. */
 void watch_stop(struct watch **w, void (*on_closed)(void *arg), void *arg);
 

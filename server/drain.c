@@ -171,13 +171,16 @@ void server_tick(struct server *s)
 
 static void on_stop_posted(struct worker *w, void *arg)
 {
-    (void)arg;
-    server_drain(w->server, true);
+    struct server *s = w->server;
+    if (s->phase != PHASE_RUN)
+        return;
+    s->exit_status = (int)(intptr_t)arg;
+    server_drain(s, false);
 }
 
-void server_stop(struct server *s)
+void server_stop(struct server *s, int status)
 {
-    worker_post(&s->workers[0], on_stop_posted, NULL);
+    worker_post(&s->workers[0], on_stop_posted, (void *)(intptr_t)status);
 }
 
 static void on_signal(uv_signal_t *handle, int signum)

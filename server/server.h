@@ -39,7 +39,7 @@ bool server_draining(const struct server *s);
 uint64_t server_slowest_loop_ms(const struct server *s);
 /* SIGUSR1, SIGUSR2 and SIGHUP end here, on worker 0's thread. */
 void server_on_reload(struct server *s, void (*fn)(void *arg, int signum), void *arg);
-/* Begins the graceful stop, as SIGTERM does. From any thread. */
-void server_stop(struct server *s);
+/* Begins the graceful stop, as SIGINT does; the process ends with that status. From any thread. */
+void server_stop(struct server *s, int status);
 
 #endif

@@ -31,6 +31,7 @@ static const struct {
     [SET_STATE] = {{"state"}, {{"idle", "used", "connecting"}}},
     [SET_RESULT] = {{"result"}, {{"hit", "miss"}}},
     [SET_OUTCOME] = {{"status"}, {{"success", "failure"}}},
+    [SET_FATE] = {{"status"}, {{"SUCCESS", "FAIL"}}},
     [SET_VERSION] = {{"version"}, {{BOBBIN_VERSION}}},
 };
 

@@ -16,9 +16,11 @@
  *     METHOD_STATUS  metric_method_status()
  *     STATE          enum metric_state
  *     RESULT         hit, miss: enum metric_result
- *     OUTCOME        success, failure: enum metric_outcome */
+ *     OUTCOME        success, failure: enum metric_outcome
+ *     FATE           the same in the words of PostgREST */
 #define METRIC_LABEL_SETS(SET)                                                                               \
-    SET(NONE, 1) SET(METHOD_STATUS, 40) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(VERSION, 1)
+    SET(NONE, 1)                                                                                             \
+    SET(METHOD_STATUS, 40) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(FATE, 2) SET(VERSION, 1)
 
 enum metric_method {
     METRIC_GET,

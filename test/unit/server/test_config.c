@@ -1,6 +1,8 @@
 /* Unit tests of server/config: sources and their order, every kind of complaint, and docs/config.md, which
  * must be what config.def says (UPDATE_DOCS=1 rewrites it). SPDX-License-Identifier: ISC */
 #include "server/config.h"
+
+#include "server/config_table.h"
 #include "test/unit/test.h"
 
 #include <stdio.h>
@@ -168,6 +170,24 @@ static void reloadable_keys(void **state)
     assert_int_equal(buf_str(&names).p[0], '{');
     assert_int_equal(buf_str(&names).p[buf_len(&names) - 1], '}');
     buf_release(&names);
+}
+
+static void all_keys_of_postgrest_are_known(void **state)
+{
+    static const char *const keys[] = {"admin-server-host", "admin-server-port", "admin-server-unix-socket",
+        "admin-server-unix-socket-mode", "client-error-verbosity", "db-aggregates-enabled", "db-anon-role",
+        "db-channel", "db-channel-enabled", "db-config", "db-pre-config", "db-extra-search-path",
+        "db-hoisted-tx-settings", "db-max-rows", "db-plan-enabled", "db-pool", "db-pool-acquisition-timeout",
+        "db-pool-max-idletime", "db-pool-max-lifetime", "db-pool-automatic-recovery", "db-pre-request",
+        "db-prepared-statements", "db-root-spec", "db-schemas", "db-tx-end", "db-uri", "jwt-aud",
+        "jwt-role-claim-key", "jwt-secret", "jwt-secret-is-base64", "jwt-cache-max-entries", "log-level",
+        "log-query", "openapi-mode", "openapi-security-active", "openapi-server-proxy-uri",
+        "server-cors-allowed-origins", "server-host", "server-port", "server-reuseport",
+        "server-trace-header", "server-timing-enabled", "server-unix-socket", "server-unix-socket-mode",
+        "url-use-legacy-target-names", "db-schema", "max-rows", "pre-request", "db-pool-timeout",
+        "role-claim-key"};
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        assert_non_null(config_key_find(str_cstr(keys[i])));
 }
 
 static void secrets_from_files(void **state)
@@ -347,6 +367,7 @@ int main(void)
         cmocka_unit_test(later_sources_win),
         cmocka_unit_test(a_reload_keeps_what_needs_a_restart),
         cmocka_unit_test(reloadable_keys),
+        cmocka_unit_test(all_keys_of_postgrest_are_known),
         cmocka_unit_test(secrets_from_files),
         cmocka_unit_test(complaints),
         cmocka_unit_test(unknown_variable_warns),
