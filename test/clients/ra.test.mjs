@@ -153,6 +153,11 @@ read('getMany', async () => {
   assert.deepEqual((await own.getMany('places', { ids: ['W', 'L'] })).data.map((row) => row.id).sort(), ['L', 'W'])
 })
 
+read('getMany: a page of compound keys', async () => {
+  const ids = Array.from({ length: 100 }, (_, i) => JSON.stringify([i + 1, 'en']))
+  assert.deepEqual((await own.getMany('notes', { ids })).data.map((row) => row.id).sort(), ['[1,"en"]', '[2,"en"]'])
+})
+
 read('getManyReference', async () => {
   const params = { target: 'person_id', id: 1, pagination: { page: 1, perPage: 1 }, sort: { field: 'km', order: 'DESC' }, filter: {} }
   const { data, total } = await own.getManyReference('trips', params)
