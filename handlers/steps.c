@@ -4,7 +4,10 @@
 #include "handlers/exchange.h"
 #include "handlers/routes.h"
 #include "handlers/rpc.h"
+#include "query/call_args.h"
+#include "query/errors.h"
 #include "server/response.h"
+#include "util/check.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/uri.h"
@@ -50,6 +53,17 @@ static struct str relation_allow(struct arena *a, const struct cat_relation *rel
         rel->deletable ? ",DELETE" : "");
 }
 
+static void send_not_found(struct exchange *x, const struct catalog *cat, bool call)
+{
+    struct call_request req = {.schema = x->schema, .name = x->relation};
+    struct call_args none = {.no_record = true};
+    struct query_error error;
+    bool found = call ? error_no_function(&x->req->arena, cat, &error, &req, &none)
+                      : error_no_table(&x->req->arena, cat, &error, x->schema, x->relation);
+    CHECK(!found);
+    error_send_query(x->req, &error);
+}
+
 /* False: the answer is an error. */
 static bool allowed_methods(struct exchange *x, struct str *allow)
 {
@@ -68,7 +82,7 @@ static bool allowed_methods(struct exchange *x, struct str *allow)
     if (rel)
         *allow = relation_allow(&x->req->arena, rel);
     if (ok && !found)
-        error_send(x->req, call ? ERR_NO_FUNCTION : ERR_NO_TABLE, NULL);
+        send_not_found(x, cat, call);
     catalog_unref(&cat);
     return found;
 }
