@@ -45,6 +45,18 @@ static void add_default(struct pg_conf *c, const PQconninfoOption *given, const 
         add(c, key, value);
 }
 
+/* Blanks part options; a backslash keeps one (PostgreSQL docs 34.1.2, options). */
+static void append_escaped(char *out, const char *text)
+{
+    out += strlen(out);
+    for (; *text; text++) {
+        if (*text == ' ' || *text == '\\')
+            *out++ = '\\';
+        *out++ = *text;
+    }
+    *out = '\0';
+}
+
 /* Ours, then the user's, then what the encoder cannot do without: the last of equal settings counts. */
 static char *make_options(const struct pg_conf_options *o, const char *given)
 {
@@ -54,9 +66,14 @@ static char *make_options(const struct pg_conf_options *o, const char *given)
     static const char formats[] =
         "-c DateStyle=ISO -c IntervalStyle=postgres -c bytea_output=hex -c extra_float_digits=1";
     size_t size = sizeof timeout + sizeof formats + strlen(given) + 128;
+    size += o->search_path ? 2 * strlen(o->search_path) : 0;
     out = mem_alloc(size);
     snprintf(out, size, "%s-c idle_in_transaction_session_timeout=%d -c lock_timeout=%d %s %s", timeout,
         IDLE_IN_TRANSACTION_MS, LOCK_TIMEOUT_MS, given, formats);
+    if (o->search_path) {
+        strcat(out, " -c search_path=");
+        append_escaped(out, o->search_path);
+    }
     return out;
 }
 

@@ -2,7 +2,8 @@
  * PQconnectPoll() has no timeout per host and looks names up blocking (PostgreSQL docs 34.2), and all the
  * other keywords with our own added:
  *
- *     always    client_encoding, and through `options` the output formats that db/pg_json.c reads
+ *     always    client_encoding, and through `options` the output formats that db/pg_json.c reads and the
+ *               search_path that was asked for
  *     default   keepalives, tcp_user_timeout, no GSS encryption (its credential lookup may block),
  *               statement_timeout, idle_in_transaction_session_timeout, lock_timeout
  *
@@ -33,6 +34,7 @@ struct pg_conf {
 
 struct pg_conf_options {
     const char *conninfo, *application_name;
+    const char *search_path;       /* NULL: the server's */
     uint64_t statement_timeout_ms; /* 0: the server's */
 };
 

@@ -207,6 +207,7 @@ void db_submit(struct db *db, struct db_job *job)
     job->entry = e;
     e->nstmts = (uint8_t)job->nstmts;
     e->stream = job->stream;
+    e->stream_stmt = (uint8_t)(job->nstmts - 1 - job->after_stream);
     e->shape = shape_of(job);
     e->deadline_ms = now + (job->timeout_ms ? job->timeout_ms : db->opt.request_timeout_ms);
     e->acquire_ms = now + db->opt.acquire_timeout_ms;
@@ -466,7 +467,7 @@ static struct db_options with_defaults(const struct db_options *o)
     d.acquire_timeout_ms = d.acquire_timeout_ms ? d.acquire_timeout_ms : 2000;
     d.request_timeout_ms = d.request_timeout_ms ? d.request_timeout_ms : 30000;
     d.slow_us = d.slow_us ? d.slow_us : 5000;
-    d.conninfo = d.application_name = NULL; /* read, not kept */
+    d.conninfo = d.application_name = d.search_path = NULL; /* read, not kept */
     return d;
 }
 
@@ -476,8 +477,8 @@ struct db *db_create(uv_loop_t *loop, const struct db_options *options)
     db->magic = DB_MAGIC;
     db->loop = loop;
     db->opt = with_defaults(options);
-    pg_conf_init(&db->conf, &(struct pg_conf_options){
-                                options->conninfo, options->application_name, options->statement_timeout_ms});
+    pg_conf_init(&db->conf, &(struct pg_conf_options){options->conninfo, options->application_name,
+                                options->search_path, options->statement_timeout_ms});
     lane_init(&db->lanes[DB_SHARED], db, DB_SHARED, options->shared_connections);
     lane_init(&db->lanes[DB_EXCLUSIVE], db, DB_EXCLUSIVE, options->exclusive_connections);
     struct list *lists[] = {

@@ -21,7 +21,7 @@
 
 #include <uv.h>
 
-#define DB_JOB_STMTS 10
+#define DB_JOB_STMTS 12
 
 enum db_lane { DB_SHARED, DB_EXCLUSIVE };
 
@@ -91,6 +91,7 @@ struct db_job {
     bool shares;    /* SHARED and read_only: may share a transaction with others of the same first statement,
                        which then is sent once and must not return rows (group.h) */
     bool stream;    /* EXCLUSIVE only: rows arrive in batches, and db_job_pause() holds the database back */
+    int after_stream;    /* statements behind the one whose rows are streamed; 0: that is the last one */
     uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt after
                             its first row */
     db_rows_cb *on_rows;
@@ -108,6 +109,7 @@ void db_job_init(struct db_job *job);
 struct db_options {
     const char *conninfo; /* libpq URI or keyword string; multi-host allowed */
     const char *application_name;
+    const char *search_path;        /* that connections begin with; NULL: the server's */
     unsigned shared_connections;    /* per loop */
     unsigned exclusive_connections; /* per loop, at most */
     unsigned shared_depth;          /* jobs in flight on one shared connection */

@@ -4,8 +4,8 @@
  * loop here goes by what comes, not by counting.
  *
  * Results are held until the Sync has been answered: then the transaction is committed, a deferred constraint
- * can no longer refuse it, and a job that has to be repeated has shown nothing yet. Only the last statement
- * of a stream is handed out as it comes. SPDX-License-Identifier: ISC */
+ * can no longer refuse it, and a job that has to be repeated has shown nothing yet. Only the rows of
+ * a stream are handed out as they come. SPDX-License-Identifier: ISC */
 #include "db/pool.h"
 
 #include "util/check.h"
@@ -18,7 +18,7 @@
 static bool is_stream_step(const struct db_entry *e)
 {
     return e->stream && e->at < e->nsteps && e->steps[e->at].kind == STEP_EXEC &&
-           e->steps[e->at].stmt == e->nstmts - 1;
+           e->steps[e->at].stmt == e->stream_stmt;
 }
 
 /* Only takes effect while the statement is the one whose results come next. After an error nothing comes of
@@ -293,7 +293,7 @@ static void on_batch(struct db_entry *e, PGresult *res, bool last)
     if (!e->delivered)
         wheel_remove(&e->due); /* from here on the client's pace counts, and others watch that */
     deliver_held(e);
-    deliver(e, e->nstmts - 1, res, last);
+    deliver(e, e->stream_stmt, res, last);
 }
 
 static void on_complete(struct db_entry *e, PGresult *res)

@@ -48,7 +48,7 @@ struct db_entry {
     uint64_t keys[DB_JOB_STMTS];
     uint32_t serials[DB_JOB_STMTS]; /* of the prepared statements it uses; 0: none */
     struct db_step steps[DB_JOB_STMTS * 2];
-    uint8_t nsteps, at, nstmts;
+    uint8_t nsteps, at, nstmts, stream_stmt;
     enum db_lane lane;
     bool stream, paused, delivered; /* delivered: rows have reached the owner */
     bool hold;                      /* its Sync is still to be sent */
@@ -63,7 +63,7 @@ struct db_entry {
     PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
     PGresult *error;
     int error_stmt;
-    char tag[64]; /* of a stream's last statement */
+    char tag[64]; /* of the statement that is streamed */
 };
 
 enum db_conn_state { CONN_CONNECTING, CONN_READY, CONN_BUSY, CONN_DRAINING, CONN_RETIRING, CONN_CLOSING };

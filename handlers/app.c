@@ -3,6 +3,7 @@
 #include "handlers/app.h"
 
 #include "handlers/answer_headers.h"
+#include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/finish.h"
@@ -13,17 +14,6 @@
 #include "util/log.h"
 #include "util/mem.h"
 
-/* As a condition that is never true, so that the answer is empty: nothing to send, nothing to read. Role and
- * claims hold to the end of the transaction (PostgreSQL docs 9.28.1, set_config with is_local). It is one
- * that cannot write, whatever functions a view calls: a read is repeated when its connection is lost. */
-#define SET_ROLE_SQL                                                                                         \
-    "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL "                                            \
-    "OR pg_catalog.set_config('request.jwt.claims',$2,true) IS NULL "                                        \
-    "OR pg_catalog.set_config('transaction_read_only','on',true) IS NULL"
-
-#define COUNT_SQL " OR pg_catalog.set_config('statement_timeout',$3,true) IS NULL"
-#define EXPORT_SQL " OR pg_catalog.set_config('statement_timeout','0',true) IS NULL"
-
 struct app_shared *app_shared_create(const struct config *config, const struct config_source *source)
 {
     struct app_shared *s = MEM_NEW(struct app_shared);
@@ -32,9 +22,6 @@ struct app_shared *app_shared_create(const struct config *config, const struct c
     s->started_us = clock_wall_us();
     s->schema = schema_watch_create();
     s->openapi = openapi_cache_create(config->openapi_cache);
-    db_stmt_init(&s->set_role, STR(SET_ROLE_SQL), NULL, 2, (struct str){NULL, 0});
-    db_stmt_init(&s->set_role_count, STR(SET_ROLE_SQL COUNT_SQL), NULL, 3, (struct str){NULL, 0});
-    db_stmt_init(&s->set_role_export, STR(SET_ROLE_SQL EXPORT_SQL), NULL, 2, (struct str){NULL, 0});
     return s;
 }
 
@@ -46,7 +33,7 @@ void app_shared_free(struct app_shared **s)
     *s = NULL;
 }
 
-static struct db_options db_options_of(const struct config *c, unsigned nworkers)
+static struct db_options db_options_of(const struct config *c, const char *search_path, unsigned nworkers)
 {
     /* db-pool caps the process: the shared connections of all loops and the one that listens come off it
      * first. */
@@ -54,6 +41,7 @@ static struct db_options db_options_of(const struct config *c, unsigned nworkers
     uint64_t rest = c->db_pool > fixed ? (c->db_pool - fixed) / nworkers : 1;
     return (struct db_options){.conninfo = c->db_uri.p,
         .application_name = "bobbin",
+        .search_path = search_path,
         .shared_connections = (unsigned)c->db_shared_connections,
         .exclusive_connections = (unsigned)MAX(MIN(rest, c->db_exclusive_connections), 1u),
         .shared_depth = (unsigned)c->db_shared_depth,
@@ -94,12 +82,13 @@ static void *start(struct worker *w, void *arg)
     struct app_shared *s = arg;
     struct app_worker *app = MEM_NEW(struct app_worker);
     const struct config *config = worker_config(w);
-    struct db_options options = db_options_of(config, server_nworkers(s->server));
+    app->settings = settings_create(config);
+    app->search_path = mem_strdup(app->settings->context->search_path);
+    struct db_options options = db_options_of(config, app->search_path, server_nworkers(s->server));
     app->magic = APP_WORKER_MAGIC;
     app->shared = s;
     app->worker = w;
     metrics_init(&app->metrics);
-    app->settings = settings_create(config);
     app->db = db_create(worker_loop(w), &options);
     app->plans = plan_cache_create(&(struct plan_cache_options){
         .max_entries = config->plan_cache_size, .limits = app->settings->limits, .metrics = &app->metrics});
@@ -125,9 +114,11 @@ static void configure(void *arg, const struct config *config)
 {
     struct app_worker *app;
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
-    struct db_options options = db_options_of(config, server_nworkers(app->shared->server));
+    struct db_options options = db_options_of(config, app->search_path, server_nworkers(app->shared->server));
     settings_unref(&app->settings);
     app->settings = settings_create(config);
+    app->settings->context->tell_search_path =
+        strcmp(app->search_path, app->settings->context->search_path) != 0;
     plan_cache_limit(app->plans, &app->settings->limits);
     db_configure(app->db, &options);
     if (app->redis)
@@ -177,6 +168,7 @@ static void free_app(void *arg)
     plan_cache_free(&app->plans);
     settings_unref(&app->settings);
     openapi_free(&app->openapi);
+    mem_free(app->search_path);
     metrics_deinit(&app->metrics);
     db_free(&app->db);
     app->magic = 0;

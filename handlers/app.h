@@ -28,9 +28,6 @@ struct app_shared {
     struct app_worker *_Atomic workers[APP_WORKERS_MAX]; /* set by each worker's start, cleared by its free */
     int64_t started_us;                                  /* wall clock */
     struct openapi_cache *openapi;
-    /* The first statement of every job; its parameters are the request's. An export is as slow as its client,
-     * so its statement has no time limit. */
-    struct db_stmt set_role, set_role_export, set_role_count;
 };
 
 /* One per worker. */
@@ -40,6 +37,7 @@ struct app_worker {
     struct worker *worker;
     struct db *db;
     struct redis *redis; /* worker 0's alone, for the health report; NULL: no redis-uri */
+    char *search_path;   /* that its connections begin with */
     struct plan_cache *plans;
     struct settings *settings; /* exchanged by a reload; requests hold their own reference */
     struct openapi *openapi;

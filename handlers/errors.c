@@ -2,6 +2,8 @@
 #include "handlers/errors.h"
 
 #include "handlers/exchange.h"
+#include "handlers/raised.h"
+#include "handlers/response_settings.h"
 #include "server/response.h"
 #include "util/json_out.h"
 #include "util/log.h"
@@ -137,11 +139,19 @@ static bool is_minimal(const struct request *req)
     return s->config->client_error_verbosity == VERBOSITY_MINIMAL;
 }
 
+/* Unless SQL raised one of that name. */
+static void own_header(struct request *req, struct str name, struct str value)
+{
+    if (!response_has_header(req, name))
+        response_header(req, name, value);
+}
+
 static void name_error(struct request *req, struct str code)
 {
-    response_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
-    response_header(
-        req, STR("Proxy-Status"), arena_printf(&req->arena, "PostgREST; error=%.*s", STR_ARG(code)));
+    own_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
+    if (response_value_ok(code))
+        own_header(
+            req, STR("Proxy-Status"), arena_printf(&req->arena, "PostgREST; error=%.*s", STR_ARG(code)));
 }
 
 void error_write_head(
@@ -156,12 +166,15 @@ static void answer(struct request *req, int status, struct str code, const struc
     struct buf body;
     buf_init(&body, 0);
     write_body(&body, code, d, is_minimal(req));
+    for (size_t i = 0; i < d->nheaders; i++)
+        response_header(req, d->headers[i].name, d->headers[i].value);
     name_error(req, code);
     if (d->retry_after_s || (status == 503 && !d->no_retry))
-        response_header(req, STR("Retry-After"), arena_printf(&req->arena, "%u", MAX(d->retry_after_s, 1u)));
+        own_header(req, STR("Retry-After"), arena_printf(&req->arena, "%u", MAX(d->retry_after_s, 1u)));
     if (status == 401)
-        response_header(
-            req, STR("WWW-Authenticate"), d->www_authenticate.n ? d->www_authenticate : STR("Bearer"));
+        own_header(req, STR("WWW-Authenticate"), d->www_authenticate.n ? d->www_authenticate : STR("Bearer"));
+    if (d->reason.n)
+        response_reason(req, d->reason);
     if (d->allow.n)
         response_header(req, STR("Allow"), d->allow);
     response_send(req, status, &body);
@@ -206,9 +219,9 @@ int error_sqlstate_status(struct str state, struct str message, bool anonymous)
         return 401;
     if (str_eq(state, STR("42883")) && contains(message, STR("xmlagg(")))
         return 406;
-    if (str_starts(state, STR("PT")) && str_to_u64(str_sub(state, 2, state.n), &status) && status >= 200 &&
-        status <= 599)
-        return (int)status;
+    if (str_starts(state, STR("PT")))
+        return str_to_u64(str_sub(state, 2, state.n), &status) && status >= 200 && status <= 599 ? (int)status
+                                                                                                 : 500;
     for (size_t i = 0; i < ARRAY_LEN(sqlstates); i++) {
         if (str_starts(state, sqlstates[i].prefix))
             return sqlstates[i].status;
@@ -222,6 +235,29 @@ static bool is_internal(struct str state)
 {
     return str_starts(state, STR("58")) || str_starts(state, STR("XX")) || str_starts(state, STR("F0")) ||
            str_eq(state, STR("53100"));
+}
+
+/* RAISE SQLSTATE 'PGRST'. */
+static void send_raised(struct request *req, const struct db_error *e)
+{
+    struct raised r;
+    struct error_detail d = {0};
+    if (!raised_parse(&req->arena, e, &r, &d.details, &d.hint)) {
+        error_send(req, ERR_RAISED, &d);
+        return;
+    }
+    size_t n = 0;
+    for (size_t i = 0; i < r.nheaders; i++) {
+        if (response_settings_allows(r.headers[i].name, r.headers[i].value))
+            r.headers[n++] = r.headers[i];
+    }
+    d = (struct error_detail){.message = r.message,
+        .details = r.details,
+        .hint = r.hint,
+        .reason = r.status_text,
+        .headers = r.headers,
+        .nheaders = n};
+    answer(req, r.status, r.code, &d);
 }
 
 /* What the error names itself (not null), or the columns of the constraint, where the table is one that is
@@ -257,6 +293,12 @@ static void send_sql_error(
         error_send(req, ERR_STATEMENT_TIMEOUT, NULL);
         return;
     }
+    if (raised_is(e)) {
+        send_raised(req, e);
+        return;
+    }
+    if (str_starts(e->sqlstate, STR("PT")))
+        d.reason = e->message;
     if (is_internal(e->sqlstate)) {
         LOG(DB_INTERNAL, log_u64("request_id", req->id), log_str("sqlstate", e->sqlstate),
             log_str("error", e->message));

@@ -25,10 +25,13 @@ struct error_detail {
     struct str constraint;   /* added to the body when not empty, as are columns */
     const struct str *columns;
     size_t ncolumns;
-    struct str allow;            /* Allow header of a 405 */
-    struct str www_authenticate; /* of a 401; "Bearer" when not given */
-    unsigned retry_after_s;      /* 0: no header, except that a 503 always has one */
-    bool no_retry;               /* not even a 503 */
+    struct str allow;             /* Allow header of a 405 */
+    struct str www_authenticate;  /* of a 401; "Bearer" when not given */
+    struct str reason;            /* in place of the standard reason phrase */
+    const struct header *headers; /* in place of ours of the same names; judged already */
+    size_t nheaders;
+    unsigned retry_after_s; /* 0: no header, except that a 503 always has one */
+    bool no_retry;          /* not even a 503 */
 };
 
 int error_status(enum error_id id);

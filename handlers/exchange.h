@@ -30,6 +30,7 @@ enum step {
     STEPS_N
 };
 
+struct response_settings;
 struct route;
 
 struct exchange {
@@ -49,7 +50,9 @@ struct exchange {
     struct prefer prefer;
     struct bound_plan plan;
     struct db_job job;
+    int main_stmt; /* number of the first statement of job that does the work, see context.h */
     bool job_running;
+    struct response_settings *said; /* what SQL says about the answer; NULL: nobody was asked */
     struct buf body;
     uint64_t rows; /* encoded so far */
     bool have_total;
@@ -57,7 +60,6 @@ struct exchange {
     bool too_large; /* no memory for the answer */
     uint64_t total;
     struct idempotency *idem;  /* of a write that came with a key; else NULL */
-    unsigned main;             /* number of the statement in a write's or call's job that does the work */
     int status;                /* of a write's or call's answer, once that is composed; 0: not yet */
     struct row_stream *stream; /* an answer that is sent while it is read; else NULL */
 };

@@ -41,6 +41,7 @@ struct idempotency {
     char fingerprint[DIGEST_HEX + 1];
     char lifetime[40]; /* an interval */
     size_t head;       /* length of the header lines that do not belong to the answer */
+    int stmt;          /* number of the claim in the job */
     unsigned tries;
     bool unknown; /* an earlier try may have been committed */
     bool found, same;
@@ -160,7 +161,7 @@ void idempotency_claim(struct exchange *x, int status)
     params[2] = x->idem->lifetime;
     params[3] = status ? status_text(x, status) : NULL;
     params[4] = status ? headers_text(x) : NULL;
-    CHECK(x->job.nstmts == 0);
+    x->idem->stmt = x->job.nstmts;
     add(x, STR(CLAIM_SQL), params, CLAIM_PARAMS);
 }
 
@@ -271,15 +272,15 @@ static void look(struct exchange *x)
 
 /* What went wrong */
 
-static bool is_taken(const struct db_error *error)
+static bool is_taken(const struct exchange *x, const struct db_error *error)
 {
-    return error->stmt == 0 && str_eq(error->sqlstate, STR("22P02")) && error->message.n &&
+    return error->stmt == x->idem->stmt && str_eq(error->sqlstate, STR("22P02")) && error->message.n &&
            memmem(error->message.p, error->message.n, "\"" GUARD, sizeof GUARD) != NULL;
 }
 
-static bool is_missing(const struct db_error *error)
+static bool is_missing(const struct exchange *x, const struct db_error *error)
 {
-    return error->stmt == 0 &&
+    return error->stmt == x->idem->stmt &&
            (str_eq(error->sqlstate, STR("42P01")) || str_eq(error->sqlstate, STR("3F000")) ||
                str_eq(error->sqlstate, STR("42501")));
 }
@@ -291,11 +292,11 @@ static bool is_conflict(const struct db_error *error)
 
 static enum idempotency_verdict sql_error(struct exchange *x, const struct db_error *error)
 {
-    if (is_taken(error)) {
+    if (is_taken(x, error)) {
         look(x);
         return IDEMPOTENCY_ANSWERED;
     }
-    if (is_missing(error)) {
+    if (is_missing(x, error)) {
         error_send(x->req, ERR_NO_KEYS, NULL);
         return IDEMPOTENCY_ANSWERED;
     }

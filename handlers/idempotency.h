@@ -24,8 +24,8 @@ struct idempotency;
 /* Makes x->idem when the request has a key; it stays NULL when it has none, or keys are switched off. false:
  * the header makes no sense, and that was answered. */
 NODISCARD bool idempotency_read(struct exchange *x);
-/* The first statement of the job. status not 0: the answer is known already, it has this status, the header
- * lines that were added so far and no body. */
+/* The first statement of the job that takes a snapshot. status not 0: the answer is known already, it has
+ * this status, the header lines that were added so far and no body. */
 void idempotency_claim(struct exchange *x, int status);
 /* on_hold: adds the statements that keep the answer x->status, with the header lines that were added and
  * x->body. */

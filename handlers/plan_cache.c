@@ -203,6 +203,7 @@ static void bind_values(
     struct arena *a, struct plan_entry *e, const char *const *values, struct bound_plan *out)
 {
     out->read = &e->plan;
+    out->catalog = e->catalog;
     out->body = &e->body;
     out->main = e->main;
     out->count = e->count;

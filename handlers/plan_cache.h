@@ -22,6 +22,7 @@ struct plan_cache_options {
  * statements' parameters live in that arena. */
 struct bound_plan {
     const struct read_plan *read;
+    const struct catalog *catalog;        /* that it was made from */
     struct db_stmt main, count, estimate; /* sql is empty when there is none */
     struct str canonical;                 /* the query, as Content-Location has it */
     size_t *body; /* bytes of the last answer with this plan: what to reserve for the next, and to be told */

@@ -1,21 +1,31 @@
-/* response_settings: two statements and a list. SPDX-License-Identifier: ISC */
+/* response_settings: one statement and a list. SPDX-License-Identifier: ISC */
 #include "handlers/response_settings.h"
 
 #include "handlers/errors.h"
 #include "handlers/statements.h"
 #include "server/response.h"
 
-#define STATUS_SQL "SELECT nullif(pg_catalog.current_setting('response.status', true), '')::int2"
-#define HEADERS_SQL                                                                                          \
-    "SELECT h.key, h.value FROM json_array_elements("                                                        \
-    "nullif(pg_catalog.current_setting('response.headers', true), '')::json) AS e(v), "                      \
-    "json_each_text(e.v) AS h"
+/* Rows of (status, NULL, NULL) and (NULL, name, value); none when nothing was set. What makes no sense fails
+ * a cast: of the status to int2 with a plain message, of the headers to json with a DETAIL. */
+#define SAID_SQL                                                                                             \
+    "SELECT CASE WHEN s.v::int2 BETWEEN 200 AND 599 THEN s.v ELSE 'status ' || s.v END::int2, NULL, NULL "   \
+    "FROM pg_catalog.current_setting('response.status', true) AS s(v) WHERE s.v <> '' "                      \
+    "UNION ALL SELECT NULL, h.key, CASE WHEN pg_catalog.json_typeof(h.value) = 'string' "                    \
+    "AND (SELECT pg_catalog.count(*) FROM pg_catalog.json_object_keys(e.v)) = 1 THEN h.value #>> '{}' "      \
+    "ELSE ('no header: ' || e.v::text)::json::text END "                                                     \
+    "FROM pg_catalog.json_array_elements("                                                                   \
+    "nullif(pg_catalog.current_setting('response.headers', true), '')::json) AS e(v) "                       \
+    "LEFT JOIN LATERAL pg_catalog.json_each(e.v) AS h ON true"
 
-void response_settings_ask(struct response_settings *s, struct exchange *x)
+void response_settings_ask(struct exchange *x)
 {
-    s->first = x->job.nstmts;
-    statements_add(x, &(struct plan_stmt){.sql = STR(STATUS_SQL)}, NULL, 0);
-    statements_add(x, &(struct plan_stmt){.sql = STR(HEADERS_SQL)}, NULL, 0);
+    if (x->said) {
+        x->said->again = x->job.nstmts;
+    } else {
+        x->said = ARENA_NEW(&x->req->arena, struct response_settings);
+        x->said->stmt = x->job.nstmts;
+    }
+    statements_add(x, &(struct plan_stmt){.sql = STR(SAID_SQL)}, NULL, 0);
 }
 
 /* RFC 9110 5.6.2 */
@@ -42,55 +52,67 @@ static bool is_ours(struct str name)
     return false;
 }
 
-static void note_header(struct response_settings *s, struct exchange *x, const struct db_rows *rows, int row)
+bool response_settings_allows(struct str name, struct str value)
 {
-    size_t nname, nvalue;
-    const char *name = db_rows_value(rows, row, 0, &nname), *value = db_rows_value(rows, row, 1, &nvalue);
-    if (!name || !value || s->nheaders == RESPONSE_SETTINGS_MAX)
-        return;
-    struct header h = {str_make(name, nname), str_make(value, nvalue)};
-    if (!is_token(h.name) || !response_value_ok(h.value) || is_ours(h.name))
-        return;
-    h.name = arena_str(&x->req->arena, h.name);
-    h.value = arena_str(&x->req->arena, h.value);
-    s->headers[s->nheaders++] = h;
+    return is_token(name) && response_value_ok(value) && !is_ours(name);
 }
 
-void response_settings_rows(
-    struct response_settings *s, struct exchange *x, int stmt, const struct db_rows *rows)
+static void note_header(struct exchange *x, struct str name, struct str value)
 {
-    size_t n;
+    struct response_settings *s = x->said;
+    if (s->nheaders == RESPONSE_SETTINGS_MAX || !response_settings_allows(name, value))
+        return;
+    struct arena *a = &x->req->arena;
+    s->headers[s->nheaders++] = (struct header){arena_str(a, name), arena_str(a, value)};
+}
+
+static bool is_asked(const struct exchange *x, int stmt)
+{
+    return x->said && stmt > 0 && (stmt == x->said->stmt || stmt == x->said->again);
+}
+
+void response_settings_rows(struct exchange *x, int stmt, const struct db_rows *rows)
+{
     uint64_t status;
-    if (stmt == s->first && rows->nrows == 1) {
-        const char *text = db_rows_value(rows, 0, 0, &n);
-        if (text && str_to_u64(str_make(text, n), &status) && status >= 200 && status <= 599)
-            s->status = (int)status;
+    size_t n, nvalue;
+    if (!is_asked(x, stmt))
+        return;
+    x->said->status = 0;
+    x->said->nheaders = 0;
+    for (int row = 0; row < rows->nrows; row++) {
+        const char *text = db_rows_value(rows, row, 0, &n), *name;
+        if (text && str_to_u64(str_make(text, n), &status))
+            x->said->status = (int)status;
+        name = db_rows_value(rows, row, 1, &n);
+        text = db_rows_value(rows, row, 2, &nvalue);
+        if (name && text)
+            note_header(x, str_make(name, n), str_make(text, nvalue));
     }
-    for (int row = 0; stmt == s->first + 1 && row < rows->nrows; row++)
-        note_header(s, x, rows, row);
 }
 
-bool response_settings_failed(
-    const struct response_settings *s, struct exchange *x, const struct db_error *error)
+bool response_settings_failed(struct exchange *x, const struct db_error *error)
 {
-    if (error->stmt != s->first && error->stmt != s->first + 1)
+    if (!is_asked(x, error->stmt) || !str_starts(error->sqlstate, STR("22")))
         return false;
-    error_send(x->req, error->stmt == s->first ? ERR_RESPONSE_STATUS : ERR_RESPONSE_HEADERS, NULL);
+    bool status = str_eq(error->sqlstate, STR("22003")) ||
+                  (str_eq(error->sqlstate, STR("22P02")) && error->detail.n == 0);
+    error_send(x->req, status ? ERR_RESPONSE_STATUS : ERR_RESPONSE_HEADERS, NULL);
     return true;
 }
 
-void response_settings_headers(const struct response_settings *s, struct request *req)
+int response_settings_apply(const struct exchange *x, int status)
 {
-    for (size_t i = 0; i < s->nheaders; i++)
-        response_header(req, s->headers[i].name, s->headers[i].value);
+    const struct response_settings *s = x->said;
+    for (size_t i = 0; s && i < s->nheaders; i++)
+        response_header(x->req, s->headers[i].name, s->headers[i].value);
+    return s && s->status ? s->status : status;
 }
 
-void response_settings_header(
-    const struct response_settings *s, struct request *req, struct str name, struct str value)
+void response_settings_header(const struct exchange *x, struct str name, struct str value)
 {
-    for (size_t i = 0; i < s->nheaders; i++) {
-        if (str_eq_nocase(s->headers[i].name, name))
+    for (size_t i = 0; x->said && i < x->said->nheaders; i++) {
+        if (str_eq_nocase(x->said->headers[i].name, name))
             return;
     }
-    response_header(req, name, value);
+    response_header(x->req, name, value);
 }

@@ -2,9 +2,12 @@
 #include "handlers/rest_read.h"
 
 #include "db/pg_json.h"
+#include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/etag.h"
+#include "handlers/response_settings.h"
 #include "handlers/row_stream.h"
+#include "handlers/statements.h"
 #include "server/response.h"
 #include "util/check.h"
 
@@ -77,7 +80,8 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct exchange *x;
     CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
-    if (stmt == 0)
+    response_settings_rows(x, stmt, rows);
+    if (stmt != x->main_stmt)
         return;
     if (x->stream) {
         row_stream_rows(x, rows);
@@ -92,7 +96,9 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 
 static void fail(struct exchange *x, enum db_outcome outcome, const struct db_error *error)
 {
-    if (!x->stream || row_stream_failed(x))
+    if (x->stream && !row_stream_failed(x))
+        return;
+    if (outcome != DB_SQL_ERROR || !response_settings_failed(x, error))
         error_send_db(x->req, outcome, error, x->anonymous, false);
 }
 
@@ -116,31 +122,28 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
         exchange_resume(x);
 }
 
-/* In milliseconds; counting may take no longer than any other statement. */
-static const char *count_timeout(struct exchange *x)
+/* Who is asking; the statements that do the work come behind it. */
+static void begin(struct exchange *x, const char *timeout, const char *timeout_at_most)
 {
-    const struct config *c = x->settings->config;
-    uint64_t ms = c->db_count_timeout, any = c->db_statement_timeout;
-    if (ms == 0 || (any > 0 && any < ms))
-        ms = any;
-    char *text = arena_alloc(&x->req->arena, 24);
-    *u64_write(text, ms) = '\0';
-    return text;
+    struct context_request c = {.catalog = x->plan.catalog,
+        .settings = x->plan.read->settings,
+        .read_only = true,
+        .timeout = timeout,
+        .timeout_at_most = timeout_at_most};
+    context_begin(x, &c);
+    context_tell(x, &c);
 }
 
-/* The job's statements: first who is asking, then the one that does the work. */
-static void submit(struct exchange *x, const struct db_stmt *who, const struct db_stmt *stmt)
+static void add(struct exchange *x, const struct db_stmt *stmt)
 {
-    const char **params = arena_alloc(&x->req->arena, 3 * sizeof *params);
-    params[0] = x->role;
-    params[1] = x->claims;
-    x->job.stmts[0] = *who;
-    x->job.stmts[0].params = params;
-    if (who->nparams > 2)
-        params[2] = count_timeout(x);
-    x->job.stmts[1] = *stmt;
-    x->job.nstmts = 2;
-    x->job.read_only = true;
+    CHECK(x->job.nstmts < DB_JOB_STMTS);
+    x->job.stmts[x->job.nstmts++] = *stmt;
+}
+
+static void submit(struct exchange *x, db_rows_cb *rows_cb, db_done_cb *done_cb)
+{
+    x->job.on_rows = rows_cb;
+    x->job.on_done = done_cb;
     x->job.arg = x;
     x->job_running = true;
     exchange_end_with_client(x);
@@ -151,17 +154,24 @@ enum step_result step_db(struct exchange *x)
 {
     const struct read_plan *plan = x->plan.read;
     bool stream = !plan->by_key && plan->limit > BUFFERED_ROWS_MAX && x->media != MEDIA_OBJECT;
-    db_job_init(&x->job);
+    bool ask = context_may_answer(x, plan->settings);
+    /* An export is as slow as its client, so its statement has no time limit. */
+    begin(x, x->media == MEDIA_NDJSON ? "0" : NULL, NULL);
     x->job.lane = plan->cheap && !stream ? DB_SHARED : DB_EXCLUSIVE;
-    x->job.shares = plan->steady && !stream;
-    x->job.on_rows = on_rows;
+    /* The one statement that may be shared says all that is different between callers. */
+    x->job.shares = plan->steady && !stream && !ask && x->main_stmt == 1;
     if (stream)
         row_stream_init(x);
+    if (stream && ask) /* the head may have to leave before the last row is there */
+        response_settings_ask(x);
+    x->main_stmt = x->job.nstmts;
+    add(x, &x->plan.main);
+    if (ask)
+        response_settings_ask(x);
+    x->job.after_stream = ask;
     if (x->media == MEDIA_JSON)
         buf_append_char(&x->body, '[');
-    x->job.on_done = on_done;
-    const struct app_shared *shared = x->app->shared;
-    submit(x, x->media == MEDIA_NDJSON ? &shared->set_role_export : &shared->set_role, &x->plan.main);
+    submit(x, on_rows, on_done);
     return STEP_WAIT;
 }
 
@@ -195,7 +205,7 @@ static void on_count_rows(struct db_job *job, int stmt, const struct db_rows *ro
     struct exchange *x;
     size_t n;
     CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
-    const char *text = stmt > 0 && rows->nrows == 1 ? db_rows_value(rows, 0, 0, &n) : NULL;
+    const char *text = stmt >= x->main_stmt && rows->nrows == 1 ? db_rows_value(rows, 0, 0, &n) : NULL;
     x->have_total = text && str_to_u64(str_make(text, n), &x->total);
 }
 
@@ -207,7 +217,7 @@ static void on_estimate_rows(struct db_job *job, int stmt, const struct db_rows 
     size_t n;
     uint64_t value;
     CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
-    const char *text = stmt > 0 && rows->nrows == 1 ? db_rows_value(rows, 0, 0, &n) : NULL;
+    const char *text = stmt >= x->main_stmt && rows->nrows == 1 ? db_rows_value(rows, 0, 0, &n) : NULL;
     if (!text || !plan_rows(str_make(text, n), &value))
         return;
     x->total = x->have_total ? MAX(x->total, value) : value;
@@ -216,11 +226,10 @@ static void on_estimate_rows(struct db_job *job, int stmt, const struct db_rows 
 
 static void estimate(struct exchange *x)
 {
-    db_job_init(&x->job);
+    begin(x, NULL, NULL);
     x->job.lane = DB_EXCLUSIVE;
-    x->job.on_rows = on_estimate_rows;
-    x->job.on_done = on_done;
-    submit(x, &x->app->shared->set_role, &x->plan.estimate);
+    add(x, &x->plan.estimate);
+    submit(x, on_estimate_rows, on_done);
 }
 
 /* There are at least the rows that were shown, whatever the planner believes. */
@@ -243,6 +252,13 @@ static void on_counted(struct db_job *job, enum db_outcome outcome, const struct
     }
 }
 
+/* NULL: counting may take as long as any other statement. */
+static const char *count_timeout(const struct exchange *x)
+{
+    unsigned long long ms = x->settings->config->db_count_timeout;
+    return ms ? arena_printf(&x->req->arena, "%llums", ms).p : NULL;
+}
+
 enum step_result step_count(struct exchange *x)
 {
     if (x->prefer.count == COUNT_NONE || x->media == MEDIA_NDJSON || page_tells_total(x))
@@ -251,11 +267,10 @@ enum step_result step_count(struct exchange *x)
         estimate(x);
         return STEP_WAIT;
     }
-    db_job_init(&x->job);
+    begin(x, NULL, count_timeout(x));
     x->job.lane = DB_EXCLUSIVE;
-    x->job.on_rows = on_count_rows;
-    x->job.on_done = on_counted;
-    submit(x, &x->app->shared->set_role_count, &x->plan.count);
+    add(x, &x->plan.count);
+    submit(x, on_count_rows, on_counted);
     return STEP_WAIT;
 }
 
@@ -277,19 +292,19 @@ static void content_range(struct exchange *x, bool complete)
         p = u64_write(p, x->total);
     else
         *p++ = '*';
-    response_header(x->req, STR("Content-Range"), str_make(text, (size_t)(p - text)));
+    response_settings_header(x, STR("Content-Range"), str_make(text, (size_t)(p - text)));
 }
 
 static void preference_applied(struct exchange *x)
 {
-    struct prefer honoured = {
-        .count = x->estimated ? COUNT_PLANNED : x->prefer.count, .handling = x->prefer.handling};
-    struct buf text;
-    buf_init(&text, 0);
-    prefer_applied(&honoured, &text);
-    if (buf_len(&text))
-        response_header(x->req, STR("Preference-Applied"), buf_str(&text));
-    buf_release(&text);
+    bool allowed;
+    struct prefer honoured = {.count = x->estimated ? COUNT_PLANNED : x->prefer.count,
+        .handling = x->prefer.handling,
+        .timezone = x->prefer.timezone};
+    (void)statements_roll_back(x, &allowed); /* there is nothing to roll back, but it was heeded */
+    if (allowed)
+        honoured.tx = x->prefer.tx;
+    statements_preference_applied(x, &honoured);
 }
 
 static void content_location(struct exchange *x)
@@ -301,19 +316,20 @@ static void content_location(struct exchange *x)
         p[path.n] = '?';
         memcpy(p + path.n + 1, query.p, query.n);
     }
-    response_header(x->req, STR("Content-Location"), str_make(p, query.n ? path.n + 1 + query.n : path.n));
+    response_settings_header(
+        x, STR("Content-Location"), str_make(p, query.n ? path.n + 1 + query.n : path.n));
 }
 
 int rest_read_headers(struct exchange *x, bool complete)
 {
-    response_header(x->req, STR("Content-Type"), media_content_type(x->media));
+    response_settings_header(x, STR("Content-Type"), media_content_type(x->media));
     if (!x->read_form) /* there is no URL that it could be read from, and no header that would hold it */
         content_location(x);
     if (x->plan.read->legacy_names)
-        response_header(x->req, STR("Warning"), STR(LEGACY_WARNING));
+        response_settings_header(x, STR("Warning"), STR(LEGACY_WARNING));
     content_range(x, complete);
     preference_applied(x);
-    return complete && x->have_total && x->rows < x->total ? 206 : 200;
+    return response_settings_apply(x, complete && x->have_total && x->rows < x->total ? 206 : 200);
 }
 
 static void answer_not_single(struct exchange *x)

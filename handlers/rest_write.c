@@ -2,9 +2,11 @@
  * statement in one implicit transaction; what must hold before it may be committed is part of the statement
  * (query/write.h). SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
+#include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/etag.h"
 #include "handlers/idempotency.h"
+#include "handlers/response_settings.h"
 #include "handlers/statements.h"
 #include "query/write.h"
 #include "server/response.h"
@@ -16,13 +18,11 @@
 /* Bytes that CSV may become, which repeats its header in every row, for each byte that a body may have. */
 #define CSV_GROWTH 16
 
-/* Counted from x->main. */
-enum { STMT_MAIN, STMT_INSERTED };
-
 struct write {
     unsigned magic;
     struct exchange *x;
     const struct catalog *cat; /* held by the request */
+    bool asks;                 /* SQL may say how the request is answered */
     struct write_request req;
     struct payload payload;
     struct write_plan plan;
@@ -124,6 +124,7 @@ static void fill_honoured(struct write *wr)
     wr->honoured = (struct prefer){.returning = asked->returning,
         .count = asked->count,
         .handling = asked->handling,
+        .timezone = asked->timezone,
         .max_affected = asked->max_affected,
         .has_max_affected = wr->req.has_max};
     if (wr->req.verb == WRITE_INSERT && wr->plan.upserts)
@@ -200,10 +201,10 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
             note_current(wr, rows);
         return;
     }
-    stmt -= (int)wr->x->main;
-    if (stmt == STMT_INSERTED && wr->plan.inserted.sql.n)
+    response_settings_rows(wr->x, stmt, rows);
+    if (stmt == wr->x->main_stmt + 1 && wr->plan.inserted.sql.n)
         wr->have_inserted = number_of(rows, &wr->inserted);
-    if (stmt != STMT_MAIN)
+    if (stmt != wr->x->main_stmt)
         return;
     switch (wr->plan.answer) {
     case WRITE_TAG: wr->changed = tag_count(rows->command_tag); break;
@@ -244,8 +245,8 @@ static void content_range(struct write *wr)
         return;
     if (wr->req.verb == WRITE_UPDATE && wr->changed > 0)
         range = arena_printf(a, "0-%llu", (unsigned long long)wr->changed - 1);
-    response_header(
-        wr->x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
+    response_settings_header(
+        wr->x, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
 /* Whether what was done is an answer; else it is an error, and nothing was changed. */
@@ -273,14 +274,14 @@ static void compose(struct write *wr)
     }
     content_range(wr);
     if (wr->location.n)
-        response_header(x->req, STR("Location"), wr->location);
+        response_settings_header(x, STR("Location"), wr->location);
     statements_preference_applied(x, &wr->honoured);
     if (body) {
-        response_header(x->req, STR("Content-Type"), media_content_type(x->media));
+        response_settings_header(x, STR("Content-Type"), media_content_type(x->media));
         if (x->media == MEDIA_JSON)
             buf_append_char(&x->body, ']');
     }
-    x->status = status_of(wr, body);
+    x->status = response_settings_apply(x, status_of(wr, body));
 }
 
 /* The job */
@@ -297,7 +298,7 @@ static void fail(struct write *wr, enum db_outcome outcome, const struct db_erro
         return;
     else if (outcome == DB_SQL_ERROR && wr->plan.guarded && statements_guard_failed(error, &n))
         statements_refuse_count(wr->x, wr->req.singular, n);
-    else
+    else if (outcome != DB_SQL_ERROR || !response_settings_failed(wr->x, error))
         error_send_write(wr->x->req, wr->cat, outcome, error, wr->x->anonymous, !wr->rollback);
 }
 
@@ -355,7 +356,7 @@ static void on_hold(struct db_job *job)
 static bool is_foregone(const struct write *wr)
 {
     return wr->plan.answer == WRITE_TAG && wr->req.verb == WRITE_INSERT && !wr->plan.inserted.sql.n &&
-           wr->honoured.count == COUNT_NONE;
+           wr->honoured.count == COUNT_NONE && !wr->asks;
 }
 
 static void begin(struct write *wr)
@@ -368,7 +369,8 @@ static void begin(struct write *wr)
     wr->have_inserted = wr->torn = false;
     wr->location = (struct str){NULL, 0};
     wr->unmet = false;
-    db_job_init(&x->job);
+    x->said = NULL;
+    statements_begin(x, wr->cat, NULL);
     x->job.on_hold = on_hold;
     if (x->idem && is_foregone(wr))
         compose(wr);
@@ -379,10 +381,12 @@ static void begin(struct write *wr)
 static void add_main(struct write *wr)
 {
     struct exchange *x = wr->x;
-    x->main = (unsigned)x->job.nstmts;
+    x->main_stmt = x->job.nstmts;
     statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
     if (wr->plan.inserted.sql.n)
         statements_add(x, &wr->plan.inserted, NULL, 0);
+    if (wr->asks)
+        response_settings_ask(x);
     if (wr->rollback)
         statements_add_rollback(x);
     x->job.hold = x->idem && !x->status;
@@ -404,7 +408,7 @@ static void submit(struct write *wr)
 {
     struct exchange *x = wr->x;
     begin(wr);
-    statements_start(x, false);
+    statements_start(x, wr->cat, NULL, false);
     if (wr->guarded)
         add_check(wr);
     else
@@ -448,6 +452,7 @@ enum step_result step_write(struct exchange *x)
     wr->magic = WRITE_MAGIC;
     wr->x = x;
     wr->cat = cat;
+    wr->asks = context_may_answer(x, catalog_settings(cat));
     fill_request(wr);
     if (!read_body(wr, &error) ||
         !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error) ||

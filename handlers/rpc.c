@@ -2,6 +2,7 @@
 #include "handlers/rpc.h"
 
 #include "db/pg_json.h"
+#include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/idempotency.h"
 #include "handlers/response_settings.h"
@@ -22,7 +23,6 @@ struct call {
     struct payload payload;
     struct call_plan plan;
     struct prefer honoured;
-    struct response_settings said; /* by the function, of its answer */
     bool rollback;
 };
 
@@ -173,8 +173,8 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct call *c;
     CAST_OBJ(c, job->arg, CALL_MAGIC);
-    response_settings_rows(&c->said, c->x, stmt, rows);
-    if (stmt != (int)c->x->main)
+    response_settings_rows(c->x, stmt, rows);
+    if (stmt != c->x->main_stmt)
         return;
     note_total(c, rows);
     if (!encode(c, rows))
@@ -184,7 +184,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 
 /* The answer */
 
-static void content_range(struct call *c)
+static void content_range(const struct call *c)
 {
     const struct exchange *x = c->x;
     struct arena *a = &x->req->arena;
@@ -195,25 +195,23 @@ static void content_range(struct call *c)
     if (x->have_total)
         total = arena_printf(a, "%llu", (unsigned long long)x->total);
     response_settings_header(
-        &c->said, x->req, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
+        x, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
 /* Makes the answer, but does not send it. */
 static void compose(struct call *c)
 {
     struct exchange *x = c->x;
-    int said = c->said.status;
-    response_settings_headers(&c->said, x->req);
     statements_preference_applied(x, &c->honoured);
     if (c->plan.result == CALL_VOID) {
-        x->status = said ? said : 204;
+        x->status = response_settings_apply(x, 204);
         return;
     }
     if (is_set(c) && in_array(x))
         buf_append_char(&x->body, ']');
-    response_settings_header(&c->said, x->req, STR("Content-Type"), media_content_type(x->media));
+    response_settings_header(x, STR("Content-Type"), media_content_type(x->media));
     content_range(c);
-    x->status = said ? said : x->have_total && x->rows < x->total ? 206 : 200;
+    x->status = response_settings_apply(x, x->have_total && x->rows < x->total ? 206 : 200);
 }
 
 static bool is_answer(const struct call *c)
@@ -243,7 +241,7 @@ static void fail(struct call *c, enum db_outcome outcome, const struct db_error 
         return;
     else if (outcome == DB_SQL_ERROR && c->plan.guarded && statements_guard_failed(error, &n))
         statements_refuse_count(c->x, c->req.singular, n);
-    else if (outcome == DB_SQL_ERROR && response_settings_failed(&c->said, c->x, error))
+    else if (outcome == DB_SQL_ERROR && response_settings_failed(c->x, error))
         return;
     else
         error_send_write(
@@ -286,8 +284,8 @@ static void begin(struct call *c)
     x->rows = 0;
     x->status = 0;
     x->too_large = x->have_total = false;
-    c->said = (struct response_settings){0};
-    db_job_init(&x->job);
+    x->said = NULL;
+    statements_begin(x, c->cat, c->plan.function);
     if (!x->idem)
         return;
     x->job.hold = true;
@@ -299,9 +297,10 @@ static void submit(struct call *c)
 {
     struct exchange *x = c->x;
     begin(c);
-    statements_start(x, c->plan.read_only);
+    statements_start(x, c->cat, c->plan.function, c->plan.read_only);
     statements_add(x, &c->plan.main, c->plan.tables, c->plan.ntables);
-    response_settings_ask(&c->said, x);
+    if (context_may_answer(x, catalog_settings(c->cat)))
+        response_settings_ask(x);
     if (c->rollback)
         statements_add_rollback(x);
     if (is_set(c) && in_array(x))
@@ -318,6 +317,7 @@ static bool prepare(struct call *c)
     c->honoured = (struct prefer){.count = x->prefer.count,
         .tx = allowed ? x->prefer.tx : PREFER_TX_UNSET,
         .handling = x->prefer.handling,
+        .timezone = x->prefer.timezone,
         .has_max_affected = c->req.has_max,
         .max_affected = x->prefer.max_affected};
     return c->rollback || c->plan.read_only || idempotency_read(c->x);

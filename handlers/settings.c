@@ -2,6 +2,7 @@
 #include "handlers/settings.h"
 
 #include "db/conf.h"
+#include "handlers/context.h"
 #include "util/check.h"
 #include "util/mem.h"
 
@@ -43,6 +44,7 @@ struct settings *settings_create(const struct config *config)
     s->limits = limits_of(config);
     s->jwt = settings_jwt_create(config, error, sizeof error);
     CHECK(s->jwt != NULL); /* whoever decided for this configuration has tried the same keys */
+    s->context = context_setup_create(config);
     arena_init(&s->arena, 0);
     if (jwt_anonymous(s->jwt, &s->arena, &s->anonymous) != JWT_OK)
         s->anonymous = (struct principal){0};
@@ -62,6 +64,7 @@ void settings_unref(struct settings **sp)
     if (!s || --s->refs > 0)
         return;
     jwt_free(&s->jwt);
+    context_setup_free(&s->context);
     arena_release(&s->arena);
     config_unref(s->config);
     mem_free(s);

@@ -9,11 +9,14 @@
 #include "query/plan.h"
 #include "server/config.h"
 
+struct context_setup;
+
 struct settings {
     unsigned refs;
     const struct config *config;
     struct query_limits limits;
     struct jwt *jwt;
+    struct context_setup *context;
     struct arena arena;
     struct principal anonymous; /* role.n == 0: anonymous access is off */
 };

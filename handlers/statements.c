@@ -1,71 +1,24 @@
 /* statements: building and judging the jobs of writes and calls. SPDX-License-Identifier: ISC */
 #include "handlers/statements.h"
 
+#include "handlers/context.h"
 #include "handlers/errors.h"
+#include "handlers/response_settings.h"
 #include "query/write.h"
 #include "server/response.h"
 #include "util/check.h"
-#include "util/json_out.h"
-#include "util/utf8.h"
 
-/* A condition that is never true, as in app.c: nothing to send back. */
-#define WHO_SQL                                                                                              \
-    "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL "                                            \
-    "OR pg_catalog.set_config('request.jwt.claims',$2,true) IS NULL "                                        \
-    "OR pg_catalog.set_config('request.method',$3,true) IS NULL "                                            \
-    "OR pg_catalog.set_config('request.path',$4,true) IS NULL "                                              \
-    "OR pg_catalog.set_config('request.headers',$5,true) IS NULL"
-#define READ_ONLY_SQL " OR pg_catalog.set_config('transaction_read_only','on',true) IS NULL"
-enum { WHO_PARAMS = 5 };
-
-static bool is_secret(struct str name)
+void statements_begin(struct exchange *x, const struct catalog *cat, const struct cat_function *fn)
 {
-    return str_eq_nocase(name, STR("Authorization")) || str_eq_nocase(name, STR("Cookie")) ||
-           str_eq_nocase(name, STR("Proxy-Authorization"));
+    context_begin(x, &(struct context_request){.catalog = cat, .function = fn});
 }
 
-static struct str lower(struct arena *a, struct str s)
+void statements_start(
+    struct exchange *x, const struct catalog *cat, const struct cat_function *fn, bool read_only)
 {
-    char *p = arena_cstr(a, s);
-    for (size_t i = 0; i < s.n; i++)
-        p[i] = (char)(p[i] >= 'A' && p[i] <= 'Z' ? p[i] | 0x20 : p[i]);
-    return str_make(p, s.n);
-}
-
-/* {"accept": "*", ..}; what is not UTF-8 cannot be text in PostgreSQL and is left out. */
-static const char *headers_json(const struct request *req, struct arena *a)
-{
-    struct buf b;
-    struct json_out j;
-    buf_init(&b, 0);
-    json_out_init(&j, &b);
-    json_out_object(&j);
-    for (size_t i = 0; i < req->nheaders; i++) {
-        const struct header *h = &req->headers[i];
-        if (is_secret(h->name) || !utf8_valid(h->value))
-            continue;
-        json_out_key_str(&j, lower(a, h->name));
-        json_out_str(&j, h->value);
-    }
-    json_out_end(&j);
-    const char *text = arena_cstr(a, buf_str(&b));
-    buf_release(&b);
-    return text;
-}
-
-void statements_start(struct exchange *x, bool read_only)
-{
-    struct arena *a = &x->req->arena;
-    const char **who = arena_alloc(a, WHO_PARAMS * sizeof *who);
-    who[0] = x->role;
-    who[1] = x->claims;
-    who[2] = arena_cstr(a, x->req->method_name);
-    who[3] = arena_cstr(a, x->req->path);
-    who[4] = headers_json(x->req, a);
-    db_stmt_init(&x->job.stmts[x->job.nstmts], read_only ? STR(WHO_SQL READ_ONLY_SQL) : STR(WHO_SQL), who,
-        WHO_PARAMS, (struct str){NULL, 0});
-    x->main = (unsigned)++x->job.nstmts;
-    x->job.read_only = read_only;
+    context_tell(
+        x, &(struct context_request){
+               .catalog = cat, .function = fn, .settings = catalog_settings(cat), .read_only = read_only});
     x->job.lane = DB_EXCLUSIVE;
 }
 
@@ -140,7 +93,7 @@ void statements_preference_applied(struct exchange *x, const struct prefer *hono
     buf_init(&text, 0);
     prefer_applied(honoured, &text);
     if (buf_len(&text))
-        response_header(x->req, STR("Preference-Applied"), buf_str(&text));
+        response_settings_header(x, STR("Preference-Applied"), buf_str(&text));
     buf_release(&text);
 }
 

@@ -7,10 +7,13 @@
 
 #include "handlers/exchange.h"
 
-/* Starts x->job: role, claims and the settings request.method, request.path and request.headers (without
- * credentials). read_only: the transaction cannot write, whatever it calls. Behind the claim of an
- * idempotency key, where that has been added; x->main is the number of the statement that comes next. */
-void statements_start(struct exchange *x, bool read_only);
+/* Empties x->job; sets the isolation level, which must come before everything else. fn: the function that is
+ * called, or NULL. */
+void statements_begin(struct exchange *x, const struct catalog *cat, const struct cat_function *fn);
+/* Goes on with the context (context.h) for code of which only the catalog as a whole knows what it may read,
+ * behind the claim of an idempotency key, where that has been added. */
+void statements_start(
+    struct exchange *x, const struct catalog *cat, const struct cat_function *fn, bool read_only);
 /* `tables` are those that it reads or writes: where one has row security the role gets a statement of its own
  * (see plan_cache.c). */
 void statements_add(struct exchange *x, const struct plan_stmt *stmt,

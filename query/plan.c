@@ -138,6 +138,9 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     plan->tables = settle_tables(a, root, rs.nnodes, &plan->ntables);
     plan->opaque = rs.opaque;
     plan->legacy_names = uses_legacy_names(root);
+    plan->settings = catalog_settings_anywhere(cat);
+    for (size_t i = 0; i < plan->ntables; i++)
+        plan->settings |= plan->tables[i]->settings;
     plan->cheap = is_cheap(plan, &rs);
     plan->steady = is_steady(plan);
     sql_read(a, root, req->lock, &plan->main, &plan->shape);

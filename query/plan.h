@@ -82,6 +82,7 @@ struct read_plan {
     const struct cat_relation *const *tables; /* every relation read, for cache tags */
     size_t ntables;
     bool legacy_names; /* an embed was named by its table although it has an alias */
+    unsigned settings; /* enum cat_setting: what code that it runs may read and set */
     bool opaque;       /* calls functions that may read other tables: `tables` is not the whole truth */
 };
 

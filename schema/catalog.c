@@ -7,6 +7,8 @@
 #include "util/check.h"
 #include "util/mem.h"
 
+#include <stdlib.h>
+
 /* Longest name that catalog_type() takes: "timestamp without time zone" and the like, or schema.type. */
 #define TYPE_NAME_MAX 160
 
@@ -41,9 +43,24 @@ uint64_t catalog_version(const struct catalog *cat)
     return cat->version;
 }
 
-bool catalog_reads_settings(const struct catalog *cat)
+unsigned catalog_settings(const struct catalog *cat)
 {
-    return cat->reads_settings;
+    return cat->settings;
+}
+
+unsigned catalog_settings_anywhere(const struct catalog *cat)
+{
+    return cat->settings_anywhere;
+}
+
+static int cmp_role(const void *name, const void *role)
+{
+    return str_cmp(*(const struct str *)name, ((const struct cat_role *)role)->name);
+}
+
+const struct cat_role *catalog_role(const struct catalog *cat, struct str name)
+{
+    return cat->nroles ? bsearch(&name, cat->roles, cat->nroles, sizeof *cat->roles, cmp_role) : NULL;
 }
 
 const struct str *catalog_schemas(const struct catalog *cat, size_t *n)

@@ -25,6 +25,20 @@ enum cat_class {
 };
 enum cat_privilege { PRIV_SELECT = 1, PRIV_INSERT = 2, PRIV_UPDATE = 4, PRIV_DELETE = 8 };
 enum cat_volatility { FN_IMMUTABLE, FN_STABLE, FN_VOLATILE };
+/* What code in the database may ask current_setting() for, and that it may set response.*. OTHER: a setting
+ * that is not a request's. */
+enum cat_setting {
+    SETTING_CLAIMS = 1,
+    SETTING_METHOD = 2,
+    SETTING_PATH = 4,
+    SETTING_HEADERS = 8,
+    SETTING_COOKIES = 16,
+    SETTING_APP = 32,
+    SETTING_OTHER = 64,
+    SETTING_ANSWER = 128,
+    SETTINGS_READ = 127,
+    SETTINGS_ALL = 255
+};
 
 struct cat_type {
     uint32_t oid;
@@ -113,6 +127,7 @@ struct cat_relation {
     bool insertable, updatable, deletable;
     bool row_security;
     bool opaque; /* reading it calls code whose sources cannot be told (C, dynamic SQL, volatile functions) */
+    unsigned settings;     /* enum cat_setting: of what code that runs when anybody reads it */
     double estimated_rows; /* pg_class.reltuples, -1 when never analysed */
     const uint32_t
         *base_oids; /* every table whose change can change what is read here, ascending: of a table
@@ -151,6 +166,17 @@ struct cat_function {
     size_t nbase_oids;
 };
 
+/* ALTER ROLE .. SET .. */
+struct cat_role_setting {
+    struct str name, value;
+};
+struct cat_role {
+    struct str name;
+    struct str isolation;                    /* its default_transaction_isolation; empty: none */
+    const struct cat_role_setting *settings; /* the others, as far as our login role may make them */
+    size_t nsettings;
+};
+
 struct catalog;
 
 /* Takes and gives back one reference; the last unref frees. Safe from any thread. */
@@ -159,9 +185,12 @@ void catalog_unref(struct catalog **cat);
 
 /* A number that no other snapshot of this process has. */
 uint64_t catalog_version(const struct catalog *cat);
-/* False when nothing at all in the database reads settings of the session, so that nobody needs to make any.
- */
-bool catalog_reads_settings(const struct catalog *cat);
+/* enum cat_setting: what any code of the database may read or set, whatever runs it. */
+unsigned catalog_settings(const struct catalog *cat);
+/* The part of it that may run in a read of no matter which relation: casts, operators, computed fields. */
+unsigned catalog_settings_anywhere(const struct catalog *cat);
+/* What holds for a role beside its privileges; NULL: nothing does. */
+const struct cat_role *catalog_role(const struct catalog *cat, struct str name);
 /* The exposed schemas in their configured order; the first is the default. */
 const struct str *catalog_schemas(const struct catalog *cat, size_t *n);
 /* The comment on an exposed schema; empty when there is none. */

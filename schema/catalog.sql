@@ -61,7 +61,7 @@ actor as (
 ),
 policy as (
   select p.oid, p.polrelid, p.polroles, p.polpermissive, q.text = 'true' as always,
-    q.text ~ 'current_setting' as setting,
+    case when q.text ~ 'current_setting|set_config' then q.text else '' end as setting,
     q.text ~ '(random|clock_timestamp|timeofday|gen_random_uuid|nextval|set_config)\(' as unsteady
   from pg_policy p, lateral (select pg_get_expr(p.polqual, p.polrelid) as text) q
   where p.polcmd in ('r', '*')
@@ -137,8 +137,8 @@ join pg_constraint k on k.conrelid = l.oid and k.contype in ('p', 'u', 'f', 'c',
 -- name: views
 select c.oid, c.relkind, o.rolname,
   exists (select from unnest(c.reloptions) x where x ~* '^security_invoker=(true|on|yes|1)$'),
-  -- current_setting(text) and current_setting(text, boolean)
-  r.ev_action ~ ':funcid (2077|3294) ',
+  -- current_setting(text), current_setting(text, boolean), set_config()
+  case when r.ev_action ~ ':funcid (2077|3294|2078) ' then pg_get_viewdef(c.oid) else '' end,
   -- random, clock_timestamp, timeofday, gen_random_uuid, nextval, set_config
   r.ev_action ~ ':funcid (1598|2649|274|3432|1574|2078) ',
   r.ev_action
@@ -264,9 +264,59 @@ select c.oid, c.relname
 from pg_class c
 where c.oid >= 16384 and c.relkind in ('r', 'v', 'm', 'f', 'p')
 
--- name: settings
-select exists (select from pg_attrdef f where f.oid >= 16384 and f.adbin::text ~ ':funcid (2077|3294) ')
-  or exists (select from pg_constraint k where k.oid >= 16384 and k.conbin::text ~ ':funcid (2077|3294) ')
-  or exists (select from pg_policy p where p.polqual::text ~ ':funcid (2077|3294) '
-             or p.polwithcheck::text ~ ':funcid (2077|3294) ')
-  or exists (select from pg_trigger t where t.tgqual::text ~ ':funcid (2077|3294) ')
+-- What reads or makes settings and is no function: whether a read may run it without its being known above, its text.
+-- name: texts
+select false, pg_get_expr(f.adbin, f.adrelid)
+from pg_attrdef f where f.oid >= 16384 and f.adbin::text ~ ':funcid (2077|3294|2078) '
+union all
+select k.contypid <> 0, pg_get_constraintdef(k.oid)
+from pg_constraint k where k.oid >= 16384 and k.conbin::text ~ ':funcid (2077|3294|2078) '
+union all
+select x.polrelid not in (select oid from relation) and x.polcmd in ('r', '*'), x.text
+from (select p.polrelid, p.polcmd,
+        concat_ws(' ', pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) as text
+      from pg_policy p) x
+where x.text ~ 'current_setting|set_config'
+union all
+select false, pg_get_triggerdef(t.oid)
+from pg_trigger t where t.oid >= 16384 and t.tgqual::text ~ ':funcid (2077|3294|2078) '
+union all
+select r.rulename = '_RETURN' and r.ev_class not in (select oid from relation), pg_get_ruledef(r.oid)
+from pg_rewrite r where r.ev_class >= 16384 and r.ev_action::text ~ ':funcid (2077|3294|2078) '
+
+-- Functions that a read may run without its being known above. Those in C are not looked into: they are the casts,
+-- operators and aggregates of extensions, which depend on their arguments.
+-- name: anywhere
+select p.oid
+from pg_proc p
+join pg_language l on l.oid = p.prolang and l.lanname not in ('c', 'internal')
+where p.oid >= 16384 and (
+  exists (select from pg_cast x where x.castfunc = p.oid)
+  or exists (select from pg_operator x where x.oprcode = p.oid)
+  or exists (select from pg_aggregate x where p.oid in (x.aggtransfn, x.aggfinalfn, x.aggcombinefn))
+  or exists (select from pg_type x where p.oid in (x.typinput, x.typoutput))
+  or exists (select from pg_amproc x where x.amproc = p.oid)
+  -- computed fields and relationships
+  or p.pronargs = 1 and exists (select from pg_type x where x.oid = p.proargtypes[0] and x.typtype = 'c')
+  or exists (
+    select from pg_depend d
+    left join pg_constraint k on d.classid = 'pg_constraint'::regclass and k.oid = d.objid
+    left join pg_policy y on d.classid = 'pg_policy'::regclass and y.oid = d.objid
+    left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid and r.rulename = '_RETURN'
+    where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
+      and (k.contypid <> 0 or y.polrelid not in (select oid from relation)
+        or r.ev_class not in (select oid from relation))))
+
+-- name: role_settings
+select distinct on (c.rolname, k.name) c.rolname, k.name, k.value
+from caller c
+join pg_db_role_setting s on s.setrole = c.oid
+  and s.setdatabase in (0, (select d.oid from pg_database d where d.datname = current_database()))
+cross join lateral unnest(s.setconfig) x
+cross join lateral (select split_part(x, '=', 1) as name, substr(x, strpos(x, '=') + 1) as value) k
+left join pg_settings p on p.name = k.name
+-- A name with a dot that no extension has claimed is anybody's. Those that say how a transaction begins come too late.
+where (p.name is null and k.name like '%.%')
+  or (k.name not like 'transaction\_%' and (p.context = 'user' or has_parameter_privilege(p.name, 'set')))
+-- ALTER ROLE .. IN DATABASE prevails
+order by c.rolname, k.name, s.setdatabase desc

@@ -74,7 +74,7 @@ struct catalog_build *catalog_build_create(const struct str *schemas, size_t nsc
     cat->schemas = copy_strs(b, schemas, nschemas);
     cat->schema_comments = ARENA_NEW_ARRAY(&cat->arena, struct str, nschemas);
     cat->nschemas = nschemas;
-    cat->reads_settings = true;
+    cat->settings = cat->settings_anywhere = SETTINGS_ALL;
     return b;
 }
 
@@ -93,6 +93,7 @@ void catalog_build_free(struct catalog_build **bp)
     mem_free(b->view_columns.at);
     mem_free(b->sources.at);
     mem_free(b->reaches.at);
+    mem_free(b->role_settings.at);
     mem_free(b->partitions.at);
     mem_free(b->functions.at);
     mem_free(b->executions.at);
@@ -187,9 +188,16 @@ void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *ro
     ROWS_ADD(&b->reaches, r);
 }
 
-void catalog_build_reads_settings(struct catalog_build *b, bool reads)
+void catalog_build_settings(struct catalog_build *b, unsigned all, unsigned anywhere)
 {
-    b->cat->reads_settings = reads;
+    b->cat->settings = all;
+    b->cat->settings_anywhere = anywhere;
+}
+
+void catalog_build_role_setting(struct catalog_build *b, const struct cat_role_setting_row *row)
+{
+    ROWS_ADD(&b->role_settings,
+        (struct cat_role_setting_row){copy(b, row->role), copy(b, row->name), copy(b, row->value)});
 }
 
 void catalog_build_partition(struct catalog_build *b, const struct cat_partition_row *row)
@@ -309,6 +317,41 @@ static void make_grants(struct catalog_build *b)
         struct cat_relation *rel = build_relation(b, oid);
         if (rel)
             make_grants_of(b, rel, i, end);
+    }
+}
+
+/* Settings of roles. */
+
+static int cmp_role_setting_row(const void *pa, const void *pb)
+{
+    const struct cat_role_setting_row *a = pa, *b = pb;
+    int order = str_cmp(a->role, b->role);
+    return order ? order : str_cmp(a->name, b->name);
+}
+
+/* How its transactions begin is no setting that can be made inside of one. */
+static void add_role_setting(
+    struct cat_role *role, struct cat_role_setting *out, const struct cat_role_setting_row *row)
+{
+    if (str_eq(row->name, STR("default_transaction_isolation")))
+        role->isolation = row->value;
+    else
+        out[role->nsettings++] = (struct cat_role_setting){row->name, row->value};
+}
+
+static void make_roles(struct catalog_build *b)
+{
+    struct catalog *cat = b->cat;
+    const struct cat_role_setting_row *rows = b->role_settings.at;
+    ROWS_SORT(&b->role_settings, cmp_role_setting_row);
+    cat->roles = ARENA_NEW_ARRAY(&cat->arena, struct cat_role, b->role_settings.n);
+    struct cat_role_setting *settings =
+        ARENA_NEW_ARRAY(&cat->arena, struct cat_role_setting, b->role_settings.n);
+    for (size_t i = 0; i < b->role_settings.n; i++) {
+        if (i == 0 || !str_eq(rows[i].role, rows[i - 1].role))
+            cat->roles[cat->nroles++] = (struct cat_role){.name = rows[i].role, .settings = settings + i};
+        struct cat_role *role = &cat->roles[cat->nroles - 1];
+        add_role_setting(role, (struct cat_role_setting *)role->settings, &rows[i]);
     }
 }
 
@@ -491,6 +534,7 @@ struct catalog *catalog_build_finish(struct catalog_build **bp)
     build_make_columns(b);
     build_make_keys(b);
     make_grants(b);
+    make_roles(b);
     make_functions(b);
     index_partitions(b);
     build_sources(b);

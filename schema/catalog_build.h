@@ -73,6 +73,7 @@ struct cat_reach_row {
     uint32_t oid;
     bool function; /* oid is a function's */
     bool claims, opaque;
+    unsigned settings; /* enum cat_setting, for anybody */
     /* Of a function: the roles for which it does not read settings after all. */
     const struct str *claimless;
     size_t nclaimless;
@@ -82,6 +83,10 @@ struct cat_policy_row {
     uint32_t relation_oid;
     struct str role;
     bool filtered, claims;
+};
+/* One setting of one role. */
+struct cat_role_setting_row {
+    struct str role, name, value;
 };
 struct cat_function_row {
     uint32_t oid, result_oid;
@@ -114,9 +119,11 @@ void catalog_build_view_column(struct catalog_build *b, const struct cat_view_co
 void catalog_build_source(struct catalog_build *b, const struct cat_source_row *row);
 void catalog_build_partition(struct catalog_build *b, const struct cat_partition_row *row);
 void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *row);
-/* Something in the database reads settings of the session. Without a call: true, to be on the safe side. */
-void catalog_build_reads_settings(struct catalog_build *b, bool reads);
+/* What catalog_settings() and catalog_settings_anywhere() give. Without a call: everything, to be on the safe
+ * side. */
+void catalog_build_settings(struct catalog_build *b, unsigned all, unsigned anywhere);
 void catalog_build_policy(struct catalog_build *b, const struct cat_policy_row *row);
+void catalog_build_role_setting(struct catalog_build *b, const struct cat_role_setting_row *row);
 void catalog_build_function(struct catalog_build *b, const struct cat_function_row *row);
 void catalog_build_execution(struct catalog_build *b, const struct cat_execution_row *row);
 

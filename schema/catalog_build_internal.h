@@ -40,6 +40,7 @@ struct catalog_build {
     ROWS(struct cat_key_row) keys;
     ROWS(struct cat_grant_row) grants;
     ROWS(struct cat_policy_row) policies;
+    ROWS(struct cat_role_setting_row) role_settings;
     ROWS(struct cat_view_column_row) view_columns;
     ROWS(struct cat_source_row) sources;
     ROWS(struct cat_reach_row) reaches;

@@ -18,7 +18,6 @@
 struct catalog_feed {
     struct catalog_build *build;
     struct reach *reach;
-    bool reads_settings;
     struct str list[LIST_MAX], more[LIST_MAX];
     uint32_t oids[LIST_MAX], more_oids[LIST_MAX];
 };
@@ -191,12 +190,11 @@ static void views(struct catalog_feed *f, const struct str *v)
 {
     struct view_target target = {f, oid(v[0])};
     pg_view_targets(v[6], on_target, &target);
-    f->reads_settings = f->reads_settings || flag(v[4]);
     if (letter(v[1]) == 'v') /* a materialized one is read as it is stored */
         reach_view(f->reach, &(struct reach_view){.oid = oid(v[0]),
                                  .owner = v[2],
                                  .invoker = flag(v[3]),
-                                 .setting = flag(v[4]),
+                                 .text = v[4],
                                  .unsteady = flag(v[5])});
 }
 
@@ -237,7 +235,7 @@ static void policies(struct catalog_feed *f, const struct str *v)
                                .policy = oid(v[2]),
                                .permissive = flag(v[3]),
                                .always = flag(v[4]),
-                               .setting = flag(v[5]),
+                               .text = v[5],
                                .unsteady = flag(v[6])});
 }
 
@@ -301,9 +299,20 @@ static void names(struct catalog_feed *f, const struct str *v)
     reach_name(f->reach, oid(v[0]), v[1]);
 }
 
-static void settings(struct catalog_feed *f, const struct str *v)
+static void texts(struct catalog_feed *f, const struct str *v)
 {
-    f->reads_settings = f->reads_settings || flag(v[0]);
+    reach_text(f->reach, v[1], flag(v[0]));
+}
+
+static void anywhere(struct catalog_feed *f, const struct str *v)
+{
+    reach_anywhere(f->reach, oid(v[0]));
+}
+
+static void role_settings(struct catalog_feed *f, const struct str *v)
+{
+    catalog_build_role_setting(
+        f->build, &(struct cat_role_setting_row){.role = v[0], .name = v[1], .value = v[2]});
 }
 
 static const struct query {
@@ -372,8 +381,7 @@ bool catalog_feed_row(struct catalog_feed *f, size_t query, char *text, size_t n
 struct catalog *catalog_feed_finish(struct catalog_feed **fp)
 {
     struct catalog_feed *f = *fp;
-    bool in_functions = reach_finish(f->reach, f->build);
-    catalog_build_reads_settings(f->build, f->reads_settings || in_functions);
+    reach_finish(f->reach, f->build);
     struct catalog *cat = catalog_build_finish(&f->build);
     catalog_feed_free(fp);
     return cat;

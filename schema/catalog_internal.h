@@ -36,7 +36,9 @@ struct catalog {
     size_t ngroups;
     const struct cat_function **functions; /* those of the groups, in the same order */
     size_t nfunctions;
-    bool reads_settings;
+    unsigned settings, settings_anywhere;
+    struct cat_role *roles; /* by name */
+    size_t nroles;
     struct partition *partitions; /* by oid */
     size_t npartitions;
     struct map relation_map, function_map, type_map;

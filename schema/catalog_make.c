@@ -232,6 +232,7 @@ static void make_relation(
         .deletable = row->deletable,
         .row_security = row->row_security,
         .opaque = build_reach(b, row->oid, false).opaque,
+        .settings = build_reach(b, row->oid, false).settings,
         .estimated_rows = row->estimated_rows};
     read_comment(b, rel, row->comment);
 }

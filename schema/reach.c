@@ -4,6 +4,7 @@
 #include "schema/reach.h"
 
 #include "schema/catalog_build_internal.h"
+#include "schema/settings_scan.h"
 #include "util/check.h"
 #include "util/mem.h"
 
@@ -29,17 +30,21 @@ struct link {
 
 struct guard {
     uint32_t relation, role, policy;
-    bool permissive, always, setting, unsteady;
+    bool permissive, always, unsteady;
+    unsigned settings;
 };
 
 struct view {
     uint32_t oid, owner;
-    bool invoker, setting, unsteady;
+    bool invoker, unsteady;
+    unsigned settings;
 };
 
 struct function {
     uint32_t oid, owner;
-    bool definer, setting, opaque;
+    bool definer, opaque;
+    bool blind; /* what settings it reads and makes cannot be told */
+    unsigned settings;
 };
 
 /* Who bears a name: relations and functions, of any schema and number. */
@@ -70,7 +75,8 @@ struct reach {
     ROWS(struct view) views;
     ROWS(struct guard) guards;
     ROWS(struct link) links;
-    ROWS(uint32_t) want_relations, want_functions, want_roles;
+    ROWS(uint32_t) want_relations, want_functions, want_roles, anywhere;
+    unsigned texts, texts_in_reads; /* settings of reach_text() */
     /* A walk. */
     ROWS(struct place) todo;
     ROWS(uint32_t) read; /* relations met */
@@ -78,6 +84,7 @@ struct reach {
         turn;      /* marks: by place and role, the walk that was there last */
     uint32_t root; /* the role that the walk began as */
     bool claims, opaque, filtered;
+    unsigned settings;
 };
 
 struct role {
@@ -145,6 +152,7 @@ void reach_free(struct reach **rp)
     mem_free(r->want_relations.at);
     mem_free(r->want_functions.at);
     mem_free(r->want_roles.at);
+    mem_free(r->anywhere.at);
     mem_free(r->todo.at);
     mem_free(r->read.at);
     mem_free(r->relation_marks);
@@ -188,7 +196,8 @@ void reach_function(struct reach *r, const struct reach_function *fn)
     ROWS_ADD(&r->functions, (struct function){.oid = fn->oid,
                                 .owner = role_number(r, fn->owner),
                                 .definer = fn->definer,
-                                .setting = !readable && !builtin,
+                                .settings = readable || builtin ? 0 : SETTINGS_READ,
+                                .blind = builtin ? fn->is_volatile : !readable || !fn->body.p,
                                 /* Code in C that is not volatile promises to depend on its arguments and on
                                    tables; extensions keep that. */
                                 .opaque = builtin ? fn->is_volatile : !readable || !fn->body.p});
@@ -198,7 +207,8 @@ void reach_function(struct reach *r, const struct reach_function *fn)
 
 void reach_view(struct reach *r, const struct reach_view *v)
 {
-    ROWS_ADD(&r->views, (struct view){v->oid, role_number(r, v->owner), v->invoker, v->setting, v->unsteady});
+    ROWS_ADD(&r->views,
+        (struct view){v->oid, role_number(r, v->owner), v->invoker, v->unsteady, settings_scan(v->text)});
 }
 
 static void add_link(struct reach *r, enum link_kind kind, uint32_t from, uint32_t to)
@@ -219,7 +229,7 @@ void reach_view_function(struct reach *r, uint32_t view, uint32_t function)
 void reach_policy(struct reach *r, const struct reach_policy *p)
 {
     ROWS_ADD(&r->guards, (struct guard){p->relation, role_number(r, p->role), p->policy, p->permissive,
-                             p->always, p->setting, p->unsteady});
+                             p->always, p->unsteady, settings_scan(p->text)});
 }
 
 void reach_policy_function(struct reach *r, uint32_t policy, uint32_t function)
@@ -252,6 +262,18 @@ void reach_want_role(struct reach *r, struct str role)
     ROWS_ADD(&r->want_roles, number);
 }
 
+void reach_anywhere(struct reach *r, uint32_t oid)
+{
+    ROWS_ADD(&r->anywhere, oid);
+}
+
+void reach_text(struct reach *r, struct str text, bool in_reads)
+{
+    unsigned settings = settings_scan(text);
+    r->texts |= settings;
+    r->texts_in_reads |= in_reads ? settings : 0;
+}
+
 /* Reading bodies word by word. */
 
 static struct function *find_function(const struct reach *r, uint32_t oid)
@@ -268,16 +290,6 @@ static struct str skip_blanks(struct str text)
     return str_sub(text, i, text.n);
 }
 
-/* rest, which follows current_setting, names a setting that is the same for all requests of a role. */
-static bool is_harmless_setting(struct str rest)
-{
-    rest = skip_blanks(rest);
-    if (!str_starts(rest, STR("(")))
-        return false;
-    rest = skip_blanks(str_sub(rest, 1, rest.n));
-    return str_starts(rest, STR("'role'")) || str_starts(rest, STR("'app.settings."));
-}
-
 /* A word of the body, and what follows it. Without an opening parenthesis it can be a table, but no function.
  */
 static void use_word(struct reach *r, struct function *fn, struct str word, struct str rest)
@@ -285,11 +297,9 @@ static void use_word(struct reach *r, struct function *fn, struct str word, stru
     static const char *const unsteady[] = {
         "random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "dblink", "set_config"};
     bool called = str_starts(skip_blanks(rest), STR("("));
-    if (str_eq(word, STR("current_setting")) && !is_harmless_setting(rest))
-        fn->setting = true;
+    fn->blind = fn->blind || str_eq(word, STR("execute"));
     /* EXECUTE runs what cannot be read, SET changes what later statements of the transaction see. */
-    fn->opaque =
-        fn->opaque || str_eq(word, STR("execute")) || str_eq(word, STR("set")) || str_eq(word, STR("reset"));
+    fn->opaque = fn->opaque || fn->blind || str_eq(word, STR("set")) || str_eq(word, STR("reset"));
     for (size_t i = 0; called && i < ARRAY_LEN(unsteady); i++)
         fn->opaque = fn->opaque || str_eq_cstr(word, unsteady[i]);
     for (const struct bearer *b = map_get(&r->names, word); b; b = b->next) {
@@ -334,6 +344,7 @@ static void read_body(struct reach *r, const struct body *body)
 {
     struct function *fn = find_function(r, body->oid);
     struct str text = body->text;
+    fn->settings |= settings_scan(text);
     for (size_t i = 0; i < text.n;) {
         size_t end = i;
         while (end < text.n && is_word_byte(text.p[end]))
@@ -414,6 +425,12 @@ static size_t first_guard(const struct reach *r, uint32_t relation, uint32_t rol
     return lo;
 }
 
+static void note_settings(struct reach *r, unsigned settings)
+{
+    r->settings |= settings;
+    r->claims = r->claims || (settings & SETTINGS_READ & ~(unsigned)SETTING_APP);
+}
+
 /* guards[from, to) are those of one role on one relation. Permissive policies are joined by OR, so that one
  * that is always true makes the planner drop the others; restrictive ones are joined by AND. */
 static void pass_guards(struct reach *r, size_t from, size_t to)
@@ -427,7 +444,7 @@ static void pass_guards(struct reach *r, size_t from, size_t to)
         if (!g->policy || g->always || (open && g->permissive))
             continue;
         r->filtered = true;
-        r->claims = r->claims || g->setting;
+        note_settings(r, g->settings);
         r->opaque = r->opaque || g->unsteady;
         follow(r, POLICY_FUNCTION, g->policy, runner(r, g->role));
         follow(r, POLICY_RELATION, g->policy, g->role);
@@ -440,7 +457,7 @@ static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
     ROWS_ADD(&r->read, oid);
     view = rows_find(&key, r->views.at, r->views.n, sizeof key, cmp_view);
     if (view) {
-        r->claims = r->claims || view->setting;
+        note_settings(r, view->settings);
         r->opaque = r->opaque || view->unsteady;
         follow(r, VIEW_BASE, oid, view->invoker ? role : view->owner);
         follow(r, VIEW_FUNCTION, oid, runner(r, role));
@@ -460,7 +477,8 @@ static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
 static void visit_function(struct reach *r, uint32_t oid, uint32_t role)
 {
     const struct function *fn = find_function(r, oid);
-    r->claims = r->claims || fn->setting;
+    note_settings(r, fn->settings);
+    r->settings |= fn->blind ? SETTINGS_ALL : 0;
     r->opaque = r->opaque || fn->opaque;
     follow(r, FUNCTION_FUNCTION, oid, role);
     follow(r, FUNCTION_RELATION, oid, role);
@@ -472,6 +490,7 @@ static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
     r->root = role;
     r->read.n = 0;
     r->claims = r->opaque = r->filtered = false;
+    r->settings = 0;
     if (function)
         go_to_function(r, oid, role);
     else
@@ -499,7 +518,7 @@ static void answer_relation(struct reach *r, struct catalog_build *b, uint32_t o
 {
     walk(r, oid, ANYBODY, false);
     /* What reading needs of request.* settings is said role by role. */
-    catalog_build_reach(b, &(struct cat_reach_row){.oid = oid, .opaque = r->opaque});
+    catalog_build_reach(b, &(struct cat_reach_row){.oid = oid, .opaque = r->opaque, .settings = r->settings});
     add_sources(r, b, oid, false);
 }
 
@@ -541,12 +560,26 @@ static void prepare(struct reach *r)
     r->function_marks = mem_zalloc_array(r->functions.n * r->role_names.n, sizeof *r->function_marks);
 }
 
-bool reach_finish(struct reach *r, struct catalog_build *b)
+static void answer_database(struct reach *r, struct catalog_build *b)
 {
-    bool setting = false;
-    prepare(r);
+    unsigned all = r->texts, anywhere = r->texts_in_reads;
     for (size_t i = 0; i < r->functions.n; i++)
-        setting = setting || r->functions.at[i].setting;
+        all |= r->functions.at[i].settings | (r->functions.at[i].blind ? SETTINGS_ALL : 0u);
+    for (size_t i = 0; i < r->views.n; i++)
+        all |= r->views.at[i].settings;
+    for (size_t i = 0; i < r->guards.n; i++)
+        all |= r->guards.at[i].settings;
+    for (size_t i = 0; i < r->anywhere.n; i++) {
+        walk(r, r->anywhere.at[i], ANYBODY, true);
+        anywhere |= r->settings;
+    }
+    catalog_build_settings(b, all, anywhere);
+}
+
+void reach_finish(struct reach *r, struct catalog_build *b)
+{
+    prepare(r);
+    answer_database(r, b);
     for (size_t i = 0; i < r->want_functions.n; i++)
         answer_function(r, b, r->want_functions.at[i]);
     for (size_t i = 0; i < r->want_relations.n; i++) {
@@ -554,5 +587,4 @@ bool reach_finish(struct reach *r, struct catalog_build *b)
         for (size_t k = 0; k < r->want_roles.n; k++)
             answer_role(r, b, r->want_relations.at[i], r->want_roles.at[k]);
     }
-    return setting;
 }

@@ -31,9 +31,9 @@ void reach_function(struct reach *r, const struct reach_function *fn);
 struct reach_view {
     uint32_t oid;
     struct str owner;
-    bool invoker;  /* security_invoker: its bases are read as the caller */
-    bool setting;  /* its own text reads settings */
-    bool unsteady; /* its own text calls random() and the like, or changes settings */
+    bool invoker;    /* security_invoker: its bases are read as the caller */
+    bool unsteady;   /* its own text calls random() and the like, or changes settings */
+    struct str text; /* its own text, if settings are read in it; else empty */
 };
 void reach_view(struct reach *r, const struct reach_view *view);
 void reach_view_base(struct reach *r, uint32_t view, uint32_t base);
@@ -44,8 +44,9 @@ void reach_view_function(struct reach *r, uint32_t view, uint32_t function);
 struct reach_policy {
     uint32_t relation, policy;
     struct str role;
-    bool permissive, always, setting; /* always: its condition is literally true */
-    bool unsteady;                    /* as in reach_view */
+    bool permissive, always; /* always: its condition is literally true */
+    struct str text;         /* its condition, if settings are read in it; else empty */
+    bool unsteady;           /* as in reach_view */
 };
 void reach_policy(struct reach *r, const struct reach_policy *policy);
 void reach_policy_function(struct reach *r, uint32_t policy, uint32_t function);
@@ -55,7 +56,11 @@ void reach_policy_relation(struct reach *r, uint32_t policy, uint32_t relation);
 void reach_want_relation(struct reach *r, uint32_t oid);
 void reach_want_function(struct reach *r, uint32_t oid);
 void reach_want_role(struct reach *r, struct str role);
-/* True when some function reads settings. */
-bool reach_finish(struct reach *r, struct catalog_build *b);
+/* A function that a read of no matter which relation may run. */
+void reach_anywhere(struct reach *r, uint32_t oid);
+/* Code that belongs to none of these: defaults, checks, triggers; and the text of views and policies that a
+ * read may meet without their being known here. */
+void reach_text(struct reach *r, struct str text, bool in_reads);
+void reach_finish(struct reach *r, struct catalog_build *b);
 
 #endif

@@ -45,9 +45,10 @@ enum response_state { RESPONSE_NONE, RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE
 struct response {
     enum response_state state;
     int status;
-    struct buf head; /* header lines that the handler added, each ending in CRLF */
-    struct buf body; /* of a buffered answer: taken from the handler; of a stream: the chunk on the wire */
-    bool close;      /* close the connection afterwards */
+    struct buf head;   /* header lines that the handler added, each ending in CRLF */
+    struct buf body;   /* of a buffered answer: taken from the handler; of a stream: the chunk on the wire */
+    struct str reason; /* the handler's phrase; empty: the standard one */
+    bool close;        /* close the connection afterwards */
     uint64_t bytes_sent; /* body bytes given to the kernel */
     struct generator *generator;
     /* The rest is the server's own. */

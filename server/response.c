@@ -119,6 +119,15 @@ bool response_has_header(const struct request *req, struct str name)
     return false;
 }
 
+void response_reason(struct request *req, struct str reason)
+{
+    bool printable = reason.n <= RESPONSE_REASON_MAX;
+    for (size_t i = 0; i < reason.n && printable; i++)
+        printable = (unsigned char)reason.p[i] >= ' ' && reason.p[i] != 0x7f;
+    if (printable)
+        req->response.reason = arena_str(&req->arena, reason);
+}
+
 static char *put(char *p, struct str s)
 {
     memcpy(p, s.p, s.n);
@@ -141,7 +150,7 @@ static void assemble(struct request *req, int status, uint64_t length)
 {
     struct response *r = &req->response;
     const struct worker *w = req->worker;
-    struct str reason = str_cstr(http_reason(status));
+    struct str reason = r->reason.n ? r->reason : str_cstr(http_reason(status));
     struct str fixed = str_sub(buf_str(&w->fixed), 0, r->own_csp ? w->fixed_without_csp : SIZE_MAX);
     char *p = buf_reserve(&r->wire, fixed.n + buf_len(&r->head) + reason.n + 160);
     CHECK(status >= 200 && status <= 599);

@@ -13,6 +13,8 @@
 
 #include "server/request.h"
 
+#define RESPONSE_REASON_MAX 256
+
 struct generator {
     void (*proceed)(struct generator *gen, struct request *req);
     void (*stop)(struct generator *gen, struct request *req);
@@ -27,6 +29,10 @@ bool response_value_ok(struct str value);
 void response_drop_headers(struct request *req, size_t keep);
 /* Whether response_header() was called with that name, in whatever case. */
 bool response_has_header(const struct request *req, struct str name);
+
+/* A reason phrase in place of the standard one, copied. One that is no single line of printable text within
+ * RESPONSE_REASON_MAX bytes is passed over. */
+void response_reason(struct request *req, struct str reason);
 
 /* The whole answer; takes the body's memory (the buf is re-initialised). HEAD, 204 and 304 send no body; HEAD
  * has the headers of GET but for Content-Length. body may be NULL. */

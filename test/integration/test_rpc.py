@@ -379,7 +379,7 @@ def test_request_settings(server, rpc):
                          headers={"X-Thing": "a\"b", "Cookie": "secret=1"}, role="caller")
     headers = json.loads(answer.json())
     assert headers["x-thing"] == 'a"b'
-    assert "cookie" not in headers and "authorization" not in headers
+    assert "cookie" not in headers and headers["authorization"].startswith("Bearer ")
     assert server.post("/rpc/setting", json={"name": "request.method"}).json() == "POST"
     assert rpc("setting?name=request.path") == "/api/v1/rpc/setting"
     assert rpc("setting?name=role") == "caller"

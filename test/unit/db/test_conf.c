@@ -9,7 +9,7 @@ static struct pg_conf conf;
 static void parse(const char *conninfo)
 {
     pg_conf_release(&conf);
-    pg_conf_init(&conf, &(struct pg_conf_options){conninfo, "app", 5000});
+    pg_conf_init(&conf, &(struct pg_conf_options){conninfo, "app", "\"a b\", \"c\\\"", 5000});
 }
 
 static const char *value(const char *key)

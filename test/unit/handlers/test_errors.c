@@ -35,8 +35,8 @@ static void sqlstates_become_statuses(void **state)
         {"P0001", "", false, 400},
         {"P0002", "", false, 500},
         {"PT418", "", false, 418},
-        {"PT999", "", false, 400},
-        {"PTabc", "", false, 400},
+        {"PT999", "", false, 500},
+        {"PTabc", "", false, 500},
         {"XX000", "", false, 500},
         {"", "", false, 400},
     };

@@ -8,7 +8,6 @@ enum { UID = 50, MAY_SEE, RATE, DYNAMIC, HASH, WRITTEN, PYTHON, DICE };
 
 static struct reach *r;
 static struct catalog_build *b;
-static bool reads_settings;
 
 static void relation_named(uint32_t oid, enum cat_kind kind, const char *name)
 {
@@ -37,13 +36,15 @@ static void body(uint32_t oid, const char *name, const char *language, const cha
 
 static void policy(uint32_t relation, uint32_t oid, const char *role, const char *what)
 {
-    reach_policy(r, &(struct reach_policy){.relation = relation,
-                        .policy = oid,
-                        .role = str_cstr(role),
-                        .permissive = !strstr(what, "restrictive"),
-                        .always = strstr(what, "true") != NULL,
-                        .setting = strstr(what, "setting") != NULL,
-                        .unsteady = strstr(what, "unsteady") != NULL});
+    reach_policy(
+        r, &(struct reach_policy){.relation = relation,
+               .policy = oid,
+               .role = str_cstr(role),
+               .permissive = !strstr(what, "restrictive"),
+               .always = strstr(what, "true") != NULL,
+               .text = strstr(what, "setting") ? STR("current_setting('request.jwt.claims'::text, true)")
+                                               : STR(""),
+               .unsteady = strstr(what, "unsteady") != NULL});
 }
 
 static int setup(void **state)
@@ -67,7 +68,7 @@ static int teardown(void **state)
 
 static struct catalog *finish(void)
 {
-    reads_settings = reach_finish(r, b);
+    reach_finish(r, b);
     return catalog_build_finish(&b);
 }
 
@@ -109,7 +110,9 @@ static void policies_by_role(void **state)
     expect(cat, CONTACTS, "manager", false, false);
     expect(cat, RATES, "sales", true, true);
     expect(cat, RATES, "manager", false, false);
-    assert_false(reads_settings);
+    assert_int_equal(catalog_settings(cat), SETTING_CLAIMS);
+    assert_int_equal(relation(cat, "customers")->settings, SETTING_CLAIMS);
+    assert_int_equal(relation(cat, "contacts")->settings, 0);
     catalog_unref(&cat);
 }
 
@@ -127,7 +130,7 @@ static void policies_through_functions_and_tables(void **state)
     expect(cat, CUSTOMERS, "sales", true, true);
     expect(cat, CONTACTS, "sales", true, true);
     expect(cat, CONTACTS, "manager", false, false);
-    assert_true(reads_settings);
+    assert_int_equal(catalog_settings(cat), SETTING_CLAIMS);
     const struct cat_relation *contacts = relation(cat, "contacts");
     assert_int_equal(contacts->nbase_oids, 3);
     assert_int_equal(contacts->base_oids[2], RATES);
@@ -178,12 +181,16 @@ static void what_views_say_themselves(void **state)
 {
     view_over(ORDERS_VIEW, "v", "owner", false, CUSTOMERS);
     relation_named(OWN_VIEW, CAT_VIEW, "w");
-    reach_view(
-        r, &(struct reach_view){.oid = OWN_VIEW, .owner = STR("owner"), .setting = true, .unsteady = true});
+    reach_view(r, &(struct reach_view){.oid = OWN_VIEW,
+                      .owner = STR("owner"),
+                      .text = STR("select current_setting('request.path')"),
+                      .unsteady = true});
     body(RATE, "rate", "sql", "select 1 -- contacts");
     reach_view_function(r, ORDERS_VIEW, RATE);
     struct catalog *cat = finish();
     expect(cat, OWN_VIEW, "sales", false, true);
+    assert_int_equal(relation(cat, "w")->settings, SETTING_PATH);
+    assert_int_equal(relation(cat, "v")->settings, 0);
     assert_true(relation(cat, "w")->opaque);
     expect(cat, ORDERS_VIEW, "sales", false, false);
     assert_int_equal(relation(cat, "v")->nbase_oids, 2);
@@ -213,6 +220,39 @@ static void code_that_cannot_be_read(void **state)
     assert_true(function(cat, "dice")->opaque);
     assert_false(function(cat, "rate")->opaque);
     assert_true(function(cat, "may_see")->opaque && function(cat, "uid")->opaque);
+    catalog_unref(&cat);
+}
+
+static void settings_of_the_database(void **state)
+{
+    body(UID, "agent", "sql", "select current_setting('request.headers')::json ->> 'user-agent'");
+    body(RATE, "shade", "sql", "select agent() || current_setting('app.settings.shade')");
+    policy(CUSTOMERS, 100, "sales", "");
+    reach_policy_function(r, 100, UID);
+    reach_anywhere(r, RATE);
+    reach_text(r, STR("CHECK (current_setting('request.cookies'::text) <> '')"), true);
+    reach_text(r, STR("set_config('response.status'::text, '418'::text, true)"), false);
+    struct catalog *cat = finish();
+    assert_int_equal(catalog_settings(cat), SETTING_HEADERS | SETTING_APP | SETTING_COOKIES | SETTING_ANSWER);
+    assert_int_equal(catalog_settings_anywhere(cat), SETTING_HEADERS | SETTING_APP | SETTING_COOKIES);
+    assert_int_equal(relation(cat, "customers")->settings, SETTING_HEADERS);
+    assert_int_equal(relation(cat, "contacts")->settings, 0);
+    catalog_unref(&cat);
+}
+
+static void code_that_cannot_be_read_may_read_all(void **state)
+{
+    body(DYNAMIC, "dynamic", "plpgsql", "begin EXECUTE 'select ' || x; end");
+    body(RATE, "calm", "plpgsql", "begin return nextval('x'); end");
+    policy(CUSTOMERS, 100, "sales", "");
+    reach_policy_function(r, 100, DYNAMIC);
+    policy(CONTACTS, 101, "sales", "");
+    reach_policy_function(r, 101, RATE);
+    struct catalog *cat = finish();
+    assert_int_equal(catalog_settings(cat), SETTINGS_ALL);
+    assert_int_equal(catalog_settings_anywhere(cat), 0);
+    assert_int_equal(relation(cat, "customers")->settings, SETTINGS_ALL);
+    assert_int_equal(relation(cat, "contacts")->settings, 0);
     catalog_unref(&cat);
 }
 
@@ -273,6 +313,8 @@ int main(void)
         TEST(what_views_say_themselves),
         TEST(code_that_cannot_be_read),
         TEST(functions_by_role),
+        TEST(settings_of_the_database),
+        TEST(code_that_cannot_be_read_may_read_all),
         TEST(circles_end),
         TEST(unknown_things_are_passed_over),
     };
