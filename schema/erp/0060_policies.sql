@@ -142,8 +142,11 @@ insert into erp_private.policies values
   ('invoices', 'change_draft', 'update', '{erp_accountant,erp_admin}', 'status = ''draft'''),
   ('invoice_items', 'read_all', 'select',
     '{erp_viewer,erp_merchandiser,erp_accountant,erp_analyst,erp_manager,erp_admin}', 'true'),
-  ('invoice_items', 'own_read', 'select', '{erp_sales,erp_purchasing,erp_portal_customer}',
-    '(select true from erp.invoices d where d.id = invoice_id)'),
+  -- What is bought is seen from the line: no need to look at its invoice, of which there are many before the first one of the caller.
+  ('invoice_items', 'own_read', 'select', '{erp_sales,erp_portal_customer}',
+    'purchase_order_item_id is null and (select true from erp.invoices d where d.id = invoice_id)'),
+  ('invoice_items', 'purchase_read', 'select', '{erp_purchasing}',
+    'sales_order_item_id is null and (select true from erp.invoices d where d.id = invoice_id)'),
   ('invoice_items', 'write_draft', 'write', '{erp_accountant,erp_admin}',
     'exists (select from erp.invoices d where d.id = invoice_id and d.status = ''draft'')'),
   ('journal_entries', 'read_all', 'select',
