@@ -158,6 +158,7 @@ static void on_tick(uv_timer_t *tick)
         return;
     db_read_clock(db);
     watch_silence(db);
+    lane_drop_unwanted(&db->lanes[DB_SHARED]);
     bool wants = false;
     for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
         lane_reap(&db->lanes[l]);

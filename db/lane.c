@@ -12,7 +12,8 @@
 #define BACKOFF_MAX_MS 1000 /* the server is noticed at most this long after its return */
 #define SHORT_LIVED_MS 1000 /* a connection lost so soon counts as an attempt that failed */
 #define RENEW_MS 1000
-#define DRAIN_MS 5000 /* how long a cancelled query may take to stop before its connection is closed */
+#define UNWANTED_US 1000000 /* how long a statement may go on for nobody where others wait behind it */
+#define DRAIN_MS 5000       /* how long a cancelled query may take to stop before its connection is closed */
 
 #define TO(state) (1u << (state))
 static const unsigned legal[CONN_NSTATES] = {
@@ -382,6 +383,40 @@ static void on_close_cancelled(void *arg)
     struct db *db;
     CAST_OBJ(db, arg, DB_MAGIC);
     db_handle_closed(db);
+}
+
+/* Only what may be repeated is in flight, and what runs is nobody's. */
+static bool is_unwanted(const struct db_conn *c)
+{
+    if (c->io.phase != PG_UP || c->depth == 0 || c->lane->db->now_us < c->head_us + UNWANTED_US)
+        return false;
+    const struct db_entry *runs =
+        c->current ? c->current : LIST_ENTRY(c->inflight.next, struct db_entry, link);
+    if (runs->job || runs->nstmts == 0)
+        return false;
+    LIST_FOREACH(it, &c->inflight)
+    {
+        const struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
+        if (e->job && !e->job->read_only)
+            return false;
+    }
+    return true;
+}
+
+/* A cancel request names a session, not a statement: it is safe only when the session ends with it. The reads
+ * behind are asked again elsewhere. */
+void lane_drop_unwanted(struct lane *lane)
+{
+    struct db *db = lane->db;
+    LIST_FOREACH(it, &lane->conns[CONN_READY])
+    {
+        struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+        if (!is_unwanted(c) || !pg_cancel_start(db->loop, c->io.pg, on_close_cancelled, db))
+            continue;
+        db->handles++;
+        db->stats.cancels++;
+        pg_conn_fail(&c->io, "a statement that nobody waited for did not end");
+    }
 }
 
 void lane_close_all(struct lane *lane)

@@ -181,6 +181,8 @@ void lane_set_state(struct db_conn *c, enum db_conn_state state);
 void lane_maintain(struct lane *lane);
 /* Closes what is too old or idle for too long. */
 void lane_reap(struct lane *lane);
+/* Gives up shared connections on which a statement that nobody waits for any more goes on and on. */
+void lane_drop_unwanted(struct lane *lane);
 /* True when lane_maintain() has something left to open. */
 bool lane_wants(const struct lane *lane);
 /* One more whatever the cap, to see whether the server answers; it is closed again when it is one too many.

@@ -130,6 +130,27 @@ static void abandoned_jobs_are_drained_or_cancelled(void **state)
     assert_string_equal(fixture_ask(&f, DB_EXCLUSIVE, "select pg_backend_pid()"), pid);
 }
 
+/* Nobody waits for it any more, but others wait behind it. */
+static void abandoned_statement_on_a_shared_connection_ends(void **state)
+{
+    static struct pg_work w[2];
+    work_init(&f, &w[0], DB_SHARED, 1, "select pg_sleep(55)");
+    work_init(&f, &w[1], DB_SHARED, 1, "select 'behind'");
+    w[0].job.read_only = w[1].job.read_only = true;
+    work_submit(&f, &w[0]);
+    work_submit(&f, &w[1]);
+    fixture_run_for(&f, 100);
+    db_abandon(f.db, &w[0].job);
+    assert_true(fixture_wait(&f, &w[1].done, 5000));
+    assert_int_equal(w[1].outcome, DB_OK);
+    assert_string_equal(w[1].value, "behind");
+    fixture_run_for(&f, 100);
+    assert_string_equal(
+        fixture_ask(&f, DB_EXCLUSIVE,
+            "select count(*) from pg_stat_activity where query like '%pg_sleep(55)' and state = 'active'"),
+        "0");
+}
+
 static void deadlines_end_jobs(void **state)
 {
     static struct pg_work shared, exclusive, behind, waiting, more;
@@ -470,6 +491,7 @@ int main(void)
         TEST(statement_that_failed_to_parse_is_tried_again),
         TEST(deferred_constraint_fails_at_commit),
         TEST(abandoned_jobs_are_drained_or_cancelled),
+        TEST(abandoned_statement_on_a_shared_connection_ends),
         TEST(deadlines_end_jobs),
         TEST(queue_is_bounded_and_waiting_has_an_end),
         TEST(streams_in_batches),
