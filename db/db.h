@@ -141,9 +141,9 @@ void db_free(struct db **db);
 
 void db_submit(struct db *db, struct db_job *job);
 /* The caller no longer wants it: no callback will follow. On an exclusive connection the query is cancelled,
- * on a shared one its rows are drained;
- * when it goes on for a second, its connection is given up and the reads behind it are repeated. Safe at any
- * time between submit and done; afterwards the job's memory is the caller's again. */
+ * on a shared one its rows are drained; when it goes on for more than a second, its connection is given up
+ * and the reads behind it are repeated. Safe at any time between submit and done; afterwards the job's memory
+ * is the caller's again. */
 void db_abandon(struct db *db, struct db_job *job);
 /* Streams: stop and go on delivering rows (the database is held back by not reading its socket). */
 void db_job_pause(struct db_job *job);

@@ -385,10 +385,12 @@ static void on_close_cancelled(void *arg)
     db_handle_closed(db);
 }
 
-/* Only what may be repeated is in flight, and what runs is nobody's. */
+/* Only what may be repeated is in flight, and what runs is nobody's. The server has been heard of since, or
+ * it would be the server that is slow. */
 static bool is_unwanted(const struct db_conn *c)
 {
-    if (c->io.phase != PG_UP || c->depth == 0 || c->lane->db->now_us < c->head_us + UNWANTED_US)
+    const struct db *db = c->lane->db;
+    if (c->io.phase != PG_UP || c->depth == 0 || db->heard_ms * 1000 < c->head_us + UNWANTED_US)
         return false;
     const struct db_entry *runs =
         c->current ? c->current : LIST_ENTRY(c->inflight.next, struct db_entry, link);
