@@ -1,13 +1,17 @@
 /* pg_csv: the CSV format of pg_json. Fields are appended as they are and quoted in place when they turn out
- * to need it, which is rare; RFC 4180 section 2. SPDX-License-Identifier: ISC */
+ * to need it, which is rare. SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
 #include "db/pg_json_types.h"
 
 #include <libpq-fe.h>
 
-/* Puts quotes around the content from `from` on when it holds a separator or nothing (NULL is what is empty
- * without quotes), doubling those inside: from the back, so that nothing is moved twice. */
-static bool quote_from(struct buf *out, size_t from)
+/* What a field is quoted for: a name, when RFC 4180 section 2 asks for it; a value, when record_out() of
+ * PostgreSQL (utils/adt/rowtypes.c) would. */
+static const char name_specials[] = "\",\n\r", value_specials[] = "\",\n\r \t\v\f()\\";
+
+/* Puts quotes around the content from `from` on when it holds one of `specials` or nothing (NULL is what is
+ * empty without quotes), doubling those inside: from the back, so that nothing is moved twice. */
+static bool quote_from(struct buf *out, size_t from, const char *specials)
 {
     if (!buf_try_reserve(out, 2))
         return false;
@@ -16,7 +20,7 @@ static bool quote_from(struct buf *out, size_t from)
     bool needed = n == 0;
     for (size_t i = 0; i < n; i++) {
         quotes += s[i] == '"';
-        needed |= s[i] == '"' || s[i] == ',' || s[i] == '\n' || s[i] == '\r';
+        needed = needed || (s[i] != '\0' && strchr(specials, s[i]));
     }
     if (!needed)
         return true;
@@ -66,7 +70,7 @@ static bool put_name(struct buf *out, struct str key)
     for (const char *at = key.p + 1; at < key.p + key.n - 2;)
         *p++ = unescape(&at);
     buf_commit(out, p);
-    return quote_from(out, from);
+    return quote_from(out, from, name_specials);
 }
 
 /* The index of the next outer member. */
@@ -90,26 +94,30 @@ static bool put_member(struct buf *out, const struct row_item *item, const struc
     if (PQgetisnull(rows->res, row, item->column))
         return true;
     if (item->kind == ROW_OBJECT)
-        return pg_json_object(out, item + 1, item->skip - 1u, rows, row) && quote_from(out, from);
+        return pg_json_object(out, item + 1, item->skip - 1u, rows, row) &&
+               quote_from(out, from, value_specials);
     struct str text = {
         PQgetvalue(rows->res, row, item->column), (size_t)PQgetlength(rows->res, row, item->column)};
-    return buf_try_append(out, text) && quote_from(out, from);
+    return buf_try_append(out, text) && quote_from(out, from, value_specials);
 }
 
-static bool put_line(struct buf *out, const struct row_shape *shape, const struct db_rows *rows, int row)
+static bool put_line(
+    struct buf *out, const struct row_shape *shape, const struct db_rows *rows, int row, bool first)
 {
+    if (!first && !buf_try_append(out, STR("\n")))
+        return false;
     for (size_t i = 0; i < shape->nitems; i = next_member(shape, i)) {
         if ((i > 0 && !buf_try_append(out, STR(","))) || !put_member(out, &shape->items[i], rows, row))
             return false;
     }
-    return buf_try_append(out, STR("\n"));
+    return true;
 }
 
 bool pg_csv_rows(struct buf *out, const struct row_shape *shape, const struct db_rows *rows, uint64_t *count)
 {
     for (int row = 0; row < rows->nrows; row++) {
         size_t before = buf_len(out);
-        if (!put_line(out, shape, rows, row)) {
+        if (!put_line(out, shape, rows, row, *count == 0)) {
             out->tail = out->head + before;
             return false;
         }

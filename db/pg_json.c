@@ -28,7 +28,8 @@ struct encoder {
     const PGresult *res;
     struct field *fields;
     size_t nfields;
-    bool one_line; /* newlines in json columns become blanks */
+    bool one_line;    /* newlines in json columns become blanks */
+    bool strip_nulls; /* of the shape */
     struct field on_stack[FIELDS_ON_STACK];
 };
 
@@ -95,7 +96,7 @@ static void encoder_init(struct encoder *e, const struct row_item *items, size_t
 {
     e->res = res;
     e->nfields = n;
-    e->one_line = false;
+    e->one_line = e->strip_nulls = false;
     e->fields = n <= FIELDS_ON_STACK ? e->on_stack : mem_alloc(n * sizeof(struct field));
     bool first = true;
     size_t depth = 0;
@@ -182,8 +183,50 @@ ALWAYS_INLINE bool put_value(
     return true;
 }
 
+static bool is_null_value(const struct encoder *e, const struct field *f, int row)
+{
+    if (PQgetisnull(e->res, row, f->column))
+        return true;
+    return f->encoding == PG_ENC_JSON && PQgetlength(e->res, row, f->column) == 4 &&
+           memcmp(PQgetvalue(e->res, row, f->column), "null", 4) == 0;
+}
+
+/* A row of a shape with strip_nulls. Which member is an object's first only shows here: it stands behind a
+ * brace, and no value ends in one that opens. */
+static bool put_stripped_row(struct writer *w, const struct encoder *e, int row)
+{
+    if (!room(w, 1))
+        return false;
+    *w->p++ = '{';
+    for (size_t i = 0; i < e->nfields; i++) {
+        const struct field *f = &e->fields[i];
+        if (!room(w, FIELD_ROOM + f->key.n))
+            return false;
+        if (f->kind == ROW_END) {
+            *w->p++ = '}';
+        } else if (f->kind == ROW_OBJECT && PQgetisnull(e->res, row, f->column)) {
+            i += f->skip;
+        } else if (f->kind == ROW_OBJECT || !is_null_value(e, f, row)) {
+            if (w->p[-1] != '{')
+                *w->p++ = ',';
+            memcpy(w->p, f->key.p, f->key.n);
+            w->p += f->key.n;
+            if (f->kind == ROW_OBJECT)
+                *w->p++ = '{';
+            else if (!put_value(w, e, row, f->column, (enum pg_encoding)f->encoding))
+                return false;
+        }
+    }
+    if (!room(w, 1))
+        return false;
+    *w->p++ = '}';
+    return true;
+}
+
 static bool put_row(struct writer *w, const struct encoder *e, int row)
 {
+    if (UNLIKELY(e->strip_nulls))
+        return put_stripped_row(w, e, row);
     if (!room(w, 1))
         return false;
     *w->p++ = '{';
@@ -252,6 +295,7 @@ bool pg_json_rows(struct buf *out, const struct row_shape *shape, const struct d
     struct encoder e;
     encoder_init(&e, shape->items, shape->nitems, rows->res);
     e.one_line = format == PG_JSON_LINES;
+    e.strip_nulls = shape->strip_nulls;
     struct writer w = {.out = out};
     take(&w);
     bool ok = room(&w, 1); /* from here on there is memory */

@@ -22,17 +22,21 @@
 enum pg_json_format {
     PG_JSON_ARRAY, /* rows separated by commas; the caller writes the brackets */
     PG_JSON_LINES, /* each row followed by a newline (NDJSON); newlines inside json columns become blanks */
-    PG_CSV,        /* RFC 4180 with \n line ends; the caller writes pg_csv_header() first */
+    PG_CSV, /* lines separated by newlines, none behind the last; the caller writes pg_csv_header() first */
 };
 
 /* Appends all rows of the batch. `*count` is how many rows were written before it, and is advanced: it
- * decides where a comma stands. */
+ * decides where a comma or newline stands between rows. A shape with strip_nulls leaves out members that are
+ * null (json_strip_nulls() of PostgreSQL docs 9.16, of what the row itself holds). */
 NODISCARD bool pg_json_rows(struct buf *out, const struct row_shape *shape, const struct db_rows *rows,
     enum pg_json_format format, uint64_t *count);
 /* One value by its type, `null` for NULL: scalar results of functions. */
 NODISCARD bool pg_json_value(struct buf *out, const struct db_rows *rows, int row, int col);
-/* The names of the shape's outer members as one line. Values in CSV are PostgreSQL's text, quoted where they
- * hold a comma, quote, line end or nothing; NULL is nothing at all; an embedded object is its JSON text. */
+/* The names of the shape's outer members as one line, quoted only where RFC 4180 wants it. Values in CSV are
+ * PostgreSQL's text (an embedded object is its JSON text), quoted where the text of a composite value has
+ * quotes (docs 8.16.6): when they are empty or hold a comma, quote, parenthesis, backslash or white space.
+ * Quotes inside are doubled; NULL is nothing at all. Unlike in a composite's text a backslash stands for
+ * itself and is not doubled: no reader of CSV would undo that. */
 NODISCARD bool pg_csv_header(struct buf *out, const struct row_shape *shape);
 
 #endif

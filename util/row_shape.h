@@ -24,7 +24,8 @@ struct row_item {
 struct row_shape {
     const struct row_item *items;
     size_t nitems;
-    size_t ncolumns; /* of the result; the encoder checks it */
+    size_t ncolumns;  /* of the result; the encoder checks it */
+    bool strip_nulls; /* members that are null are left out */
 };
 
 #endif
