@@ -63,6 +63,17 @@ const struct cat_role *catalog_role(const struct catalog *cat, struct str name)
     return cat->nroles ? bsearch(&name, cat->roles, cat->nroles, sizeof *cat->roles, cmp_role) : NULL;
 }
 
+const struct cat_handler *catalog_handlers(const struct catalog *cat, size_t *n)
+{
+    *n = cat->nhandlers;
+    return cat->handlers;
+}
+
+bool catalog_has_media(const struct catalog *cat)
+{
+    return cat->has_media;
+}
+
 const struct str *catalog_schemas(const struct catalog *cat, size_t *n)
 {
     *n = cat->nschemas;

@@ -53,6 +53,7 @@ struct cat_type {
     /* Quoted names of functions that cast to json, from json and from text, where the type has such casts;
      * else empty. PostgreSQL ignores casts of domains: there the function must be called by name. */
     struct str to_json, from_json, from_text;
+    bool media; /* a domain that is named like a media type, "image/png", or any type */
 };
 
 struct cat_column {
@@ -177,6 +178,15 @@ struct cat_role {
     size_t nsettings;
 };
 
+/* An aggregate that makes an answer's body of rows: its result is a domain named like a media type. */
+struct cat_handler {
+    uint32_t oid;
+    struct str quoted;     /* "schema"."name" */
+    struct str media;      /* the domain's name, a media type or that of any type */
+    uint32_t relation_oid; /* whose rows it takes; 0: any */
+    bool features;         /* no aggregate but PostGIS's ST_AsGeoJSON(record): a row to a feature */
+};
+
 struct catalog;
 
 /* Takes and gives back one reference; the last unref frees. Safe from any thread. */
@@ -195,6 +205,10 @@ const struct cat_role *catalog_role(const struct catalog *cat, struct str name);
 const struct str *catalog_schemas(const struct catalog *cat, size_t *n);
 /* The comment on an exposed schema; empty when there is none. */
 struct str catalog_schema_comment(const struct catalog *cat, struct str schema);
+/* How answers can be made besides those built in; *n = 0 in most databases. */
+const struct cat_handler *catalog_handlers(const struct catalog *cat, size_t *n);
+/* True when there are handlers, or functions that return media types. */
+bool catalog_has_media(const struct catalog *cat);
 /* An exposed relation, or NULL. */
 const struct cat_relation *catalog_relation(const struct catalog *cat, struct str schema, struct str name);
 const struct cat_relation *catalog_relation_by_oid(const struct catalog *cat, uint32_t oid);

@@ -250,6 +250,28 @@ cross join caller r
 where s.exposed and not exists (select from aclexplode(p.proacl) x where x.grantee = 0)
   and has_function_privilege(r.oid, p.oid, 'execute')
 
+-- name: handlers
+-- Aggregates over a table's rows or over anything (2283, anyelement) that return a domain named like a media type,
+-- and PostGIS's function that makes a GeoJSON feature of a record (2249).
+select p.oid, n.nspname, p.proname, m.typname, coalesce(r.oid, 0), false
+from pg_type m
+join pg_proc p on p.prorettype = m.oid and p.prokind = 'a' and p.pronargs = 1
+join pg_namespace n on n.oid = p.pronamespace
+join pg_type a on a.oid = p.proargtypes[0]
+left join pg_class r on r.oid = a.typrelid and r.relkind in ('r', 'v', 'm', 'f', 'p')
+where m.typtype = 'd' and (m.typname ~ '^[A-Za-z0-9.-]+/[A-Za-z0-9.+-]+$' or m.typname = '*/*')
+  and (a.oid = 2283 or r.oid is not null)
+union all
+select p.oid, n.nspname, p.proname, 'application/geo+json', 0, true
+from pg_proc p
+join pg_namespace n on n.oid = p.pronamespace
+where p.proname = 'st_asgeojson' and p.prokind = 'f' and p.proargtypes[0] = 2249
+  and p.pronargs - p.pronargdefaults <= 1
+  and (n.oid in (select oid from space)
+       or exists (select from pg_depend d join pg_extension e on e.oid = d.refobjid
+                  where d.classid = 'pg_proc'::regclass and d.objid = p.oid
+                    and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and e.extname = 'postgis'))
+
 -- name: bodies
 select p.oid, p.proname, l.lanname, p.provolatile = 'v', p.prosecdef, o.rolname,
   case when l.lanname in ('c', 'internal') then null

@@ -97,6 +97,7 @@ void catalog_build_free(struct catalog_build **bp)
     mem_free(b->partitions.at);
     mem_free(b->functions.at);
     mem_free(b->executions.at);
+    mem_free(b->handlers.at);
     mem_free(b->by_oid);
     catalog_unref(&b->cat);
     mem_free(b);
@@ -222,6 +223,15 @@ void catalog_build_function(struct catalog_build *b, const struct cat_function_r
 void catalog_build_execution(struct catalog_build *b, const struct cat_execution_row *row)
 {
     ROWS_ADD(&b->executions, (struct cat_execution_row){row->function_oid, copy(b, row->role)});
+}
+
+void catalog_build_handler(struct catalog_build *b, const struct cat_handler_row *row)
+{
+    struct cat_handler_row r = *row;
+    r.schema = copy(b, r.schema);
+    r.name = copy(b, r.name);
+    r.media = copy(b, r.media);
+    ROWS_ADD(&b->handlers, r);
 }
 
 /* What was found about the code behind a relation or function. */
@@ -467,6 +477,32 @@ static void make_functions(struct catalog_build *b)
         make_function(b, &b->all_functions[i], &b->functions.at[i]);
 }
 
+/* Handlers. */
+
+static int cmp_handler_row(const void *a, const void *b)
+{
+    return cmp_u32(((const struct cat_handler_row *)a)->oid, ((const struct cat_handler_row *)b)->oid);
+}
+
+static void make_handlers(struct catalog_build *b)
+{
+    struct catalog *cat = b->cat;
+    ROWS_SORT(&b->handlers, cmp_handler_row);
+    cat->nhandlers = b->handlers.n;
+    cat->handlers = ARENA_NEW_ARRAY(&cat->arena, struct cat_handler, cat->nhandlers);
+    for (size_t i = 0; i < cat->nhandlers; i++) {
+        const struct cat_handler_row *row = &b->handlers.at[i];
+        cat->handlers[i] = (struct cat_handler){.oid = row->oid,
+            .quoted = build_quote(b, row->schema, row->name),
+            .media = row->media,
+            .relation_oid = row->relation_oid,
+            .features = row->features};
+        cat->has_media = cat->has_media || !row->features;
+    }
+    for (size_t i = 0; i < b->functions.n; i++)
+        cat->has_media = cat->has_media || (b->all_functions[i].result && b->all_functions[i].result->media);
+}
+
 /* Indexes. */
 
 static void index_relations(struct catalog_build *b)
@@ -536,6 +572,7 @@ struct catalog *catalog_build_finish(struct catalog_build **bp)
     make_grants(b);
     make_roles(b);
     make_functions(b);
+    make_handlers(b);
     index_partitions(b);
     build_sources(b);
     build_relationships(b);

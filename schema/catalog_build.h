@@ -78,6 +78,12 @@ struct cat_reach_row {
     const struct str *claimless;
     size_t nclaimless;
 };
+/* As struct cat_handler. */
+struct cat_handler_row {
+    uint32_t oid, relation_oid;
+    struct str schema, name, media;
+    bool features;
+};
 /* Row security as one role meets it. */
 struct cat_policy_row {
     uint32_t relation_oid;
@@ -122,6 +128,7 @@ void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *ro
 /* What catalog_settings() and catalog_settings_anywhere() give. Without a call: everything, to be on the safe
  * side. */
 void catalog_build_settings(struct catalog_build *b, unsigned all, unsigned anywhere);
+void catalog_build_handler(struct catalog_build *b, const struct cat_handler_row *row);
 void catalog_build_policy(struct catalog_build *b, const struct cat_policy_row *row);
 void catalog_build_role_setting(struct catalog_build *b, const struct cat_role_setting_row *row);
 void catalog_build_function(struct catalog_build *b, const struct cat_function_row *row);

@@ -47,6 +47,7 @@ struct catalog_build {
     ROWS(struct cat_partition_row) partitions;
     ROWS(struct cat_function_row) functions;
     ROWS(struct cat_execution_row) executions;
+    ROWS(struct cat_handler_row) handlers;
     /* Made by finish(). */
     struct cat_type *all_types; /* by oid */
     size_t nall_types;

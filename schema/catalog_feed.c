@@ -283,6 +283,16 @@ static void executions(struct catalog_feed *f, const struct str *v)
     catalog_build_execution(f->build, &(struct cat_execution_row){oid(v[0]), v[1]});
 }
 
+static void handlers(struct catalog_feed *f, const struct str *v)
+{
+    catalog_build_handler(f->build, &(struct cat_handler_row){.oid = oid(v[0]),
+                                        .schema = v[1],
+                                        .name = v[2],
+                                        .media = v[3],
+                                        .relation_oid = oid(v[4]),
+                                        .features = flag(v[5])});
+}
+
 static void bodies(struct catalog_feed *f, const struct str *v)
 {
     reach_function(f->reach, &(struct reach_function){.oid = oid(v[0]),

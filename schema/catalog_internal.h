@@ -39,6 +39,9 @@ struct catalog {
     unsigned settings, settings_anywhere;
     struct cat_role *roles; /* by name */
     size_t nroles;
+    bool has_media; /* catalog_has_media() */
+    struct cat_handler *handlers;
+    size_t nhandlers;
     struct partition *partitions; /* by oid */
     size_t npartitions;
     struct map relation_map, function_map, type_map;

@@ -37,6 +37,19 @@ static const struct {
 #undef ALIAS
 };
 
+/* One slash between words of letters, digits and what RFC 6838 section 4.2 has in use. */
+static bool is_media_name(struct str s)
+{
+    size_t slash = str_find(s, '/');
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (i != slash && !letter && c != '.' && c != '-' && !(c == '+' && i > slash))
+            return str_eq(s, STR("*/*"));
+    }
+    return slash > 0 && slash + 1 < s.n;
+}
+
 static int cmp_type_row(const void *a, const void *b)
 {
     return cmp_u32(((const struct cat_type_row *)a)->oid, ((const struct cat_type_row *)b)->oid);
@@ -86,7 +99,8 @@ void build_make_types(struct catalog_build *b)
             .relation_oid = r->relation_oid,
             .to_json = r->to_json,
             .from_json = r->from_json,
-            .from_text = r->from_text};
+            .from_text = r->from_text,
+            .media = r->kind == TYPE_DOMAIN && is_media_name(r->name)};
     }
     b->nall_types = b->types.n;
     for (size_t i = 0; i < b->nall_types; i++) {
