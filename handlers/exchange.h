@@ -14,7 +14,7 @@
 #include "handlers/app.h"
 #include "handlers/plan_cache.h"
 #include "handlers/timing.h"
-#include "query/accept.h"
+#include "query/format.h"
 #include "query/plan.h"
 #include "query/prefer.h"
 #include "server/request.h"
@@ -45,8 +45,9 @@ struct exchange {
     bool anonymous;
     bool read_form;            /* a read by POST, with its parameters in the body */
     const char *role, *claims; /* NUL-terminated: parameters of the first statement */
-    enum media media;
-    bool openapi_3; /* of the two documents at the root, our own */
+    struct accept accept;      /* parsed when that is needed, see media.h; nitems = 0: not yet */
+    struct format format;      /* of the answer */
+    bool unbounded;            /* an export */
     struct prefer prefer;
     struct bound_plan plan;
     struct db_job job;

@@ -237,7 +237,7 @@ static struct openapi_key key_of(const struct exchange *x, const struct catalog 
         .options = arena_printf(&x->req->arena, "%d%d%.*s %.*s:%llu%.*s", everything,
             c->openapi_security_active, STR_ARG(c->openapi_server_proxy_uri), STR_ARG(c->server_host),
             (unsigned long long)c->server_port, STR_ARG(c->server_base_path)),
-        .version = x->openapi_3 ? 3 : 2};
+        .version = str_starts(x->format.version, STR("3")) ? 3 : 2};
 }
 
 enum step_result step_root(struct exchange *x)

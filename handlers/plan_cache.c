@@ -67,15 +67,18 @@ void plan_cache_free(struct plan_cache **c)
 /* What decides the plan besides texts, and how long each text is, so that no two keys mean two things. */
 struct key_head {
     uint32_t lengths[4];
-    uint32_t modes;
+    uint32_t modes, handler;
 };
 
 /* Everything that decides the plan. */
 static struct str cache_key(struct arena *a, struct str role, const struct read_request *r, struct str shape)
 {
+    const struct format *f = r->format ? r->format : &format_json;
     struct key_head head = {
         {(uint32_t)r->schema.n, (uint32_t)r->relation.n, (uint32_t)role.n, (uint32_t)r->range.n},
-        (uint32_t)r->count << 2 | (uint32_t)r->singular << 1 | (uint32_t)r->unbounded};
+        (uint32_t)r->count << 8 | (uint32_t)f->media << 2 | (uint32_t)f->nulls_stripped << 1 |
+            (uint32_t)r->unbounded,
+        f->handler ? f->handler->oid : 0};
     size_t n = r->schema.n + r->relation.n + role.n + r->range.n + shape.n + sizeof head;
     char *key = arena_alloc(a, n);
     size_t at = sizeof head;

@@ -1,10 +1,11 @@
 /* rest_read: the steps of a read. SPDX-License-Identifier: ISC */
 #include "handlers/rest_read.h"
 
-#include "db/pg_json.h"
+#include "handlers/body.h"
 #include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/etag.h"
+#include "handlers/media.h"
 #include "handlers/response_settings.h"
 #include "handlers/row_stream.h"
 #include "handlers/statements.h"
@@ -23,14 +24,9 @@
 #define BODY_SLACK ((size_t)1024)
 #define BODY_RESERVE_MAX ((size_t)65536)
 
-static bool role_may_export(const struct exchange *x)
+static bool is_singular(const struct exchange *x)
 {
-    const struct config_list *roles = &x->settings->config->export_roles;
-    for (size_t i = 0; i < roles->n; i++) {
-        if (str_eq(roles->items[i], str_cstr(x->role)))
-            return true;
-    }
-    return false;
+    return x->format.media == MEDIA_OBJECT && !x->format.explain;
 }
 
 /* The parameters of the URL and those of the body. */
@@ -41,29 +37,34 @@ static struct str with_form(struct exchange *x)
         &x->req->arena, "%.*s%s%.*s", STR_ARG(query), query.n && form.n ? "&" : "", STR_ARG(form));
 }
 
-enum step_result step_plan(struct exchange *x)
+static bool plan(struct exchange *x, struct catalog *cat)
 {
+    struct query_error error;
+    struct str query = x->read_form ? with_form(x) : x->req->query;
+    if (!media_settle(x, cat, query) || !media_export(x, &x->unbounded))
+        return false;
     struct read_request r = {.schema = x->schema,
         .relation = x->relation,
-        .query = x->read_form ? with_form(x) : x->req->query,
+        .query = query,
         .count = x->prefer.count,
-        .singular = x->media == MEDIA_OBJECT,
-        .unbounded = x->media == MEDIA_NDJSON};
-    struct query_error error;
-    if (r.unbounded && !role_may_export(x)) {
-        error_send(x->req, ERR_EXPORT_ROLE, NULL);
-        return STEP_DONE;
-    }
+        .format = &x->format,
+        .unbounded = x->unbounded};
     if (x->req->method == HTTP_GET_ || x->read_form)
         r.range = request_header(x->req, STR("Range"));
+    if (plan_cache_read(x->app->plans, &x->req->arena, cat, str_cstr(x->role), &r, &x->plan, &error))
+        return true;
+    error_send_query(x->req, &error);
+    return false;
+}
+
+enum step_result step_plan(struct exchange *x)
+{
     struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
     if (!cat) {
         error_send(x->req, ERR_CATALOG_LOADING, NULL);
         return STEP_DONE;
     }
-    bool ok = plan_cache_read(x->app->plans, &x->req->arena, cat, str_cstr(x->role), &r, &x->plan, &error);
-    if (!ok)
-        error_send_query(x->req, &error);
+    bool ok = plan(x, cat);
     catalog_unref(&cat);
     return ok ? STEP_MORE : STEP_DONE;
 }
@@ -88,9 +89,9 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
         return;
     }
     reserve_body(x);
-    if (x->media == MEDIA_OBJECT && rows->nrows != 1)
+    if (is_singular(x) && rows->nrows != 1)
         x->rows = (uint64_t)rows->nrows;
-    else if (!pg_json_rows(&x->body, &x->plan.read->shape, rows, PG_JSON_ARRAY, &x->rows))
+    else if (!body_rows(x, &x->plan.read->shape, rows))
         x->too_large = true;
 }
 
@@ -150,13 +151,25 @@ static void submit(struct exchange *x, db_rows_cb *rows_cb, db_done_cb *done_cb)
     db_submit(x->app->db, &x->job);
 }
 
+/* An EXPLAIN is hardly asked for twice. */
+static void add_main(struct exchange *x)
+{
+    struct db_stmt stmt = x->plan.main;
+    if (x->format.explain)
+        db_stmt_init(&stmt, format_explain(&x->req->arena, &x->format, stmt.sql), stmt.params, stmt.nparams,
+            (struct str){NULL, 0});
+    stmt.once = x->format.explain;
+    add(x, &stmt);
+}
+
 enum step_result step_db(struct exchange *x)
 {
     const struct read_plan *plan = x->plan.read;
-    bool stream = !plan->by_key && plan->limit > BUFFERED_ROWS_MAX && x->media != MEDIA_OBJECT;
-    bool ask = context_may_answer(x, plan->settings);
+    bool whole = format_is_whole(&x->format);
+    bool stream = !whole && !plan->by_key && plan->limit > BUFFERED_ROWS_MAX && !is_singular(x);
+    bool ask = !x->format.explain && context_may_answer(x, plan->settings);
     /* An export is as slow as its client, so its statement has no time limit. */
-    begin(x, x->media == MEDIA_NDJSON ? "0" : NULL, NULL);
+    begin(x, x->unbounded ? "0" : NULL, NULL);
     x->job.lane = plan->cheap && !stream ? DB_SHARED : DB_EXCLUSIVE;
     /* The one statement that may be shared says all that is different between callers. */
     x->job.shares = plan->steady && !stream && !ask && x->main_stmt == 1;
@@ -165,12 +178,12 @@ enum step_result step_db(struct exchange *x)
     if (stream && ask) /* the head may have to leave before the last row is there */
         response_settings_ask(x);
     x->main_stmt = x->job.nstmts;
-    add(x, &x->plan.main);
+    add_main(x);
     if (ask)
         response_settings_ask(x);
     x->job.after_stream = ask;
-    if (x->media == MEDIA_JSON)
-        buf_append_char(&x->body, '[');
+    if (!body_begin(x, &plan->shape))
+        x->too_large = true;
     submit(x, on_rows, on_done);
     return STEP_WAIT;
 }
@@ -261,7 +274,7 @@ static const char *count_timeout(const struct exchange *x)
 
 enum step_result step_count(struct exchange *x)
 {
-    if (x->prefer.count == COUNT_NONE || x->media == MEDIA_NDJSON || page_tells_total(x))
+    if (x->prefer.count == COUNT_NONE || x->unbounded || x->format.explain || page_tells_total(x))
         return STEP_MORE;
     if (x->prefer.count == COUNT_PLANNED) {
         estimate(x);
@@ -322,7 +335,9 @@ static void content_location(struct exchange *x)
 
 int rest_read_headers(struct exchange *x, bool complete)
 {
-    response_settings_header(x, STR("Content-Type"), media_content_type(x->media));
+    response_settings_header(x, STR("Content-Type"), x->format.content_type);
+    if (x->format.explain)
+        return 200;
     if (!x->read_form) /* there is no URL that it could be read from, and no header that would hold it */
         content_location(x);
     if (x->plan.read->legacy_names)
@@ -352,19 +367,21 @@ static void answer_beyond(struct exchange *x)
 /* Whether the answer is one row, and the client has it already. */
 static bool is_known(struct exchange *x)
 {
-    if (x->rows != 1 || !(x->plan.read->by_key || x->media == MEDIA_OBJECT) || x->media == MEDIA_NDJSON)
+    const struct format *f = &x->format;
+    bool there, list = format_is_array(f);
+    if (x->rows != 1 || !(x->plan.read->by_key || is_singular(x)) || !(list || is_singular(x)) ||
+        f->nulls_stripped)
         return false;
-    bool there, list = x->media == MEDIA_JSON;
     struct str body = buf_str(&x->body);
     struct str tag =
-        etag_write(arena_alloc(&x->req->arena, ETAG_ROOM), str_sub(body, list, body.n - list), x->media);
+        etag_write(arena_alloc(&x->req->arena, ETAG_ROOM), str_sub(body, list, body.n - list), f->media);
     response_header(x->req, STR("ETag"), tag);
     return etag_in_headers(x->req, STR("If-None-Match"), tag, false, false, &there);
 }
 
 enum step_result step_answer(struct exchange *x)
 {
-    if (x->media == MEDIA_OBJECT && x->rows != 1) {
+    if (is_singular(x) && x->rows != 1) {
         answer_not_single(x);
         return STEP_DONE;
     }
@@ -372,8 +389,7 @@ enum step_result step_answer(struct exchange *x)
         answer_beyond(x);
         return STEP_DONE;
     }
-    if (x->media == MEDIA_JSON)
-        buf_append_char(&x->body, ']');
+    body_end(x);
     int status = rest_read_headers(x, true);
     *x->plan.body = buf_len(&x->body);
     if (is_known(x))

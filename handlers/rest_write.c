@@ -2,10 +2,12 @@
  * statement in one implicit transaction; what must hold before it may be committed is part of the statement
  * (query/write.h). SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
+#include "handlers/body.h"
 #include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/etag.h"
 #include "handlers/idempotency.h"
+#include "handlers/media.h"
 #include "handlers/response_settings.h"
 #include "handlers/statements.h"
 #include "query/write.h"
@@ -92,7 +94,8 @@ static void fill_request(struct write *wr)
                                              : RESOLUTION_UNSET,
         .missing_default =
             x->prefer.missing == MISSING_DEFAULT && (verb == WRITE_INSERT || verb == WRITE_UPDATE),
-        .singular = x->media == MEDIA_OBJECT,
+        .format = &x->format,
+        .singular = x->format.media == MEDIA_OBJECT,
         .has_max = bounded && (verb == WRITE_UPDATE || verb == WRITE_DELETE),
         .max_affected = x->prefer.max_affected};
 }
@@ -178,10 +181,8 @@ static void note_location(struct write *wr, const struct db_rows *rows)
 static void note_rows(struct write *wr, const struct db_rows *rows)
 {
     struct exchange *x = wr->x;
-    enum pg_json_format format = x->media == MEDIA_NDJSON ? PG_JSON_LINES : PG_JSON_ARRAY;
-    wr->changed = (uint64_t)rows->nrows;
-    if (rows->nrows > 0 && !pg_json_rows(&x->body, &wr->plan.shape, rows, format, &x->rows))
-        wr->torn = true;
+    wr->torn |= rows->nrows > 0 && !body_rows(x, &wr->plan.shape, rows);
+    wr->changed = x->format.handler ? x->rows : (uint64_t)rows->nrows;
 }
 
 /* The row as it is, for its tag. */
@@ -206,6 +207,10 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
         wr->have_inserted = number_of(rows, &wr->inserted);
     if (stmt != wr->x->main_stmt)
         return;
+    if (wr->x->format.explain) {
+        wr->torn = !body_rows(wr->x, NULL, rows);
+        return;
+    }
     switch (wr->plan.answer) {
     case WRITE_TAG: wr->changed = tag_count(rows->command_tag); break;
     case WRITE_COUNT:
@@ -252,15 +257,28 @@ static void content_range(struct write *wr)
 /* Whether what was done is an answer; else it is an error, and nothing was changed. */
 static bool is_answer(const struct write *wr)
 {
+    if (wr->x->format.explain)
+        return !wr->torn;
     return !(wr->req.verb == WRITE_PUT && wr->changed == 0) && !(wr->req.singular && wr->changed != 1);
 }
 
 static void refuse(struct write *wr)
 {
-    if (wr->req.verb == WRITE_PUT && wr->changed == 0)
+    if (wr->x->format.explain)
+        error_send(wr->x->req, ERR_ANSWER_TOO_LARGE, NULL);
+    else if (wr->req.verb == WRITE_PUT && wr->changed == 0)
         error_send(wr->x->req, ERR_PUT_KEY, NULL);
     else
         statements_refuse_count(wr->x, true, wr->changed);
+}
+
+/* Nothing was changed but by ANALYZE, and then what db-tx-end and Prefer: tx= say became of it. */
+static void compose_plan(struct write *wr)
+{
+    struct exchange *x = wr->x;
+    statements_preference_applied(x, &(struct prefer){.tx = wr->honoured.tx});
+    response_header(x->req, STR("Content-Type"), x->format.content_type);
+    x->status = 200;
 }
 
 /* Makes the answer, but does not send it. */
@@ -268,6 +286,10 @@ static void compose(struct write *wr)
 {
     struct exchange *x = wr->x;
     bool body = wr->plan.answer == WRITE_ROWS && !wr->torn;
+    if (x->format.explain) {
+        compose_plan(wr);
+        return;
+    }
     if (wr->torn) {
         wr->honoured.returning = RETURN_UNSET;
         buf_clear(&x->body, 0);
@@ -277,9 +299,8 @@ static void compose(struct write *wr)
         response_settings_header(x, STR("Location"), wr->location);
     statements_preference_applied(x, &wr->honoured);
     if (body) {
-        response_settings_header(x, STR("Content-Type"), media_content_type(x->media));
-        if (x->media == MEDIA_JSON)
-            buf_append_char(&x->body, ']');
+        response_settings_header(x, STR("Content-Type"), x->format.content_type);
+        body_end(x);
     }
     x->status = response_settings_apply(x, status_of(wr, body));
 }
@@ -356,7 +377,7 @@ static void on_hold(struct db_job *job)
 static bool is_foregone(const struct write *wr)
 {
     return wr->plan.answer == WRITE_TAG && wr->req.verb == WRITE_INSERT && !wr->plan.inserted.sql.n &&
-           wr->honoured.count == COUNT_NONE && !wr->asks;
+           wr->honoured.count == COUNT_NONE && !wr->asks && !wr->x->format.explain;
 }
 
 static void begin(struct write *wr)
@@ -383,6 +404,7 @@ static void add_main(struct write *wr)
     struct exchange *x = wr->x;
     x->main_stmt = x->job.nstmts;
     statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
+    x->job.stmts[x->main_stmt].once = x->format.explain;
     if (wr->plan.inserted.sql.n)
         statements_add(x, &wr->plan.inserted, NULL, 0);
     if (wr->asks)
@@ -413,8 +435,8 @@ static void submit(struct write *wr)
         add_check(wr);
     else
         add_main(wr);
-    if (wr->plan.answer == WRITE_ROWS && x->media == MEDIA_JSON)
-        buf_append_char(&x->body, '[');
+    if (wr->plan.answer == WRITE_ROWS && !body_begin(x, &wr->plan.shape))
+        wr->torn = true;
     statements_submit(x, on_rows, on_done, wr);
 }
 
@@ -452,7 +474,9 @@ enum step_result step_write(struct exchange *x)
     wr->magic = WRITE_MAGIC;
     wr->x = x;
     wr->cat = cat;
-    wr->asks = context_may_answer(x, catalog_settings(cat));
+    if (!media_settle(x, cat, x->req->query))
+        return STEP_DONE;
+    wr->asks = !x->format.explain && context_may_answer(x, catalog_settings(cat));
     fill_request(wr);
     if (!read_body(wr, &error) ||
         !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error) ||
@@ -461,6 +485,8 @@ enum step_result step_write(struct exchange *x)
         return STEP_DONE;
     }
     fill_honoured(wr);
+    if (x->format.explain)
+        wr->plan.main.sql = format_explain(&x->req->arena, &x->format, wr->plan.main.sql);
     if (!wr->rollback && !idempotency_read(x))
         return STEP_DONE;
     submit(wr);

@@ -3,22 +3,22 @@
 
 #include "handlers/health.h"
 #include "handlers/metrics.h"
+#include "query/format.h"
 
 #define READ (METHOD_BIT(HTTP_GET_) | METHOD_BIT(HTTP_HEAD_) | METHOD_BIT(HTTP_OPTIONS_))
 #define WRITE                                                                                                \
     (METHOD_BIT(HTTP_POST_) | METHOD_BIT(HTTP_PATCH_) | METHOD_BIT(HTTP_PUT_) | METHOD_BIT(HTTP_DELETE_))
 #define P(path) STR_INIT(path)
-#define ROWS (MEDIA_BIT(MEDIA_JSON) | MEDIA_BIT(MEDIA_OBJECT) | MEDIA_BIT(MEDIA_NDJSON))
 #define READ_ALLOW P("OPTIONS,GET,HEAD")
 #define ALL_ALLOW P("OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE")
 
 /*       kind         path                segment methods  Allow       media body  handler */
 static const struct route table[] = {
-    {ROUTE_CALL, P("/rpc/"), true, READ | METHOD_BIT(HTTP_POST_), P("OPTIONS,GET,HEAD,POST"), ROWS,
+    {ROUTE_CALL, P("/rpc/"), true, READ | METHOD_BIT(HTTP_POST_), P("OPTIONS,GET,HEAD,POST"), FORMAT_ROWS,
         UINT64_MAX, NULL},
     {ROUTE_ROOT, P("/"), false, READ, READ_ALLOW, MEDIA_BIT(MEDIA_OPENAPI) | MEDIA_BIT(MEDIA_JSON), 0, NULL},
     {ROUTE_ROOT, P(""), false, READ, READ_ALLOW, MEDIA_BIT(MEDIA_OPENAPI) | MEDIA_BIT(MEDIA_JSON), 0, NULL},
-    {ROUTE_API, P("/"), true, READ | WRITE, ALL_ALLOW, ROWS, UINT64_MAX, NULL},
+    {ROUTE_API, P("/"), true, READ | WRITE, ALL_ALLOW, FORMAT_ROWS, UINT64_MAX, NULL},
     {ROUTE_PLAIN, P("/livez"), false, READ, READ_ALLOW, 0, 0, health_live},
     {ROUTE_PLAIN, P("/readyz"), false, READ, READ_ALLOW, 0, 0, health_ready},
     {ROUTE_PLAIN, P("/health"), false, READ, READ_ALLOW, 0, 0, health_report},
@@ -35,7 +35,7 @@ static const struct route admin_table[] = {
 };
 
 const struct route route_root_function = {
-    ROUTE_CALL, P("/"), false, READ, READ_ALLOW, ROWS | MEDIA_BIT(MEDIA_OPENAPI), 0, NULL};
+    ROUTE_CALL, P("/"), false, READ, READ_ALLOW, FORMAT_ROWS | MEDIA_BIT(MEDIA_OPENAPI), 0, NULL};
 
 static bool matches(const struct route *r, struct str path, struct str *segment)
 {

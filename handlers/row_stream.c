@@ -1,7 +1,7 @@
 /* row_stream: rows -> pieces -> client, at the client's pace. SPDX-License-Identifier: ISC */
 #include "handlers/row_stream.h"
 
-#include "db/pg_json.h"
+#include "handlers/body.h"
 #include "handlers/rest_read.h"
 #include "server/response.h"
 #include "util/check.h"
@@ -73,8 +73,7 @@ static void start(struct row_stream *s)
 void row_stream_rows(struct exchange *x, const struct db_rows *rows)
 {
     struct row_stream *s = x->stream;
-    enum pg_json_format format = x->media == MEDIA_NDJSON ? PG_JSON_LINES : PG_JSON_ARRAY;
-    if (x->too_large || !pg_json_rows(&x->body, &x->plan.read->shape, rows, format, &x->rows)) {
+    if (x->too_large || !body_rows(x, &x->plan.read->shape, rows)) {
         x->too_large = true;
         return;
     }
@@ -96,8 +95,7 @@ bool row_stream_end(struct exchange *x)
     if (!s->started)
         return true;
     s->ended = true;
-    if (x->media == MEDIA_JSON)
-        buf_append_char(&x->body, ']');
+    body_end(x);
     if (s->wanted)
         give_piece(s);
     return false;

@@ -2,9 +2,12 @@
 #include "handlers/rpc.h"
 
 #include "db/pg_json.h"
+#include "db/pg_octets.h"
+#include "handlers/body.h"
 #include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/idempotency.h"
+#include "handlers/media.h"
 #include "handlers/response_settings.h"
 #include "handlers/routes.h"
 #include "handlers/statements.h"
@@ -106,7 +109,8 @@ static void fill_request(struct call *c)
         .body = CALL_BODY_NONE,
         .count = x->prefer.count,
         .read_only = reads,
-        .singular = x->media == MEDIA_OBJECT,
+        .accept = &x->accept,
+        .offer = media_offer(x),
         .has_max = x->prefer.handling == HANDLING_STRICT && x->prefer.has_max_affected,
         .max_affected = x->prefer.max_affected};
 }
@@ -118,14 +122,11 @@ static bool is_set(const struct call *c)
     return c->plan.result == CALL_ROWS || c->plan.result == CALL_VALUES;
 }
 
-static bool in_array(const struct exchange *x)
-{
-    return x->media == MEDIA_JSON || x->media == MEDIA_OPENAPI;
-}
-
 static void note_total(struct call *c, const struct db_rows *rows)
 {
     size_t n;
+    if (format_is_whole(&c->x->format))
+        return;
     const char *text = c->plan.counted && rows->nrows > 0
                            ? db_rows_value(rows, 0, (int)c->plan.shape.ncolumns - 1, &n)
                            : NULL;
@@ -144,29 +145,55 @@ static void note_one(struct call *c)
 static bool encode_values(struct call *c, const struct db_rows *rows)
 {
     struct exchange *x = c->x;
+    enum media media = x->format.media;
     for (int i = 0; i < rows->nrows; i++) {
-        if (i > 0 && in_array(x))
+        if (i > 0 && media != MEDIA_NDJSON)
             buf_append_char(&x->body, ',');
         if (!pg_json_value(&x->body, rows, i, 0))
             return false;
-        if (x->media == MEDIA_NDJSON)
+        if (media == MEDIA_NDJSON)
             buf_append_char(&x->body, '\n');
     }
     x->rows = (uint64_t)rows->nrows;
     return true;
 }
 
+/* What the columns of a scalar in CSV are called: as PostgREST calls it. */
+static struct row_shape scalar_shape(const struct call *c)
+{
+    static const struct row_item item = {.kind = ROW_VALUE, .key = STR_INIT("\"pgrst_scalar\":")};
+    return (struct row_shape){&item, 1, c->plan.counted ? 2 : 1, false};
+}
+
+static bool is_scalar(const struct call *c)
+{
+    return c->plan.result == CALL_VALUE || c->plan.result == CALL_VALUES;
+}
+
 static bool encode(struct call *c, const struct db_rows *rows)
 {
-    enum pg_json_format format = c->x->media == MEDIA_NDJSON ? PG_JSON_LINES : PG_JSON_ARRAY;
-    switch (c->plan.result) {
-    case CALL_VOID: return true;
-    case CALL_VALUE:
-    case CALL_VALUES: return encode_values(c, rows);
-    case CALL_ROW:
-    case CALL_ROWS: return pg_json_rows(&c->x->body, &c->plan.shape, rows, format, &c->x->rows);
+    struct exchange *x = c->x;
+    struct row_shape scalar = scalar_shape(c);
+    if (x->format.value && !x->format.explain) {
+        x->rows = 1;
+        return rows->nrows == 0 || pg_octets(&x->body, rows, 0, 0);
     }
-    UNREACHABLE();
+    if (format_is_whole(&x->format))
+        return body_rows(x, NULL, rows);
+    if (c->plan.result == CALL_VOID)
+        return true;
+    if (is_scalar(c) && x->format.media != MEDIA_CSV)
+        return encode_values(c, rows);
+    return body_rows(x, is_scalar(c) ? &scalar : &c->plan.shape, rows);
+}
+
+/* A value stands alone; several in an array. */
+static void begin_body(struct call *c)
+{
+    struct row_shape scalar = scalar_shape(c);
+    if ((is_set(c) || c->x->format.media == MEDIA_CSV) && c->plan.result != CALL_VOID &&
+        !body_begin(c->x, is_scalar(c) ? &scalar : &c->plan.shape))
+        c->x->too_large = true;
 }
 
 static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
@@ -184,6 +211,16 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 
 /* The answer */
 
+/* Of what a handler was given only the number is known: all, when the page is not full. */
+static void note_handled_total(struct call *c)
+{
+    struct exchange *x = c->x;
+    if (!x->format.handler || x->prefer.count == COUNT_NONE || x->rows >= c->plan.limit)
+        return;
+    x->have_total = x->rows > 0 || c->plan.offset == 0;
+    x->total = c->plan.offset + x->rows;
+}
+
 static void content_range(const struct call *c)
 {
     const struct exchange *x = c->x;
@@ -198,25 +235,43 @@ static void content_range(const struct call *c)
         x, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
+static void compose_plan(struct call *c)
+{
+    struct exchange *x = c->x;
+    statements_preference_applied(x, &(struct prefer){.tx = c->honoured.tx});
+    response_header(x->req, STR("Content-Type"), x->format.content_type);
+    x->status = 200;
+}
+
 /* Makes the answer, but does not send it. */
 static void compose(struct call *c)
 {
     struct exchange *x = c->x;
+    if (x->format.explain) {
+        compose_plan(c);
+        return;
+    }
     statements_preference_applied(x, &c->honoured);
     if (c->plan.result == CALL_VOID) {
         x->status = response_settings_apply(x, 204);
         return;
     }
-    if (is_set(c) && in_array(x))
-        buf_append_char(&x->body, ']');
-    response_settings_header(x, STR("Content-Type"), media_content_type(x->media));
+    response_settings_header(x, STR("Content-Type"), x->format.content_type);
+    if (is_set(c))
+        body_end(x);
+    note_handled_total(c);
     content_range(c);
     x->status = response_settings_apply(x, x->have_total && x->rows < x->total ? 206 : 200);
 }
 
+static bool has_body(const struct call *c)
+{
+    return c->plan.result != CALL_VOID || c->x->format.explain;
+}
+
 static bool is_answer(const struct call *c)
 {
-    return !c->x->too_large && !(c->plan.guarded && c->req.singular && c->x->rows != 1);
+    return !c->x->too_large && !(c->plan.singular && !c->x->format.explain && c->x->rows != 1);
 }
 
 static void refuse(struct call *c)
@@ -240,7 +295,7 @@ static void fail(struct call *c, enum db_outcome outcome, const struct db_error 
     else if (verdict == IDEMPOTENCY_ANSWERED)
         return;
     else if (outcome == DB_SQL_ERROR && c->plan.guarded && statements_guard_failed(error, &n))
-        statements_refuse_count(c->x, c->req.singular, n);
+        statements_refuse_count(c->x, c->plan.singular, n);
     else if (outcome == DB_SQL_ERROR && response_settings_failed(c->x, error))
         return;
     else
@@ -260,7 +315,7 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     } else {
         if (!c->x->status)
             compose(c);
-        response_send(c->x->req, c->x->status, c->plan.result == CALL_VOID ? NULL : &c->x->body);
+        response_send(c->x->req, c->x->status, has_body(c) ? &c->x->body : NULL);
     }
 }
 
@@ -299,19 +354,19 @@ static void submit(struct call *c)
     begin(c);
     statements_start(x, c->cat, c->plan.function, c->plan.read_only);
     statements_add(x, &c->plan.main, c->plan.tables, c->plan.ntables);
-    if (context_may_answer(x, catalog_settings(c->cat)))
+    x->job.stmts[x->main_stmt].once = x->format.explain;
+    if (!x->format.explain && context_may_answer(x, catalog_settings(c->cat)))
         response_settings_ask(x);
     if (c->rollback)
         statements_add_rollback(x);
-    if (is_set(c) && in_array(x))
-        buf_append_char(&x->body, '[');
+    begin_body(c);
     statements_submit(x, on_rows, on_done, c);
 }
 
 /* A function that only reads needs no key. */
 static bool prepare(struct call *c)
 {
-    const struct exchange *x = c->x;
+    struct exchange *x = c->x;
     bool allowed;
     c->rollback = statements_roll_back(x, &allowed);
     c->honoured = (struct prefer){.count = x->prefer.count,
@@ -320,6 +375,8 @@ static bool prepare(struct call *c)
         .timezone = x->prefer.timezone,
         .has_max_affected = c->req.has_max,
         .max_affected = x->prefer.max_affected};
+    if (x->format.explain)
+        c->plan.main.sql = format_explain(&x->req->arena, &x->format, c->plan.main.sql);
     return c->rollback || c->plan.read_only || idempotency_read(c->x);
 }
 
@@ -335,12 +392,14 @@ enum step_result step_call(struct exchange *x)
     c->magic = CALL_MAGIC;
     c->x = x;
     c->cat = cat;
+    media_parse(x);
     fill_request(c);
     if (!read_body(c, &error) ||
         !plan_call(&x->req->arena, cat, &x->settings->limits, &c->req, &c->plan, &error)) {
         error_send_query(x->req, &error);
         return STEP_DONE;
     }
+    x->format = c->plan.format;
     if (!prepare(c))
         return STEP_DONE;
     submit(c);

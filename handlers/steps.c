@@ -2,6 +2,7 @@
 #include "handlers/cors.h"
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
+#include "handlers/media.h"
 #include "handlers/routes.h"
 #include "handlers/rpc.h"
 #include "query/call_args.h"
@@ -182,24 +183,6 @@ enum step_result step_auth(struct exchange *x)
     return STEP_MORE;
 }
 
-static bool choose_media(struct exchange *x)
-{
-    struct str header = request_header(x->req, STR("Accept"));
-    struct accept accept;
-    x->media = MEDIA_JSON;
-    if (!header.p || str_eq(header, STR("*/*")) || str_eq(header, STR("application/json")))
-        return true;
-    accept_parse(&x->req->arena, header, &accept);
-    const struct accept_item *item = accept_choose(&accept, x->route->media, &x->media);
-    x->openapi_3 = item && x->media == MEDIA_OPENAPI && str_starts(item->version, STR("3"));
-    if (item)
-        return true;
-    struct error_detail d = {.message = arena_printf(&x->req->arena,
-                                 "None of these media types are available: %.*s", STR_ARG(header))};
-    error_send(x->req, ERR_MEDIA_TYPE, &d);
-    return false;
-}
-
 static bool read_preferences(struct exchange *x)
 {
     for (size_t i = 0; i < x->req->nheaders; i++) {
@@ -246,7 +229,7 @@ static bool choose_schema(struct exchange *x)
 
 enum step_result step_negotiate(struct exchange *x)
 {
-    if (!choose_media(x) || !read_preferences(x) || !choose_schema(x))
+    if (!media_read(x) || !read_preferences(x) || !choose_schema(x))
         return STEP_DONE;
     struct str root = x->settings->config->db_root_spec;
     if (x->route == &route_root_function && str_find(root, '.') < root.n)

@@ -26,7 +26,7 @@ struct str media_content_type(enum media media)
     return types[media].content_type;
 }
 
-static enum media find(struct str name)
+enum media media_find(struct str name)
 {
     static const struct {
         struct str name;
@@ -81,22 +81,6 @@ static unsigned read_options(struct str list)
     return options;
 }
 
-static void read_parameter(struct accept_item *item, struct str text)
-{
-    size_t eq = str_find(text, '=');
-    struct str key = str_trim(str_sub(text, 0, eq)), value = unquote(str_trim(str_sub(text, eq + 1, text.n)));
-    if (str_eq_nocase(key, STR("q")))
-        item->q = read_q(value);
-    else if (str_eq_nocase(key, STR("nulls")))
-        item->nulls_stripped = str_eq_nocase(value, STR("stripped"));
-    else if (str_eq_nocase(key, STR("version")))
-        item->version = value;
-    else if (str_eq_nocase(key, STR("for")))
-        item->plan_for = value;
-    else if (str_eq_nocase(key, STR("options")))
-        item->plan_options = read_options(value);
-}
-
 /* Index of the first c outside of double quotes, or n. */
 static size_t find_outside_quotes(struct str s, char c)
 {
@@ -118,19 +102,74 @@ static struct str take_piece(struct str *rest, char sep)
     return piece;
 }
 
+struct parameter {
+    struct str key, value;
+};
+
+static struct parameter take_parameter(struct str *rest)
+{
+    struct str text = take_piece(rest, ';');
+    size_t eq = str_find(text, '=');
+    return (struct parameter){
+        str_trim(str_sub(text, 0, eq)), unquote(str_trim(str_sub(text, eq + 1, text.n)))};
+}
+
+static void read_option(struct accept_item *item, const struct parameter *p)
+{
+    if (str_eq_nocase(p->key, STR("nulls")))
+        item->nulls_stripped = str_eq_nocase(p->value, STR("stripped"));
+    else if (str_eq_nocase(p->key, STR("version")))
+        item->version = p->value;
+}
+
+/* The type within for="...", which may have a parameter of its own. */
+static void read_plan_for(struct accept_item *item, struct str text)
+{
+    item->plan_for = take_piece(&text, ';');
+    item->plan_media = media_find(item->plan_for);
+    item->nulls_stripped = false;
+    while (text.n > 0) {
+        struct parameter p = take_parameter(&text);
+        read_option(item, &p);
+    }
+}
+
+static void read_plan(struct accept_item *item, const struct parameter *p)
+{
+    if (str_eq_nocase(p->key, STR("for")))
+        read_plan_for(item, p->value);
+    else if (str_eq_nocase(p->key, STR("options")))
+        item->plan_options = read_options(p->value);
+}
+
 static bool read_item(struct str text, struct accept_item *item)
 {
-    *item = (struct accept_item){.q = 1000, .name = take_piece(&text, ';')};
-    item->media = find(item->name);
-    while (text.n > 0)
-        read_parameter(item, take_piece(&text, ';'));
+    struct str whole = text;
+    *item = (struct accept_item){.q = 1000, .name = take_piece(&text, ';'), .text = str_trim(whole)};
+    item->media = media_find(item->name);
+    item->plan_for = media_name(MEDIA_JSON);
+    item->plan_media = MEDIA_JSON;
+    while (text.n > 0) {
+        const char *at = text.p;
+        struct parameter p = take_parameter(&text);
+        if (str_eq_nocase(p.key, STR("q"))) {
+            item->q = read_q(p.value);
+            item->text = str_trim(str_make(whole.p, (size_t)(at - whole.p) - 1));
+            continue;
+        }
+        item->nparams += p.key.n > 0;
+        if (MEDIA_IS_PLAN(item->media))
+            read_plan(item, &p);
+        else
+            read_option(item, &p);
+    }
     return item->name.n > 0 && item->q > 0;
 }
 
-/* 2 for a whole type, 1 for "text/ *", 0 for any. */
+/* RFC 9110 12.5.1: parameters count, then the type; 0 for any. */
 static unsigned specificity(const struct accept_item *item)
 {
-    return item->media != MEDIA_RANGE ? 2 : item->name.p[0] != '*';
+    return item->media != MEDIA_RANGE ? 2 + item->nparams : item->name.p[0] != '*';
 }
 
 static bool before(const struct accept_item *a, const struct accept_item *b)
@@ -165,7 +204,12 @@ static bool range_covers(struct str range, struct str name)
     return range.p[0] == '*' || str_starts_nocase(name, str_sub(range, 0, slash + 1));
 }
 
-static bool answer_range(const struct accept_item *item, unsigned offered, enum media *media)
+bool accept_matches(const struct accept_item *item, struct str name)
+{
+    return item->media == MEDIA_RANGE ? range_covers(item->name, name) : str_eq_nocase(item->name, name);
+}
+
+bool accept_covers(const struct accept_item *item, unsigned offered, enum media *media)
 {
     for (size_t i = 0; i < ARRAY_LEN(types); i++) {
         if ((offered & MEDIA_BIT(i)) && range_covers(item->name, types[i].name)) {
@@ -174,17 +218,4 @@ static bool answer_range(const struct accept_item *item, unsigned offered, enum 
         }
     }
     return false;
-}
-
-const struct accept_item *accept_choose(const struct accept *accept, unsigned offered, enum media *media)
-{
-    for (size_t i = 0; i < accept->nitems; i++) {
-        const struct accept_item *item = &accept->items[i];
-        *media = item->media;
-        if (item->media < MEDIA_OTHER && (offered & MEDIA_BIT(item->media)))
-            return item;
-        if (item->media == MEDIA_RANGE && answer_range(item, offered, media))
-            return item;
-    }
-    return NULL;
 }

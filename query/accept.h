@@ -29,10 +29,13 @@ enum accept_plan_option {
 struct accept_item {
     enum media media;
     struct str name;       /* "application/json", as written, without parameters */
+    struct str text;       /* with them, up to q */
     unsigned q;            /* thousandths, 1 to 1000; items with q=0 are left out */
-    bool nulls_stripped;   /* nulls=stripped */
     struct str version;    /* version=; empty: not said */
-    struct str plan_for;   /* for="..." of a plan; empty: application/json */
+    unsigned nparams;      /* besides q */
+    bool nulls_stripped;   /* nulls=stripped; of a plan: within its for="..." */
+    struct str plan_for;   /* of a plan: the name of the type in for="..." */
+    enum media plan_media; /* of a plan: that type; application/json when there is none */
     unsigned plan_options; /* enum accept_plan_option */
 };
 
@@ -41,15 +44,20 @@ struct accept {
     size_t nitems;
 };
 
+#define MEDIA_IS_PLAN(media) ((media) == MEDIA_PLAN_TEXT || (media) == MEDIA_PLAN_JSON)
+
 /* Ranges beyond this many are dropped: no browser sends more than ten. */
 #define ACCEPT_MAX 32
 
 /* An empty header accepts everything. Slices point into value. */
 void accept_parse(struct arena *a, struct str value, struct accept *accept);
-/* The best item that `offered` (MEDIA_BITs) can answer, with *media set to what to answer (a wildcard takes
- * the first offered of media.def that fits it); NULL: 406. */
-const struct accept_item *accept_choose(const struct accept *accept, unsigned offered, enum media *media);
+/* The first of `offered` (MEDIA_BITs) that a wildcard item covers; false: none. */
+bool accept_covers(const struct accept_item *item, unsigned offered, enum media *media);
+/* Whether the item's name is this type, or covers it. */
+bool accept_matches(const struct accept_item *item, struct str name);
 
+/* The type of that name, MEDIA_RANGE for a wildcard, MEDIA_OTHER for any other. */
+enum media media_find(struct str name);
 struct str media_name(enum media media);
 /* The value of Content-Type. */
 struct str media_content_type(enum media media);

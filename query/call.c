@@ -51,9 +51,24 @@ static bool settle_guard(const struct call_request *req, struct call_plan *plan,
     bool set = plan->result == CALL_ROWS || plan->result == CALL_VALUES;
     if (req->has_max && !set)
         return error_max_affected_function(error);
-    plan->guarded = set && (req->singular || req->has_max);
-    plan->counted = set && req->count != COUNT_NONE && req->count != COUNT_PLANNED;
+    plan->singular = set && plan->format.media == MEDIA_OBJECT;
+    plan->guarded = plan->singular || (set && req->has_max);
+    plan->counted = set && req->count != COUNT_NONE && req->count != COUNT_PLANNED && !plan->format.handler;
     return true;
+}
+
+/* rel: what relation_of() gives. */
+static bool settle_format(struct arena *a, const struct catalog *cat, const struct sql_call *in,
+    const struct cat_relation *rel, struct call_plan *plan, struct query_error *error)
+{
+    const struct call_request *req = in->req;
+    struct format_offer offer = req->offer;
+    bool rows = plan->result == CALL_ROW || plan->result == CALL_ROWS;
+    offer.cat = cat;
+    offer.function = plan->function;
+    offer.relation = rows ? rel : NULL;
+    offer.whole = plan->function->table && format_selects_whole(in->args->query);
+    return format_choose(a, req->accept, &offer, &plan->format) || error_media(a, error, req->accept);
 }
 
 bool plan_call(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
@@ -70,12 +85,15 @@ bool plan_call(struct arena *a, const struct catalog *cat, const struct query_li
     *plan = (struct call_plan){.function = NULL};
     *error = (struct query_error){.code = QUERY_PARSE};
     if (!call_args_read(a, limits, req, &args, error) ||
-        !call_choose(a, cat, req, &args, &plan->function, &in.unnamed, error) ||
+        !call_choose(a, cat, req, &args, &plan->function, &in.unnamed, error))
+        return false;
+    const struct cat_relation *rel = relation_of(a, plan->function);
+    plan->result = result_of(plan->function);
+    if (!settle_format(a, cat, &in, rel, plan, error) ||
         !parse_read(a, limits, args.query, req->range, &in.root, error))
         return false;
-    plan->result = result_of(plan->function);
     plan->read_only = req->read_only || plan->function->volatility != FN_VOLATILE;
-    in.root->rel = relation_of(a, plan->function);
+    in.root->rel = rel;
     if (!settle_guard(req, plan, error) || !resolve_tree(&rs, in.root))
         return false;
     settle_limit(limits, req, in.root, plan);

@@ -33,8 +33,11 @@ struct call_request {
     struct str raw;                /* FORM, TEXT, XML, OCTETS */
     enum count_mode count;
     bool read_only; /* GET and HEAD */
-    bool singular;  /* guard: exactly one row */
-    bool has_max;   /* guard: at most max_affected rows */
+    /* What the caller takes, and what may be offered beside the function's own types (media and plans count).
+     */
+    const struct accept *accept;
+    struct format_offer offer;
+    bool has_max; /* guard: at most max_affected rows */
     uint64_t max_affected;
     bool unbounded; /* no cap */
 };
@@ -49,12 +52,14 @@ enum call_result {
 
 struct call_plan {
     const struct cat_function *function;
+    struct format format; /* of the answer */
+    bool singular;        /* guarded by: exactly one row */
     struct plan_stmt main;
     enum call_result result;
     struct row_shape shape;
-    bool guarded;   /* may fail with WRITE_GUARD */
+    bool guarded;   /* may fail with WRITE_GUARD: singular, or too many rows */
     bool read_only; /* must run in a transaction that cannot write */
-    bool counted;   /* the last column is the number of rows without limit and offset */
+    bool counted;   /* the last column is the number of rows without limit and offset; not for a handler */
     uint64_t limit, offset;
     const struct cat_relation *const *tables; /* that are read around the call; [0] may be made up */
     size_t ntables;

@@ -84,6 +84,14 @@ bool error_limit(
         arena_printf(a, "At most %llu %s are allowed.", (unsigned long long)limit, what), none);
 }
 
+bool error_media(struct arena *a, struct query_error *error, const struct accept *accept)
+{
+    *error = (struct query_error){.code = QUERY_MEDIA_TYPE,
+        .message = arena_printf(
+            a, "None of these media types are available: %.*s", STR_ARG(format_wanted(a, accept)))};
+    return false;
+}
+
 bool error_range(struct arena *a, struct query_error *error, const char *details)
 {
     return fail(error, QUERY_RANGE, STR("Requested range not satisfiable"), str_cstr(details), none);

@@ -16,6 +16,8 @@ COLD bool error_parse(struct arena *a, struct query_error *error, const char *wh
 /* A limit of the server is passed; `name` is its configuration key. */
 COLD bool error_limit(
     struct arena *a, struct query_error *error, const char *name, uint64_t limit, const char *what);
+/* Nothing that Accept names is there. */
+COLD bool error_media(struct arena *a, struct query_error *error, const struct accept *accept);
 COLD bool error_range(struct arena *a, struct query_error *error, const char *details);
 COLD bool error_repeated(struct arena *a, struct query_error *error, struct str key);
 COLD bool error_encoding(struct arena *a, struct query_error *error, const char *details);

@@ -136,14 +136,16 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
         settle_order(a, root);
     settle_embed_orders(a, root);
     plan->tables = settle_tables(a, root, rs.nnodes, &plan->ntables);
-    plan->opaque = rs.opaque;
+    plan->opaque = rs.opaque || (req->format && req->format->handler);
     plan->legacy_names = uses_legacy_names(root);
     plan->settings = catalog_settings_anywhere(cat);
     for (size_t i = 0; i < plan->ntables; i++)
         plan->settings |= plan->tables[i]->settings;
-    plan->cheap = is_cheap(plan, &rs);
+    if (req->format && req->format->handler) /* whose code may be anywhere */
+        plan->settings = SETTINGS_ALL;
+    plan->cheap = is_cheap(plan, &rs) && !(req->format && format_is_whole(req->format));
     plan->steady = is_steady(plan);
-    sql_read(a, root, req->lock, &plan->main, &plan->shape);
+    sql_read(a, root, req, &plan->main, &plan->shape);
     write_counts(a, limits, req, root, plan);
     return true;
 }

@@ -10,6 +10,7 @@
 #ifndef QUERY_PLAN_H
 #define QUERY_PLAN_H
 
+#include "query/format.h"
 #include "schema/catalog.h"
 #include "util/arena.h"
 #include "util/row_shape.h"
@@ -51,9 +52,9 @@ struct read_request {
     struct str range;            /* value of the Range header; empty: none */
     struct str role;             /* who reads: `*` is what this role may select; empty: every column */
     enum count_mode count;
-    bool singular;  /* Accept: application/vnd.pgrst.object+json */
-    bool unbounded; /* a streaming export: neither default page nor cap */
-    bool lock;      /* the rows of the relation itself are locked (FOR UPDATE) */
+    const struct format *format; /* of the answer; NULL: application/json */
+    bool unbounded;              /* a streaming export: neither default page nor cap */
+    bool lock;                   /* the rows of the relation itself are locked (FOR UPDATE) */
 };
 
 /* One SQL statement. Params are NUL-terminated text, NULL for SQL NULL. */
@@ -71,7 +72,8 @@ struct read_plan {
      * estimated. estimate: an EXPLAIN (FORMAT JSON) of the same rows, one json value, whose "Plan Rows" is
      * what the planner believes. */
     struct plan_stmt count, estimate;
-    struct row_shape shape;
+    struct row_shape
+        shape;      /* of an answer by a handler: none; its columns are the body and the number of rows */
     uint64_t limit; /* rows at most; UINT64_MAX: no limit */
     uint64_t offset;
     bool limit_from_server; /* default page or cap, not the client's own limit */

@@ -20,6 +20,9 @@
 
 #include "query/sql_list.h"
 
+/* Of a statement whose rows a handler takes: the body, and how many rows there were. */
+#define ANSWER_COLUMNS 2u
+
 enum from_mode {
     FROM_ALL,
     FROM_PAGE, /* without the lateral subqueries, which then stand around the page */
@@ -408,13 +411,18 @@ void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *sh
 {
     struct sql_list list = {.w = w, .mode = LIST_ROW};
     size_t room = count_items(root);
+    if (w->format->handler) {
+        select_body(w, root, LIST_KEYS);
+        *shape = (struct row_shape){.ncolumns = ANSWER_COLUMNS};
+        return;
+    }
     list.items = ARENA_NEW_ARRAY(w->arena, struct row_item, room + 1);
     if (is_paged(root) && !w->source)
         paged_read(w, root, &list);
     else
         plain_read(w, root, &list);
     CHECK(list.nitems <= room);
-    *shape = (struct row_shape){list.items, list.nitems, list.n};
+    *shape = (struct row_shape){list.items, list.nitems, list.n, w->format->nulls_stripped};
 }
 
 void sql_columns(struct sql *w, const struct ast_node *root, struct row_shape *shape)
@@ -428,18 +436,48 @@ void sql_columns(struct sql *w, const struct ast_node *root, struct row_shape *s
         list.n++;
     }
     CHECK(list.nitems <= room);
-    *shape = (struct row_shape){list.items, list.nitems, list.n};
+    *shape = (struct row_shape){list.items, list.nitems, list.n, w->format->nulls_stripped};
 }
 
-void sql_read(
-    struct arena *a, const struct ast_node *root, bool lock, struct plan_stmt *stmt, struct row_shape *shape)
+void sql_begin_answer(struct sql *w, bool scalars)
+{
+    const struct cat_handler *handler = w->format->handler;
+    if (!handler)
+        return;
+    sql_put(w, handler->features ? STR("SELECT json_build_object('type', 'FeatureCollection', 'features', "
+                                       "coalesce(json_agg(")
+                                 : STR("SELECT "));
+    sql_put(w, handler->quoted);
+    sql_put(w, scalars ? STR("(r.v") : STR("(r"));
+    if (handler->relation_oid) {
+        SQL(w, "::");
+        sql_put(w, w->format->row_type);
+    }
+    SQL(w, ")");
+    if (handler->features)
+        SQL(w, "::json), '[]'))");
+    SQL(w, ", count(*) FROM (");
+}
+
+void sql_end_answer(struct sql *w)
+{
+    if (w->format->handler)
+        SQL(w, ") AS r");
+}
+
+void sql_read(struct arena *a, const struct ast_node *root, const struct read_request *req,
+    struct plan_stmt *stmt, struct row_shape *shape)
 {
     struct sql w;
     struct buf out;
     sql_start(&w, a, &out);
+    if (req->format)
+        w.format = req->format;
+    sql_begin_answer(&w, false);
     sql_select(&w, root, shape);
-    if (lock && !root->grouped)
+    if (req->lock && !root->grouped)
         SQL(&w, " FOR UPDATE OF t0");
+    sql_end_answer(&w);
     sql_finish(&w, stmt);
 }
 

@@ -7,11 +7,17 @@
 #include "query/plan.h"
 #include "query/sql_expr.h"
 
-/* lock: FOR UPDATE of the root's rows, which then cannot be grouped. */
-void sql_read(
-    struct arena *a, const struct ast_node *root, bool lock, struct plan_stmt *stmt, struct row_shape *shape);
-/* The same into a statement that somebody else is writing. */
+/* The main statement of req: its format, and FOR UPDATE of the root's rows where it locks, which then cannot
+ * be grouped. */
+void sql_read(struct arena *a, const struct ast_node *root, const struct read_request *req,
+    struct plan_stmt *stmt, struct row_shape *shape);
+/* The same into a statement that somebody else is writing. For a handler these are the rows that it takes,
+ * and belong between sql_begin_answer() and sql_end_answer(). */
 void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *shape);
+/* What a handler makes of the rows between the two, and how many there are: SELECT f(r), count(*) FROM (..)
+ * AS r. `scalars`: the rows are values v. Without a handler: nothing. */
+void sql_begin_answer(struct sql *w, bool scalars);
+void sql_end_answer(struct sql *w);
 /* What root shows of its own row, as a list of columns: for RETURNING. root embeds nothing. */
 void sql_columns(struct sql *w, const struct ast_node *root, struct row_shape *shape);
 /* LIMIT and OFFSET of the node, where it has them. */

@@ -144,11 +144,11 @@ static void record(struct sql *w, const struct sql_call *in, const struct cat_fu
 
 static void value(struct sql *w, const struct sql_call *in, const struct call_plan *plan)
 {
-    bool wrap = sql_needs_to_json(plan->function->result);
-    sql_put(w, wrap ? STR("SELECT to_json(") : STR("SELECT "));
+    enum sql_wrap wrap = sql_wrap_of(w->format, plan->function->result);
+    SQL(w, "SELECT ");
+    sql_open_wrap(w, wrap);
     call(w, in, plan->function);
-    if (wrap)
-        SQL(w, ")");
+    sql_close_wrap(w, wrap);
     if (!has_record(in))
         return;
     SQL(w, " FROM ");
@@ -182,8 +182,13 @@ static void put_from(struct sql *w, const struct sql_call *in, const struct cat_
 
 static void values(struct sql *w, const struct sql_call *in, struct call_plan *plan)
 {
-    bool wrap = sql_needs_to_json(plan->function->result);
-    sql_put(w, wrap ? STR("SELECT to_json(t0.v)") : STR("SELECT t0.v"));
+    enum sql_wrap wrap = w->format->handler ? WRAP_NONE : sql_wrap_of(w->format, plan->function->result);
+    SQL(w, "SELECT ");
+    sql_open_wrap(w, wrap);
+    SQL(w, "t0.v");
+    sql_close_wrap(w, wrap);
+    if (w->format->handler)
+        SQL(w, " AS v");
     if (plan->counted)
         SQL(w, ", count(*) OVER ()");
     plan->shape.ncolumns = plan->counted ? 2 : 1;
@@ -193,16 +198,25 @@ static void values(struct sql *w, const struct sql_call *in, struct call_plan *p
     sql_limit_offset(w, in->root);
 }
 
+static bool is_scalar(const struct call_plan *plan)
+{
+    return plan->result == CALL_VALUE || plan->result == CALL_VALUES;
+}
+
+/* Whether the call stands where a relation would, and not in the select list. */
+static bool is_in_from(const struct call_plan *plan)
+{
+    return plan->result != CALL_VOID && (plan->result != CALL_VALUE || plan->format.handler);
+}
+
 static void body(struct sql *w, const struct sql_call *in, struct call_plan *plan)
 {
-    switch (plan->result) {
-    case CALL_VOID:
-    case CALL_VALUE: value(w, in, plan); return;
-    case CALL_VALUES: values(w, in, plan); return;
-    case CALL_ROW:
-    case CALL_ROWS: sql_select(w, in->root, &plan->shape); return;
-    }
-    UNREACHABLE();
+    if (!is_in_from(plan))
+        value(w, in, plan);
+    else if (is_scalar(plan))
+        values(w, in, plan);
+    else
+        sql_select(w, in->root, &plan->shape);
 }
 
 /* PostgreSQL fetches nothing for LIMIT 0, nor what is joined to nothing; a function that may write has to run
@@ -224,12 +238,12 @@ static void materialize(
     }
     SQL(w, " FROM ");
     sql_put(w, from);
-    sql_put(w, plan->result == CALL_VALUES ? STR(" AS t0(v)), ") : STR(" AS t0), "));
+    sql_put(w, is_scalar(plan) ? STR(" AS t0(v)), ") : STR(" AS t0), "));
 }
 
 static void conditions(struct sql *w, const struct sql_call *in, const struct call_plan *plan, bool forced)
 {
-    SQL(w, " SELECT * FROM pgrst_rows WHERE ");
+    SQL(w, "SELECT * FROM pgrst_rows WHERE ");
     if (forced)
         SQL(w, "(SELECT count(*) >= 0 FROM pgrst_source)");
     if (forced && plan->guarded)
@@ -237,8 +251,31 @@ static void conditions(struct sql *w, const struct sql_call *in, const struct ca
     if (!plan->guarded)
         return;
     SQL(w, "(SELECT ");
-    sql_guard(w, in->req->singular, in->req->max_affected);
+    sql_guard(w, plan->singular, in->req->max_affected);
     SQL(w, " FROM pgrst_rows)");
+}
+
+/* What is shown, behind the CTEs that it needs. */
+static void put_statement(
+    struct sql *w, const struct sql_call *in, const struct call_plan *plan, struct str from, struct str shown)
+{
+    bool forced = must_be_forced(in, plan);
+    if (!forced && !plan->guarded) {
+        sql_begin_answer(w, is_scalar(plan));
+        sql_put(w, shown);
+        sql_end_answer(w);
+        return;
+    }
+    if (forced)
+        materialize(w, in, plan, from);
+    else
+        SQL(w, "WITH ");
+    SQL(w, "pgrst_rows AS (");
+    sql_put(w, shown);
+    SQL(w, ") ");
+    sql_begin_answer(w, is_scalar(plan));
+    conditions(w, in, plan, forced);
+    sql_end_answer(w);
 }
 
 /* What is selected is written first, as it tells whether the row itself is needed. The text of the call
@@ -249,10 +286,11 @@ void sql_call(struct arena *a, const struct sql_call *in, struct call_plan *plan
     struct buf out, from, shown;
     bool forced = must_be_forced(in, plan);
     sql_start(&w, a, &out);
+    w.format = &plan->format;
     buf_init(&from, 0);
     buf_init(&shown, 0);
     w.out = &from;
-    if (plan->result != CALL_VOID && plan->result != CALL_VALUE)
+    if (is_in_from(plan))
         put_from(&w, in, plan->function);
     w.out = &shown;
     w.source = in->root;
@@ -261,17 +299,7 @@ void sql_call(struct arena *a, const struct sql_call *in, struct call_plan *plan
     w.totals = plan->counted;
     body(&w, in, plan);
     w.out = &out;
-    if (forced)
-        materialize(&w, in, plan, buf_str(&from));
-    else if (plan->guarded)
-        SQL(&w, "WITH ");
-    if (forced || plan->guarded)
-        SQL(&w, "pgrst_rows AS (");
-    sql_put(&w, buf_str(&shown));
-    if (forced || plan->guarded) {
-        SQL(&w, ")");
-        conditions(&w, in, plan, forced);
-    }
+    put_statement(&w, in, plan, buf_str(&from), buf_str(&shown));
     buf_release(&from);
     buf_release(&shown);
     sql_finish(&w, &plan->main);

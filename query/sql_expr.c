@@ -10,7 +10,7 @@ enum { OID_TSVECTOR = 3614 };
 
 void sql_start(struct sql *w, struct arena *a, struct buf *out)
 {
-    *w = (struct sql){.arena = a, .out = out};
+    *w = (struct sql){.arena = a, .out = out, .format = &format_json};
     w->params_tail = &w->params;
     buf_init(out, 0);
 }

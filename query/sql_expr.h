@@ -6,6 +6,7 @@
 #define QUERY_SQL_EXPR_H
 
 #include "query/ast.h"
+#include "query/format.h"
 #include "query/plan.h"
 #include "util/buf.h"
 
@@ -38,6 +39,7 @@ struct sql {
      * there; what needs one (functions of a row) gets it as the column "pgrst_row". NULL: not for a write. */
     bool *used;
     bool used_row;
+    const struct format *format; /* of the answer; never NULL */
     bool totals; /* the select gets one more column: how many rows there are without limit and offset */
 };
 

@@ -16,7 +16,7 @@ struct leaf {
 
 /* Leaves */
 
-bool sql_needs_to_json(const struct cat_type *type)
+static bool needs_to_json(const struct cat_type *type)
 {
     for (; type; type = type->kind == TYPE_DOMAIN ? type->base : NULL) {
         if (type->kind == TYPE_ARRAY || type->kind == TYPE_COMPOSITE || type->kind == TYPE_CAST)
@@ -65,15 +65,38 @@ static void shape_item(struct sql_list *list, enum row_item_kind kind, struct st
     item->key = str_make(start, (size_t)(p - start));
 }
 
+enum sql_wrap sql_wrap_of(const struct format *format, const struct cat_type *type)
+{
+    bool to_json = needs_to_json(type), represented = type && type->kind == TYPE_DOMAIN && type->to_json.n;
+    if (format->media == MEDIA_CSV || format->value)
+        return WRAP_NONE;
+    if (format->nulls_stripped)
+        return to_json || represented || resolve_is_json(type) ? WRAP_STRIP : WRAP_NONE;
+    return to_json ? WRAP_TO_JSON : WRAP_NONE;
+}
+
+void sql_open_wrap(struct sql *w, enum sql_wrap wrap)
+{
+    if (wrap != WRAP_NONE)
+        sql_put(w, wrap == WRAP_STRIP ? STR("json_strip_nulls(to_json(") : STR("to_json("));
+}
+
+void sql_close_wrap(struct sql *w, enum sql_wrap wrap)
+{
+    if (wrap != WRAP_NONE)
+        sql_put(w, wrap == WRAP_STRIP ? STR("))") : STR(")"));
+}
+
 /* In rows arrays and composites are made JSON here; inside of documents row_to_json() sees to it. */
 static void row_expr(struct sql_list *list, const struct leaf *leaf)
 {
-    bool wrap = !list->spread && sql_needs_to_json(leaf_type(leaf));
-    if (wrap)
-        SQL(list->w, "to_json(");
+    const struct format *format = list->w->format;
+    enum sql_wrap wrap = !list->spread && !leaf->embed ? sql_wrap_of(format, leaf_type(leaf))
+                         : format->nulls_stripped      ? WRAP_STRIP
+                                                       : WRAP_NONE;
+    sql_open_wrap(list->w, wrap);
     leaf_expr(list, leaf);
-    if (wrap)
-        SQL(list->w, ")");
+    sql_close_wrap(list->w, wrap);
 }
 
 /* A column that the page computes and the statement passes on. */

@@ -31,8 +31,16 @@ struct sql_list {
     int marker_at;
 };
 
-/* Whether a value of this type has to be given to to_json(). */
-bool sql_needs_to_json(const struct cat_type *type);
+/* What has to be done to a value before it can be shown. */
+enum sql_wrap {
+    WRAP_NONE,
+    WRAP_TO_JSON, /* arrays, composites: their text is no JSON */
+    WRAP_STRIP    /* JSON, whose members that are null are left out */
+};
+
+enum sql_wrap sql_wrap_of(const struct format *format, const struct cat_type *type);
+void sql_open_wrap(struct sql *w, enum sql_wrap wrap);
+void sql_close_wrap(struct sql *w, enum sql_wrap wrap);
 /* Appends all that node shows, in the order of its items, with what is flattened into it. */
 void sql_list_walk(struct sql_list *list, const struct ast_node *node);
 

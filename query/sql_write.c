@@ -344,20 +344,28 @@ static void write_source(struct sql *w, const struct sql_write *in, struct write
     SQL(w, "WITH pgrst_source AS (");
     change(w, in);
     returning_used(w, in->root);
-    sql_put(w, plan->guarded ? STR("), pgrst_rows AS (") : STR(") "));
-    sql_put(w, buf_str(&shown));
     if (plan->guarded) {
-        SQL(w, ") SELECT * FROM pgrst_rows WHERE (SELECT ");
+        SQL(w, "), pgrst_rows AS (");
+        sql_put(w, buf_str(&shown));
+    }
+    SQL(w, ") ");
+    sql_begin_answer(w, false);
+    if (plan->guarded) {
+        SQL(w, "SELECT * FROM pgrst_rows WHERE (SELECT ");
         guard(w, in);
         sql_put(w, in->req->singular ? STR(" FROM pgrst_rows)") : STR(" FROM pgrst_source)"));
+    } else {
+        sql_put(w, buf_str(&shown));
     }
+    sql_end_answer(w);
     buf_release(&shown);
 }
 
 static void write_rows(struct sql *w, const struct sql_write *in, struct write_plan *plan)
 {
     plan->answer = WRITE_ROWS;
-    if (plan->guarded || in->root->children || in->root->aggregated || in->root->orders) {
+    if (plan->guarded || in->root->children || in->root->aggregated || in->root->orders ||
+        w->format->handler) {
         write_source(w, in, plan);
         return;
     }
@@ -372,7 +380,15 @@ static void write_nothing(struct sql *w, const struct sql_write *in, struct writ
     bool rows = in->req->returning == RETURN_REPRESENTATION;
     plan->answer = rows ? WRITE_ROWS : WRITE_TAG;
     plan->guarded = false;
-    SQL(w, "SELECT WHERE false");
+    if (!rows || !w->format->handler) {
+        SQL(w, "SELECT WHERE false");
+        return;
+    }
+    struct ast_node none = *in->root;
+    none.limit = 0;
+    sql_begin_answer(w, false);
+    sql_select(w, &none, &plan->shape);
+    sql_end_answer(w);
 }
 
 void sql_write(struct arena *a, const struct sql_write *in, struct write_plan *plan)
@@ -381,6 +397,8 @@ void sql_write(struct arena *a, const struct sql_write *in, struct write_plan *p
     struct buf out;
     bool insert = in->req->verb == WRITE_INSERT;
     sql_start(&w, a, &out);
+    if (in->req->format)
+        w.format = in->req->format;
     plan->guarded = in->req->singular || in->req->has_max;
     if (in->req->verb == WRITE_UPDATE && in->ncolumns == 0)
         write_nothing(&w, in, plan);

@@ -32,8 +32,9 @@ struct write_request {
     enum prefer_return returning;
     enum prefer_resolution resolution;
     bool missing_default;
-    bool singular; /* guard: exactly one row */
-    bool has_max;  /* guard: at most max_affected rows */
+    const struct format *format; /* of the rows; NULL: application/json */
+    bool singular;               /* guard: exactly one row */
+    bool has_max;                /* guard: at most max_affected rows */
     uint64_t max_affected;
 };
 
@@ -42,7 +43,7 @@ enum write_answer {
     WRITE_TAG,   /* no rows: the command tag tells how many were changed */
     WRITE_COUNT, /* one number: how many */
     WRITE_KEYS,  /* the primary key of each row */
-    WRITE_ROWS   /* rows, described by shape */
+    WRITE_ROWS   /* rows, described by shape; with a handler the body and the number of rows */
 };
 
 struct write_plan {

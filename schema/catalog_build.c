@@ -498,6 +498,7 @@ static void make_handlers(struct catalog_build *b)
             .relation_oid = row->relation_oid,
             .features = row->features};
         cat->has_media = cat->has_media || !row->features;
+        cat->settings = SETTINGS_ALL; /* its code may be anywhere */
     }
     for (size_t i = 0; i < b->functions.n; i++)
         cat->has_media = cat->has_media || (b->all_functions[i].result && b->all_functions[i].result->media);

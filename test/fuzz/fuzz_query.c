@@ -50,6 +50,7 @@ static void plan(struct arena *a, const struct catalog *cat, uint8_t relation, u
     struct query_error error;
     struct prefer prefer = {0};
     struct accept accept;
+    struct format format;
     if (str_split(&text, '\n', &query))
         req.query = query;
     if (str_split(&text, '\n', &line))
@@ -58,6 +59,14 @@ static void plan(struct arena *a, const struct catalog *cat, uint8_t relation, u
         prefer_parse(&prefer, line);
     req.count = prefer.count;
     accept_parse(a, text, &accept);
+    struct format_offer offer = {.media = FORMAT_ROWS,
+        .plans = true,
+        .cat = cat,
+        .relation = catalog_relation(cat, req.schema, req.relation),
+        .whole = format_selects_whole(req.query)};
+    if (!format_choose(a, &accept, &offer, &format))
+        return;
+    req.format = &format;
     if (plan_read(a, cat, &limits, &req, &plan, &error))
         check_plan(&plan);
     else

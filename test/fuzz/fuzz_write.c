@@ -17,7 +17,13 @@
 static const struct str relations[] = {{"orders", 6}, {"customers", 9}, {"order_lines", 11}, {"audit", 5},
     {"order_overview", 14}, {"Odd Table", 9}, {"nothing", 7}};
 static const struct str functions[] = {
-    {"orders_of", 9}, {"place_order", 11}, {"tag_all", 7}, {"tidy", 4}, {"nothing", 7}};
+    {"orders_of", 9}, {"place_order", 11}, {"tag_all", 7}, {"tidy", 4}, {"picture", 7}, {"nothing", 7}};
+
+/* The formats that make statements differ. */
+static const struct str accepts[] = {{"*/*", 3}, {"application/vnd.pgrst.object", 28}, {"text/csv", 8},
+    {"application/vnd.pgrst.array+json;nulls=stripped", 47}, {"application/yaml", 16}, {"text/vcard", 10},
+    {"application/geo+json", 20}, {"application/vnd.pgrst.plan;for=\"image/png\"", 42}, {"image/png", 9}};
+#define OFFER ((struct format_offer){.media = FORMAT_ROWS, .plans = true})
 
 static const struct query_limits limits = {.max_rows = 1000,
     .embed_depth = 3,
@@ -55,6 +61,15 @@ static void write(struct arena *a, const struct catalog *cat, uint8_t which, uin
         .records = true,
         .keys = !write_names_columns(query),
         .max_json = 100000};
+    struct accept accept;
+    struct format format;
+    struct format_offer offer = OFFER;
+    offer.cat = cat;
+    offer.relation = catalog_relation(cat, STR("erp"), relations[which % ARRAY_LEN(relations)]);
+    offer.whole = format_selects_whole(query);
+    accept_parse(a, accepts[method / 12 % ARRAY_LEN(accepts)], &accept);
+    if (!format_choose(a, &accept, &offer, &format))
+        return;
     struct write_request req = {.verb = (enum write_verb)(method % 4),
         .schema = STR("erp"),
         .relation = relations[which % ARRAY_LEN(relations)],
@@ -64,7 +79,8 @@ static void write(struct arena *a, const struct catalog *cat, uint8_t which, uin
         .resolution =
             method % 4 == WRITE_PUT ? RESOLUTION_MERGE_DUPLICATES : (enum prefer_resolution)(flags / 4 % 3),
         .missing_default = flags & 16,
-        .singular = flags & 32,
+        .format = &format,
+        .singular = format.media == MEDIA_OBJECT,
         .has_max = flags & 64};
     struct write_plan plan;
     if (req.payload && !payload_read(a, &options, body, &payload, &error)) {
@@ -88,6 +104,8 @@ static void call(struct arena *a, const struct catalog *cat, uint8_t which, uint
     struct payload payload;
     struct query_error error;
     struct payload_options options = {.max_depth = 20, .keys = true};
+    struct accept accept;
+    accept_parse(a, accepts[method / 6 % ARRAY_LEN(accepts)], &accept);
     struct call_request req = {.schema = STR("erp"),
         .name = functions[which % ARRAY_LEN(functions)],
         .query = query,
@@ -95,7 +113,8 @@ static void call(struct arena *a, const struct catalog *cat, uint8_t which, uint
         .payload = &payload,
         .raw = body,
         .count = flags & 1 ? COUNT_EXACT : COUNT_NONE,
-        .singular = flags & 2,
+        .accept = &accept,
+        .offer = OFFER,
         .has_max = flags & 4};
     struct call_plan plan;
     bool text = req.body == CALL_BODY_TEXT || req.body == CALL_BODY_XML;

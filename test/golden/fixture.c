@@ -27,7 +27,8 @@ enum {
     EMAIL,
     TAG_LIST,
     ADDRESS,
-    SHADE
+    SHADE,
+    PNG
 };
 
 static const struct {
@@ -36,7 +37,7 @@ static const struct {
 } types[] = {{"bool", 16}, {"int8", 20}, {"int4", 23}, {"text", 25}, {"json", 114}, {"_text", 1009},
     {"date", 1082}, {"timestamptz", 1184}, {"numeric", 1700}, {"tsvector", 3614}, {"jsonb", 3802},
     {"daterange", 3912}, {"status", STATUS}, {"email", EMAIL}, {"tag_list", TAG_LIST}, {"address", ADDRESS},
-    {"shade", SHADE}};
+    {"shade", SHADE}, {"image/png", PNG}};
 
 static uint32_t type_oid(struct str name)
 {
@@ -198,6 +199,12 @@ static void add_types(struct catalog_build *b)
                               .to_json = STR("erp.shade_json"),
                               .from_json = STR("erp.shade_of"),
                               .from_text = STR("erp.shade_of")});
+    catalog_build_type(b, &(struct cat_type_row){.oid = PNG,
+                              .kind = TYPE_DOMAIN,
+                              .base_oid = 17,
+                              .schema = STR("erp"),
+                              .name = STR("image/png"),
+                              .sql_name = STR("erp.\"image/png\"")});
 }
 
 static void add_relations(struct catalog_build *b)
@@ -278,6 +285,20 @@ static void add_functions(struct catalog_build *b)
     callable(b, 3012, "place_order", "customer int8; note text", 1, 20, false, false, FN_VOLATILE);
     callable(b, 3013, "tag_all", "prefix text; tags _text", 0, 25, true, true, FN_VOLATILE);
     callable(b, 3014, "tidy", "", 0, 2278, false, false, FN_VOLATILE);
+    callable(b, 3015, "picture", "id int8", 0, PNG, false, false, FN_STABLE);
+}
+
+/* Media types of the schema: one over anything, one over customers, any type over audit, and GeoJSON. */
+static void add_handlers(struct catalog_build *b)
+{
+    static const struct cat_handler_row rows[] = {
+        {3101, 0, {"erp", 3}, {"as_yaml", 7}, {"application/yaml", 16}, false},
+        {3102, CUSTOMERS, {"erp", 3}, {"as_vcard", 8}, {"text/vcard", 10}, false},
+        {3103, AUDIT, {"erp", 3}, {"as_anything", 11}, {"*/*", 3}, false},
+        {3104, 0, {"erp", 3}, {"st_asgeojson", 12}, {"application/geo+json", 20}, true},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        catalog_build_handler(b, &rows[i]);
 }
 
 struct catalog *fixture_catalog(void)
@@ -291,6 +312,7 @@ struct catalog *fixture_catalog(void)
         catalog_build_view_column(b, &(struct cat_view_column_row){OVERVIEW, ORDERS, i, i});
     catalog_build_view_column(b, &(struct cat_view_column_row){OVERVIEW, ORDERS, 4, 7});
     add_functions(b);
+    add_handlers(b);
     /* A role that may read two of the columns of shipments, and all of categories. */
     catalog_build_grant(b, &(struct cat_grant_row){SHIPMENTS, 1, STR("clerk"), PRIV_SELECT});
     catalog_build_grant(b, &(struct cat_grant_row){SHIPMENTS, 3, STR("clerk"), PRIV_SELECT | PRIV_UPDATE});

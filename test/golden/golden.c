@@ -3,6 +3,7 @@
  *     GET /orders?select=id&id=eq.1
  *     Range: 0-9
  *     Prefer: count=exact
+ *     Accept: text/csv
  *     Limits: aggregates max-rows=100 default=25 unbounded depth=2
  *
  * (relation may be schema.relation; lines after the first are optional), NAME.sql the plan or the error as
@@ -92,9 +93,27 @@ static void read_target(struct str target, struct read_request *req)
     req->relation = dot < path.n ? str_sub(path, dot + 1, path.n) : path;
 }
 
-static void read_request(struct str text, struct query_limits *limits, struct read_request *req)
+/* What the server would make of it; false: 406. */
+static bool read_accept(struct golden *g, struct str value, struct read_request *req)
+{
+    struct format *format = ARENA_NEW(&g->arena, struct format);
+    struct format_offer offer = {.media = FORMAT_ROWS,
+        .plans = true,
+        .cat = g->cat,
+        .relation = catalog_relation(g->cat, req->schema, req->relation),
+        .whole = format_selects_whole(req->query)};
+    struct accept accept;
+    accept_parse(&g->arena, value, &accept);
+    req->format = format;
+    return format_choose(&g->arena, &accept, &offer, format);
+}
+
+/* False: nothing fits what is accepted. */
+static bool read_request(
+    struct golden *g, struct str text, struct query_limits *limits, struct read_request *req)
 {
     struct str line;
+    bool acceptable = true;
     CHECK(str_split(&text, '\n', &line) && str_starts(line, STR("GET /")));
     read_target(str_sub(line, 4, line.n), req);
     while (str_split(&text, '\n', &line)) {
@@ -105,12 +124,15 @@ static void read_request(struct str text, struct query_limits *limits, struct re
         } else if (str_starts(line, STR("Prefer:"))) {
             prefer_parse(&prefer, value);
             req->count = prefer.count;
+        } else if (str_starts(line, STR("Accept:"))) {
+            acceptable = read_accept(g, value, req);
         } else if (str_starts(line, STR("Limits:"))) {
             read_limits(value, limits, req);
         } else {
             CHECK(line.n == 0);
         }
     }
+    return acceptable;
 }
 
 static void print_stmt(struct buf *b, const char *title, const struct plan_stmt *stmt)
@@ -125,7 +147,8 @@ static void print_stmt(struct buf *b, const char *title, const struct plan_stmt 
 static void print_shape(struct buf *b, const struct row_shape *shape)
 {
     bool first = true;
-    buf_printf(b, "-- shape of %zu columns: {", shape->ncolumns);
+    buf_printf(
+        b, "-- shape of %zu columns%s: {", shape->ncolumns, shape->strip_nulls ? " without nulls" : "");
     for (size_t i = 0; i < shape->nitems; i++) {
         const struct row_item *item = &shape->items[i];
         if (item->kind != ROW_END && !first)
@@ -141,8 +164,10 @@ static void print_shape(struct buf *b, const struct row_shape *shape)
     buf_printf(b, "}\n");
 }
 
-static void print_plan(struct buf *b, const struct read_plan *plan)
+static void print_plan(struct buf *b, const struct format *format, const struct read_plan *plan)
 {
+    if (format && format->content_type.n)
+        buf_printf(b, "-- content type: %.*s\n", STR_ARG(format->content_type));
     print_stmt(b, "main", &plan->main);
     print_shape(b, &plan->shape);
     buf_printf(b, "-- plan:");
@@ -220,6 +245,12 @@ static void dump_plan(const char *name, const struct read_plan *plan)
     buf_release(&b);
 }
 
+static void explain(struct golden *g, const struct format *format, struct read_plan *plan)
+{
+    if (format && format->explain)
+        plan->main.sql = format_explain(&g->arena, format, plan->main.sql);
+}
+
 static void compare(struct golden *g, const char *name, const char *path, struct str actual)
 {
     struct buf expected;
@@ -251,11 +282,13 @@ static void run_case(struct golden *g, const char *dir, const char *file)
     struct str name = arena_printf(&g->arena, "%.*s", (int)(strlen(file) - 4), file);
     struct str path = arena_printf(&g->arena, "%s/%s.sql", dir, name.p);
     CHECK(read_file(arena_printf(&g->arena, "%s/%s", dir, file).p, &text));
-    read_request(buf_str(&text), &limits, &req);
-    if (plan_read(&g->arena, g->cat, &limits, &req, &plan, &error)) {
+    if (!read_request(g, buf_str(&text), &limits, &req)) {
+        buf_printf(&actual, "-- not acceptable\n");
+    } else if (plan_read(&g->arena, g->cat, &limits, &req, &plan, &error)) {
         if (g->dump)
             dump_plan(name.p, &plan);
-        print_plan(&actual, &plan);
+        explain(g, req.format, &plan);
+        print_plan(&actual, req.format, &plan);
     } else {
         print_error(&actual, &error);
     }

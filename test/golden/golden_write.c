@@ -3,7 +3,7 @@
  *
  *     POST /orders?select=id
  *     Prefer: return=representation
- *     Guard: singular
+ *     Accept: text/csv
  *     Type: csv
  *     Body: {"id": 1}
  *
@@ -31,7 +31,7 @@ static const struct query_limits limits = {.embed_depth = 8,
 struct request_text {
     struct str method, path, query, type, body;
     struct prefer prefer;
-    bool singular;
+    struct str accept;
 };
 
 static void read_request(struct str text, struct request_text *r)
@@ -47,7 +47,8 @@ static void read_request(struct str text, struct request_text *r)
         struct str value = str_trim(str_sub(line, str_find(line, ':') + 1, line.n));
         if (str_starts(line, STR("Prefer:")))
             prefer_parse(&r->prefer, value);
-        r->singular |= str_starts(line, STR("Guard:"));
+        if (str_starts(line, STR("Accept:")))
+            r->accept = value;
         if (str_starts(line, STR("Type:")))
             r->type = value;
     }
@@ -67,7 +68,7 @@ static void print_stmt(struct buf *b, const struct plan_stmt *stmt)
 
 static void print_shape(struct buf *b, const struct row_shape *shape)
 {
-    buf_printf(b, "-- shape of %zu columns:", shape->ncolumns);
+    buf_printf(b, "-- shape of %zu columns%s:", shape->ncolumns, shape->strip_nulls ? " without nulls" : "");
     for (size_t i = 0; i < shape->nitems; i++) {
         const struct row_item *item = &shape->items[i];
         if (item->kind == ROW_END)
@@ -79,6 +80,19 @@ static void print_shape(struct buf *b, const struct row_shape *shape)
     buf_printf(b, "\n");
 }
 
+static void print_format(struct buf *b, const struct request_text *r, const struct format *format)
+{
+    if (!str_eq(r->accept, STR("*/*")))
+        buf_printf(b, "-- content type: %.*s\n", STR_ARG(format->content_type));
+}
+
+static void print_main(struct arena *a, struct buf *b, const struct format *format, struct plan_stmt stmt)
+{
+    if (format->explain)
+        stmt.sql = format_explain(a, format, stmt.sql);
+    print_stmt(b, &stmt);
+}
+
 static void print_error(struct buf *b, const struct query_error *e)
 {
     buf_printf(b, "-- error %s\n-- message: %.*s\n", query_error_name(e->code), STR_ARG(e->message));
@@ -88,6 +102,19 @@ static void print_error(struct buf *b, const struct query_error *e)
         buf_printf(b, "-- hint: %.*s\n", STR_ARG(e->hint));
 }
 
+static bool choose_format(struct arena *a, const struct catalog *cat, const struct request_text *r,
+    struct format *format, struct query_error *error)
+{
+    struct accept accept;
+    struct format_offer offer = {.media = FORMAT_ROWS,
+        .plans = true,
+        .cat = cat,
+        .relation = catalog_relation(cat, STR("erp"), r->path),
+        .whole = format_selects_whole(r->query)};
+    accept_parse(a, r->accept, &accept);
+    return format_choose(a, &accept, &offer, format) || error_media(a, error, &accept);
+}
+
 static bool plan_a_write(struct arena *a, const struct catalog *cat, const struct request_text *r,
     struct buf *b, struct query_error *error)
 {
@@ -95,13 +122,17 @@ static bool plan_a_write(struct arena *a, const struct catalog *cat, const struc
         [WRITE_INSERT] = "POST", [WRITE_UPDATE] = "PATCH", [WRITE_PUT] = "PUT", [WRITE_DELETE] = "DELETE"};
     struct payload payload;
     struct write_plan plan;
+    struct format format;
+    if (!choose_format(a, cat, r, &format, error))
+        return false;
     struct write_request req = {.schema = STR("erp"),
         .relation = r->path,
         .query = r->query,
         .payload = &payload,
         .returning = r->prefer.returning,
         .resolution = r->prefer.resolution,
-        .singular = r->singular,
+        .format = &format,
+        .singular = format.media == MEDIA_OBJECT,
         .missing_default = r->prefer.missing == MISSING_DEFAULT,
         .has_max = r->prefer.has_max_affected,
         .max_affected = r->prefer.max_affected};
@@ -120,7 +151,8 @@ static bool plan_a_write(struct arena *a, const struct catalog *cat, const struc
         return false;
     if (!plan_write(a, cat, &limits, &req, &plan, error))
         return false;
-    print_stmt(b, &plan.main);
+    print_format(b, r, &format);
+    print_main(a, b, &format, plan.main);
     if (plan.answer == WRITE_ROWS)
         print_shape(b, &plan.shape);
     print_stmt(b, &plan.inserted);
@@ -132,6 +164,8 @@ static bool plan_a_call(struct arena *a, const struct catalog *cat, const struct
 {
     struct payload payload;
     struct call_plan plan;
+    struct accept accept;
+    accept_parse(a, r->accept, &accept);
     struct call_request req = {.schema = STR("erp"),
         .name = str_sub(r->path, 4, r->path.n),
         .query = r->query,
@@ -139,7 +173,8 @@ static bool plan_a_call(struct arena *a, const struct catalog *cat, const struct
         .payload = &payload,
         .raw = r->body,
         .count = r->prefer.count,
-        .singular = r->singular};
+        .accept = &accept,
+        .offer = {.media = FORMAT_ROWS, .plans = true}};
     if (str_eq(r->type, STR("form")))
         req.body = CALL_BODY_FORM;
     if (req.body == CALL_BODY_JSON &&
@@ -147,7 +182,8 @@ static bool plan_a_call(struct arena *a, const struct catalog *cat, const struct
         return false;
     if (!plan_call(a, cat, &limits, &req, &plan, error))
         return false;
-    print_stmt(b, &plan.main);
+    print_format(b, r, &plan.format);
+    print_main(a, b, &plan.format, plan.main);
     if (plan.shape.nitems)
         print_shape(b, &plan.shape);
     return true;
@@ -174,7 +210,7 @@ static bool write_file(const char *path, struct str text)
 static bool run_case(
     struct arena *a, const struct catalog *cat, const char *dir, const char *file, bool update)
 {
-    struct request_text r = {.singular = false};
+    struct request_text r = {.accept = STR("*/*")};
     struct query_error error;
     struct buf text, expected, actual;
     buf_init(&text, 0);

@@ -60,6 +60,23 @@ CREATE FUNCTION tag_all(prefix text, VARIADIC tags text[]) RETURNS SETOF text LA
     AS $$ SELECT prefix || t FROM unnest(tags) t $$;
 CREATE FUNCTION tidy() RETURNS void LANGUAGE sql AS $$ $$;
 
+CREATE DOMAIN "image/png" AS bytea;
+CREATE DOMAIN "application/yaml" AS text;
+CREATE DOMAIN "text/vcard" AS text;
+CREATE DOMAIN "*/*" AS text;
+CREATE FUNCTION picture(id bigint) RETURNS "image/png" STABLE LANGUAGE sql AS $$ SELECT '\x89504e47'::bytea $$;
+CREATE FUNCTION yaml_line(text, anyelement) RETURNS text LANGUAGE sql AS $$ SELECT $1 || '- ' || to_json($2) || E'\n' $$;
+CREATE FUNCTION yaml_end(text) RETURNS "application/yaml" LANGUAGE sql AS $$ SELECT $1 $$;
+CREATE AGGREGATE as_yaml(anyelement) (SFUNC = yaml_line, STYPE = text, FINALFUNC = yaml_end, INITCOND = '');
+CREATE FUNCTION vcard_line(text, customers) RETURNS text LANGUAGE sql AS $$ SELECT $1 || 'FN:' || $2.name || E'\n' $$;
+CREATE FUNCTION vcard_end(text) RETURNS "text/vcard" LANGUAGE sql AS $$ SELECT $1 $$;
+CREATE AGGREGATE as_vcard(customers) (SFUNC = vcard_line, STYPE = text, FINALFUNC = vcard_end, INITCOND = '');
+CREATE FUNCTION anything_line(text, audit) RETURNS text LANGUAGE sql AS $$ SELECT $1 || $2.what $$;
+CREATE FUNCTION anything_end(text) RETURNS "*/*" LANGUAGE sql AS $$ SELECT $1 $$;
+CREATE AGGREGATE as_anything(audit) (SFUNC = anything_line, STYPE = text, FINALFUNC = anything_end, INITCOND = '');
+CREATE FUNCTION st_asgeojson(r record) RETURNS text STABLE LANGUAGE plpgsql AS $$ BEGIN
+    RETURN json_build_object('type', 'Feature', 'properties', row_to_json(r)); END $$;
+
 INSERT INTO ref.countries VALUES ('at', 'Austria'), ('de', 'Germany');
 INSERT INTO customers VALUES
     (1, 'Ada', 'ada@x.org', ROW('Main St 1', 'Wien', '1010'), 'at', '{vip,"a,b"}', '{"tier": 1, "prefs": {"lang": "de"}, "seen": [1, 2, 3]}',

@@ -31,6 +31,7 @@ def server(make_bobbin, wide):
 
 
 NDJSON = {"Accept": "application/x-ndjson"}
+CSV = {"Accept": "text/csv"}
 
 
 def test_all_rows_arrive_in_order(server):
@@ -45,16 +46,28 @@ def test_all_rows_arrive_in_order(server):
     assert n == ROWS
 
 
+def test_all_rows_arrive_as_csv(server):
+    n = 0
+    with server.get("/t?order=id", headers=CSV, stream=True) as answer:
+        assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+        for line in answer.iter_lines():
+            if n % 50000 == 0:
+                assert line.startswith(b"%d," % n if n else b"id,a,b")
+            n += 1
+    assert n == ROWS + 1
+
+
 def test_large_json_array_streams_too(server):
     answer = server.get("/t?select=id&order=id")
     assert [row["id"] for row in answer.json()] == list(range(1, ROWS + 1))
 
 
-def test_memory_stays_flat_for_a_slow_reader(server):
+@pytest.mark.parametrize("media", [b"application/x-ndjson", b"text/csv"])
+def test_memory_stays_flat_for_a_slow_reader(server, media):
     server.get("/t?select=id&limit=1")
     with socket.create_connection(("127.0.0.1", server.port)) as s:
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        s.sendall(b"GET /api/v1/t HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n")
+        s.sendall(b"GET /api/v1/t HTTP/1.1\r\nHost: x\r\nAccept: " + media + b"\r\n\r\n")
         s.recv(1000)
         time.sleep(0.5)
         before, peak = server.rss_kb(), 0
@@ -88,6 +101,11 @@ def test_an_error_after_the_first_byte_cuts_the_connection(server):
 def test_an_error_before_the_first_byte_is_an_error(server):
     answer = server.get("/breaks?id=gt.59990&order=id", headers=NDJSON)
     assert answer.status_code == 400 and answer.json()["code"] == "22012"
+
+
+def test_only_export_roles_get_csv_without_a_cap(make_bobbin, wide):
+    server = make_bobbin(database=wide, db_schemas="api", db_anon_role="wide_reader", db_max_rows=100)
+    assert len(server.get("/t", headers=CSV).text.split("\n")) == 101
 
 
 def test_only_export_roles_may(bobbin):

@@ -2,45 +2,6 @@
 #include "query/accept.h"
 #include "query_test.h"
 
-#define OFFERED (MEDIA_BIT(MEDIA_JSON) | MEDIA_BIT(MEDIA_CSV) | MEDIA_BIT(MEDIA_OBJECT))
-
-static int choose(const char *header)
-{
-    struct accept accept;
-    enum media media;
-    accept_parse(&arena, str_cstr(header), &accept);
-    return accept_choose(&accept, OFFERED, &media) ? (int)media : -1;
-}
-
-static void choosing(void **state)
-{
-    static const struct {
-        const char *header;
-        int media;
-    } cases[] = {
-        {"", MEDIA_JSON},
-        {"*/*", MEDIA_JSON},
-        {"application/json", MEDIA_JSON},
-        {"APPLICATION/JSON; charset=utf-8", MEDIA_JSON},
-        {"text/csv", MEDIA_CSV},
-        {"text/*", MEDIA_CSV},
-        {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", MEDIA_JSON},
-        {"application/json;q=0.5, text/csv;q=0.9", MEDIA_CSV},
-        {"text/csv, application/json", MEDIA_CSV},
-        {"*/*, text/csv", MEDIA_CSV},
-        {"text/csv;q=0, */*;q=0.1", MEDIA_JSON},
-        {"application/vnd.pgrst.object+json", MEDIA_OBJECT},
-        {"application/vnd.pgrst.object;nulls=stripped", MEDIA_OBJECT},
-        {"image/png", -1},
-        {"application/json;q=0", -1},
-        {",,;", -1},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        if (choose(cases[i].header) != cases[i].media)
-            fail_msg("%s: %d", cases[i].header, choose(cases[i].header));
-    }
-}
-
 static void parameters(void **state)
 {
     struct accept accept;
@@ -52,10 +13,54 @@ static void parameters(void **state)
     assert_int_equal(accept.items[0].media, MEDIA_PLAN_JSON);
     assert_str(accept.items[0].plan_for, "application/json");
     assert_int_equal(accept.items[0].plan_options, PLAN_VERBOSE | PLAN_SETTINGS);
+    assert_str(accept.items[0].text,
+        "application/vnd.pgrst.plan+json; for=\"application/json\"; options=verbose|settings;");
     assert_true(accept.items[1].nulls_stripped);
     assert_int_equal(accept.items[1].q, 335);
+    assert_str(accept.items[1].text, "application/vnd.pgrst.array+json;nulls=stripped");
     assert_str(media_name(MEDIA_CSV), "text/csv");
     assert_str(media_content_type(MEDIA_JSON), "application/json; charset=utf-8");
+}
+
+static void plans_of_other_types(void **state)
+{
+    struct accept accept;
+    accept_parse(&arena,
+        STR("application/vnd.pgrst.plan; for=\"application/vnd.pgrst.object+json; "
+            "nulls=stripped\";options=wal,"
+            "application/vnd.pgrst.plan+text;for=\"image/png\", application/vnd.pgrst.plan;for=\"\""),
+        &accept);
+    assert_int_equal(accept.nitems, 3);
+    assert_int_equal(accept.items[0].media, MEDIA_PLAN_TEXT);
+    assert_int_equal(accept.items[0].plan_media, MEDIA_OBJECT);
+    assert_true(accept.items[0].nulls_stripped);
+    assert_int_equal(accept.items[0].plan_options, PLAN_WAL);
+    assert_int_equal(accept.items[1].plan_media, MEDIA_OTHER);
+    assert_str(accept.items[1].plan_for, "image/png");
+    assert_int_equal(accept.items[2].plan_for.n, 0);
+}
+
+static void order_of_preference(void **state)
+{
+    static const struct {
+        const char *header, *best;
+    } cases[] = {
+        {"*/*, text/*, text/csv", "text/csv"},
+        {"*/*, text/*", "text/*"},
+        {"text/csv;q=0.5, a/b", "a/b"},
+        {"text/csv;q=0.5, a/b;q=0.51", "a/b"},
+        {"a/b, text/csv", "a/b"},
+        {"application/json, application/vnd.pgrst.array+json;nulls=stripped",
+            "application/vnd.pgrst.array+json"},
+        {"a/b;q=0, */*;q=0.001", "*/*"},
+        {"a/b;q=2, c/d;q=0.999", "a/b"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct accept accept;
+        accept_parse(&arena, str_cstr(cases[i].header), &accept);
+        assert_true(accept.nitems > 0);
+        assert_str(accept.items[0].name, cases[i].best);
+    }
 }
 
 static void long_headers_are_cut(void **state)
@@ -71,7 +76,7 @@ static void long_headers_are_cut(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(choosing), cmocka_unit_test(parameters), cmocka_unit_test(long_headers_are_cut)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(parameters), cmocka_unit_test(plans_of_other_types),
+        cmocka_unit_test(order_of_preference), cmocka_unit_test(long_headers_are_cut)};
     return RUN(tests);
 }

@@ -345,14 +345,14 @@ static int remove_dir(void **state)
 static void settings_without_effect_are_named(void **state)
 {
     const char *env[] = {
-        "PGRST_DB_PLAN_ENABLED=true", "PGRST_DB_URI=postgresql://x", "BOBBIN_TLS_PORT=8443", NULL};
+        "BOBBIN_TLS_REDIRECT=false", "PGRST_DB_URI=postgresql://x", "BOBBIN_TLS_PORT=8443", NULL};
     struct buf messages, names;
     buf_init(&messages, 0);
     buf_init(&names, 0);
     const struct config *c = config_load(&(struct config_source){.env = env}, &messages);
     assert_non_null(c);
     assert_true(config_without_effect(c, &names));
-    assert_str(buf_str(&names), "db-plan-enabled, tls-port");
+    assert_str(buf_str(&names), "tls-port, tls-redirect");
     config_unref(c);
     buf_release(&messages);
     buf_release(&names);

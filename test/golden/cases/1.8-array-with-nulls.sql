@@ -1,0 +1,5 @@
+-- content type: application/json; charset=utf-8
+-- main
+SELECT t0."id" FROM "erp"."orders" AS t0
+-- shape of 1 columns: {"id": 0}
+-- plan:; tables "erp"."orders"

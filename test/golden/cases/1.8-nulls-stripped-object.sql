@@ -1,0 +1,6 @@
+-- content type: application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8
+-- main
+SELECT t0."id", t0."order_no", t0."customer_id", t0."ship_to", t0."bill_to", t0."status", t0."total", t0."placed_on", t0."note", json_strip_nulls(to_json(t0."data")), t0."search", t1."id", t1."name", t1."email", json_strip_nulls(to_json(t1."address")), t1."country", json_strip_nulls(to_json(t1."tags")), json_strip_nulls(to_json(t1."meta")), t1."created_at", t1."active", json_strip_nulls(to_json(t1."labels")), json_strip_nulls(to_json((SELECT coalesce(json_agg(r.*), '[]') FROM (SELECT t2."order_id" AS "order_id", t2."line_no" AS "line_no", t2."product_id" AS "product_id", t2."qty" AS "qty", t2."price" AS "price" FROM "erp"."order_lines" AS t2 WHERE (t2."order_id" = t0."id")) AS r))) FROM "erp"."orders" AS t0 LEFT JOIN "erp"."customers" AS t1 ON ((t1."id" = t0."customer_id")) WHERE (t0."id" = $1)
+-- $1 = 4
+-- shape of 22 columns without nulls: {"id": 0, "order_no": 1, "customer_id": 2, "ship_to": 3, "bill_to": 4, "status": 5, "total": 6, "placed_on": 7, "note": 8, "data": 9, "search": 10, "customers": 11? {"id": 11, "name": 12, "email": 13, "address": 14, "country": 15, "tags": 16, "meta": 17, "created_at": 18, "active": 19, "labels": 20}, "order_lines": 21}
+-- plan: by-key cheap; tables "erp"."orders" "erp"."customers" "erp"."order_lines"

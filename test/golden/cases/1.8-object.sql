@@ -1,0 +1,6 @@
+-- content type: application/vnd.pgrst.object+json; charset=utf-8
+-- main
+SELECT t0."id" FROM "erp"."orders" AS t0 WHERE (t0."id" = $1)
+-- $1 = 1
+-- shape of 1 columns: {"id": 0}
+-- plan: by-key cheap; tables "erp"."orders"

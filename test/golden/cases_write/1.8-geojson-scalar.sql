@@ -1,0 +1,2 @@
+-- error PGRST107
+-- message: None of these media types are available: application/geo+json
