@@ -3,6 +3,7 @@
 
 #include "handlers/cors.h"
 #include "handlers/exchange.h"
+#include "handlers/response_settings.h"
 #include "handlers/routes.h"
 #include "server/response.h"
 
@@ -12,7 +13,8 @@
 static void vary(struct exchange *x)
 {
     bool profiles = x->settings->config->db_schemas.n > 1;
-    if (!response_has_header(x->req, STR("Vary")))
+    bool foreign = x->foreign_headers || (x->said && x->said->nheaders > 0);
+    if (!foreign || !response_has_header(x->req, STR("Vary")))
         response_header(x->req, STR("Vary"), profiles ? STR(VARY ", Accept-Profile") : STR(VARY));
 }
 

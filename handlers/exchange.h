@@ -39,6 +39,7 @@ struct exchange {
     struct app_worker *app;
     struct settings *settings; /* as they were when the head came */
     struct timing *timing;     /* NULL: nobody asks */
+    bool foreign_headers;      /* some are not ours: we do not know which there are */
     const struct route *route;
     enum step step;
     struct str schema, relation; /* decoded */

@@ -190,6 +190,7 @@ static void repeat_headers(struct exchange *x, struct str lines)
 {
     struct str line;
     response_drop_headers(x->req, 0);
+    x->foreign_headers = true;
     while (str_split(&lines, '\n', &line)) {
         struct str name = str_sub(line, 0, str_find(line, ':'));
         struct str value = str_trim(str_sub(line, name.n + 1, str_find(line, '\r')));

@@ -77,18 +77,25 @@ void query_canonical_make(struct arena *a, struct str query, size_t nvalues, str
     cut(write(a, params, n), nvalues, out);
 }
 
+static char *put(char *p, struct str s)
+{
+    memcpy(p, s.p, s.n);
+    return p + s.n;
+}
+
 struct str query_canonical_fill(struct arena *a, const struct query_canonical *c, const char *const *values)
 {
-    struct buf text;
+    struct str decoded[SHAPE_VALUES_MAX];
+    size_t room = c->pieces[c->nmarks].n;
     if (c->nmarks == 0)
         return c->pieces[0];
-    buf_init(&text, 0);
     for (size_t i = 0; i < c->nmarks; i++) {
-        buf_append(&text, c->pieces[i]);
-        uri_encode(&text, str_cstr(values[c->marks[i]]));
+        decoded[i] = str_cstr(values[c->marks[i]]);
+        room += c->pieces[i].n + 3 * decoded[i].n;
     }
-    buf_append(&text, c->pieces[c->nmarks]);
-    struct str result = arena_str(a, buf_str(&text));
-    buf_release(&text);
-    return result;
+    char *text = arena_alloc(a, room), *p = text;
+    for (size_t i = 0; i < c->nmarks; i++)
+        p = uri_encode_at(put(p, c->pieces[i]), decoded[i]);
+    p = put(p, c->pieces[c->nmarks]);
+    return str_make(text, (size_t)(p - text));
 }

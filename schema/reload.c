@@ -25,6 +25,7 @@ struct reload {
     uv_timer_t timer;
     struct catalog_load *load; /* NULL: none runs */
     bool again;                /* asked for while one ran */
+    bool stale;                /* configured while one ran: its result is of no use */
     unsigned failures;         /* in a row */
     uint64_t started;          /* nanoseconds */
     uint64_t failed_ms;        /* when the last load failed, on the loop's clock */
@@ -130,9 +131,14 @@ static void on_loaded(void *arg, struct catalog *cat, const char *error)
 {
     struct reload *r;
     CAST_OBJ(r, arg, RELOAD_MAGIC);
-    bool again = r->again;
+    bool again = r->again, stale = r->stale;
     r->load = NULL;
-    r->again = false;
+    r->again = r->stale = false;
+    if (stale) { /* installed, it would lack what the configuration in use still serves */
+        catalog_unref(&cat);
+        reload_request(r);
+        return;
+    }
     if (cat) {
         r->failures = 0;
         note_good(r->holder, (uv_hrtime() - r->started) / 1000000);
@@ -254,6 +260,7 @@ bool reload_configure(struct reload *r, const struct catalog_load_options *optio
         r->options.timeout_ms == options->timeout_ms)
         return false;
     set_options(r, options);
+    r->stale = r->load != NULL;
     reload_request(r);
     return true;
 }

@@ -87,12 +87,11 @@ static bool unreserved(unsigned char c)
            c == '.' || c == '_' || c == '~';
 }
 
-void uri_encode(struct buf *out, struct str s)
+char *uri_encode_at(char *p, struct str s)
 {
     static const char hex[] = "0123456789ABCDEF";
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
-        char *p = buf_reserve(out, 3);
         if (unreserved(c)) {
             *p++ = (char)c;
         } else {
@@ -100,8 +99,13 @@ void uri_encode(struct buf *out, struct str s)
             *p++ = hex[c >> 4];
             *p++ = hex[c & 15];
         }
-        buf_commit(out, p);
     }
+    return p;
+}
+
+void uri_encode(struct buf *out, struct str s)
+{
+    buf_commit(out, uri_encode_at(buf_reserve(out, 3 * s.n), s));
 }
 
 bool uri_http_parse(struct str uri, struct uri_http *out)

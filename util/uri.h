@@ -39,6 +39,8 @@ NODISCARD enum uri_error uri_param_decode(struct arena *a, struct uri_param *p);
 /* Appends s with everything but unreserved characters escaped: fit for a path segment, a query key or value.
  */
 void uri_encode(struct buf *out, struct str s);
+/* The same at p, where there is room for 3 * s.n bytes; the end of what was written. */
+char *uri_encode_at(char *p, struct str s);
 
 /* "https://host:port/path" taken apart; without a port it is the scheme's own. The path is without a slash at
  * its end. False: it is no such URI, or has credentials, a query or a fragment. */

@@ -429,8 +429,10 @@ class Bobbin(Process):
                 escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
                 value = f'"{escaped}"'
             lines.append(f"{name} = {value}\n")
-        self.config_path.write_text("".join(lines))
-        self.config_path.chmod(0o600)
+        fresh = self.config_path.with_suffix(".new")
+        fresh.write_text("".join(lines))
+        fresh.chmod(0o600)
+        fresh.replace(self.config_path)  # a reload at this moment sees the old one or the new one
 
     @property
     def url(self):

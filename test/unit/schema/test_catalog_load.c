@@ -439,6 +439,36 @@ static void repeats_what_failed(void **state)
     catalog_holder_free(&holder);
 }
 
+/* What was asked for before the options changed is never shown. */
+static void configured_while_loading(void **state)
+{
+    static const struct str inner[] = {{"inner_shop", 10}};
+    struct catalog_load_options other = options;
+    other.schemas = inner;
+    open_loop(login_uri);
+    holder = catalog_holder_create();
+    reload = reload_start(&loop, db, holder, &options, on_reload, &holder);
+    reload_request(reload);
+    struct reload_stats stats = {0};
+    for (int i = 0; i < 100 && !stats.loading; i++) {
+        uv_run(&loop, UV_RUN_NOWAIT);
+        catalog_holder_stats(holder, &stats);
+    }
+    assert_true(stats.loading);
+    assert_true(reload_configure(reload, &other));
+    assert_false(reload_configure(reload, &other));
+    wanted_calls = 1;
+    uv_run(&loop, UV_RUN_DEFAULT);
+    assert_int_equal(calls, 1);
+    struct catalog *cat = catalog_holder_get(holder);
+    assert_null(catalog_relation(cat, STR("shop"), STR("orders")));
+    assert_non_null(catalog_relation(cat, STR("inner_shop"), STR("items")));
+    catalog_unref(&cat);
+    reload_stop(&reload);
+    close_loop();
+    catalog_holder_free(&holder);
+}
+
 static void stopped_while_loading(void **state)
 {
     for (int turns = 0; turns < 20; turns++) {
@@ -476,6 +506,7 @@ int main(void)
         cmocka_unit_test(a_database_that_is_away),
         cmocka_unit_test(reloads_when_asked),
         cmocka_unit_test(repeats_what_failed),
+        cmocka_unit_test(configured_while_loading),
         cmocka_unit_test(stopped_while_loading),
         cmocka_unit_test(wishes),
     };
