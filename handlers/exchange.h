@@ -43,6 +43,7 @@ struct exchange {
     const struct route *route;
     enum step step;
     struct str schema, relation; /* decoded */
+    struct str next, prev;       /* tokens of the pages around this one (pages.h); empty: none */
     bool anonymous;
     bool read_form;            /* a read by POST, with its parameters in the body */
     const char *role, *claims; /* NUL-terminated: parameters of the first statement */

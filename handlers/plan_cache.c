@@ -141,6 +141,7 @@ static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, 
     own.schema = arena_str(&e->arena, r->schema);
     own.relation = arena_str(&e->arena, r->relation);
     own.range = arena_str(&e->arena, r->range);
+    own.seek.values = arena_str(&e->arena, r->seek.values);
     own.query = arena_str(&e->arena, shape->key);
     own.role = arena_str(&e->arena, role);
     if (!plan_read(&e->arena, cat, &c->limits, &own, &e->plan, error)) {

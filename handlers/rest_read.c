@@ -6,6 +6,7 @@
 #include "handlers/errors.h"
 #include "handlers/etag.h"
 #include "handlers/media.h"
+#include "handlers/pages.h"
 #include "handlers/response_settings.h"
 #include "handlers/row_stream.h"
 #include "handlers/statements.h"
@@ -51,6 +52,8 @@ static bool plan(struct exchange *x, struct catalog *cat)
         .unbounded = x->unbounded};
     if (x->req->method == HTTP_GET_ || x->read_form)
         r.range = request_header(x->req, STR("Range"));
+    if (!pages_read(x, &r))
+        return false;
     if (plan_cache_read(x->app->plans, &x->req->arena, cat, str_cstr(x->role), &r, &x->plan, &error))
         return true;
     error_send_query(x->req, &error);
@@ -93,6 +96,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
         x->rows = (uint64_t)rows->nrows;
     else if (!body_rows(x, &x->plan.read->shape, rows))
         x->too_large = true;
+    pages_note(x, rows);
 }
 
 static void fail(struct exchange *x, enum db_outcome outcome, const struct db_error *error)
@@ -192,7 +196,7 @@ enum step_result step_db(struct exchange *x)
 static bool page_tells_total(struct exchange *x)
 {
     const struct read_plan *plan = x->plan.read;
-    if (x->rows >= plan->limit || (x->rows == 0 && plan->offset > 0))
+    if (plan->sought || x->rows >= plan->limit || (x->rows == 0 && plan->offset > 0))
         return false;
     x->total = plan->offset + x->rows;
     x->have_total = true;
@@ -343,6 +347,8 @@ int rest_read_headers(struct exchange *x, bool complete)
     if (x->plan.read->legacy_names)
         response_settings_header(x, STR("Warning"), STR(LEGACY_WARNING));
     content_range(x, complete);
+    if (complete)
+        pages_link(x);
     preference_applied(x);
     return response_settings_apply(x, complete && x->have_total && x->rows < x->total ? 206 : 200);
 }
@@ -385,7 +391,7 @@ enum step_result step_answer(struct exchange *x)
         answer_not_single(x);
         return STEP_DONE;
     }
-    if (x->have_total && x->plan.read->offset > x->total) {
+    if (x->have_total && !x->plan.read->sought && x->plan.read->offset > x->total) {
         answer_beyond(x);
         return STEP_DONE;
     }

@@ -1,6 +1,7 @@
 /* settings: deriving, counting. SPDX-License-Identifier: ISC */
 #include "handlers/settings.h"
 
+#include "auth/digest.h"
 #include "db/conf.h"
 #include "handlers/context.h"
 #include "util/check.h"
@@ -35,6 +36,14 @@ struct jwt *settings_jwt_create(const struct config *c, char *error, size_t size
     return jwt;
 }
 
+static void derive_page_key(struct settings *s)
+{
+    uint8_t digest[DIGEST_BYTES];
+    const struct str purpose = STR("page tokens");
+    digest_hmac_sha256(s->config->jwt_secret, &purpose, 1, digest);
+    memcpy(s->page_key, digest, sizeof s->page_key);
+}
+
 struct settings *settings_create(const struct config *config)
 {
     struct settings *s = MEM_NEW(struct settings);
@@ -45,6 +54,7 @@ struct settings *settings_create(const struct config *config)
     s->jwt = settings_jwt_create(config, error, sizeof error);
     CHECK(s->jwt != NULL); /* whoever decided for this configuration has tried the same keys */
     s->context = context_setup_create(config);
+    derive_page_key(s);
     arena_init(&s->arena, 0);
     if (jwt_anonymous(s->jwt, &s->arena, &s->anonymous) != JWT_OK)
         s->anonymous = (struct principal){0};

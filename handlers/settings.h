@@ -18,6 +18,10 @@ struct settings {
     struct jwt *jwt;
     struct context_setup *context;
     struct arena arena;
+    /* Signs page tokens (pages.h): derived from jwt-secret, so that all servers of one configuration agree,
+     * also after a restart. Without a secret it is one that anybody can compute, and tokens are only proof
+     * against damage; they hold nothing that a filter could not say. */
+    uint64_t page_key[2];
     struct principal anonymous; /* role.n == 0: anonymous access is off */
 };
 

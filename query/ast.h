@@ -80,6 +80,12 @@ struct ast_item {
     const struct cat_type *agg_cast_type; /* of `aggregate_cast` */
 };
 
+/* A value of the row that a page begins behind (seek.h). */
+struct seek_bound {
+    struct str text;
+    bool null;
+};
+
 enum ast_join { JOIN_DEFAULT, JOIN_LEFT, JOIN_INNER };
 
 struct ast_node {
@@ -95,6 +101,10 @@ struct ast_node {
     /* of the parser: where the next condition goes, and which keywords were seen */
     struct ast_cond **where_tail;
     unsigned keywords;
+
+    /* of the root: one for each of the orders, or NULL */
+    const struct seek_bound *seek;
+    bool backwards; /* the orders are turned round, and so must be the rows */
 
     /* resolved; all about how SQL is written is explained in sql.c */
     const struct cat_relation *rel;

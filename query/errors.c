@@ -358,6 +358,15 @@ bool error_max_affected_function(struct query_error *error)
         none, none);
 }
 
+bool error_seek(struct query_error *error)
+{
+    *error = (struct query_error){.code = QUERY_PARSE,
+        .message = STR("The page token does not fit this request"),
+        .details = STR("after= and before= continue the very list whose Link header they come from"),
+        .hint = STR("Take the whole URL of the Link header, or begin again without the token.")};
+    return false;
+}
+
 bool error_put_filters(struct query_error *error)
 {
     return fail(error, QUERY_PUT_FILTERS,

@@ -57,6 +57,8 @@ COLD bool error_ambiguous_function(
     struct arena *a, struct query_error *error, const struct cat_function *const *found, size_t n);
 /* max-affected on a function that returns one row. */
 COLD bool error_max_affected_function(struct query_error *error);
+/* A page token of another order, or of none that can be sought in. */
+COLD bool error_seek(struct query_error *error);
 COLD bool error_put_filters(struct query_error *error);
 COLD bool error_put_limit(struct query_error *error);
 COLD bool error_put_key(struct query_error *error);

@@ -9,8 +9,7 @@
 #define QUERY_KEYSET_H
 
 #include "query/ast.h"
-
-#define KEYSET_MAX 8
+#include "query/plan.h"
 
 struct keyset {
     const struct ast_cond *columns[KEYSET_MAX]; /* the comparison of each, in order */

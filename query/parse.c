@@ -64,6 +64,9 @@ static enum key_kind classify(const struct uri_param *param)
         return KEY_SELECT;
     if (!param->has_value || str_eq(param->key, STR("columns")) || str_eq(param->key, STR("on_conflict")))
         return KEY_IGNORED;
+    if ((str_eq(param->key, STR("after")) || str_eq(param->key, STR("before"))) &&
+        str_find(param->value, '.') == param->value.n)
+        return KEY_IGNORED; /* a page token: a filter has a dot */
     struct str last = last_segment(param->key);
     for (size_t i = 0; i < ARRAY_LEN(words); i++) {
         if (str_eq(last, words[i].word))

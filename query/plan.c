@@ -4,6 +4,7 @@
 #include "query/errors.h"
 #include "query/parse.h"
 #include "query/resolve.h"
+#include "query/seek.h"
 #include "query/settle.h"
 #include "query/sql.h"
 
@@ -60,6 +61,15 @@ static void settle_limit(const struct query_limits *limits, const struct read_re
     }
     plan->limit = root->limit;
     plan->offset = root->offset;
+}
+
+/* Backwards the page ends at the position, unless it begins before the first row. */
+static void settle_position(const struct read_request *req, struct read_plan *plan)
+{
+    uint64_t at = req->seek.position;
+    if (!plan->sought)
+        return;
+    plan->offset += plan->backwards ? at - MIN(at, plan->limit) : at;
 }
 
 static void write_counts(struct arena *a, const struct query_limits *limits, const struct read_request *req,
@@ -134,6 +144,10 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     settle_limit(limits, req, root, plan);
     if (!plan->by_key)
         settle_order(a, root);
+    if (!plan->by_key)
+        seek_settle_order(a, root, req->role);
+    if (!seek_settle(a, req, root))
+        return error_seek(error);
     settle_embed_orders(a, root);
     plan->tables = settle_tables(a, root, rs.nnodes, &plan->ntables);
     plan->opaque = rs.opaque || (req->format && req->format->handler);
@@ -145,7 +159,10 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
         plan->settings = SETTINGS_ALL;
     plan->cheap = is_cheap(plan, &rs) && !(req->format && format_is_whole(req->format));
     plan->steady = is_steady(plan);
-    sql_read(a, root, req, &plan->main, &plan->shape);
+    plan->sought = req->seek.there;
+    plan->backwards = root->backwards;
+    sql_read(a, root, req, plan);
+    settle_position(req, plan);
     write_counts(a, limits, req, root, plan);
     return true;
 }

@@ -46,12 +46,22 @@ struct query_limits {
     bool legacy_names; /* url-use-legacy-target-names */
 };
 
+#define KEYSET_MAX 8
+
+/* A page that begins behind a row or ends before one (seek.h). */
+struct read_seek {
+    bool there, backwards;
+    struct str values; /* as seek_put() has written them, one for each column of the order */
+    uint64_t position; /* of the row behind the one that is known; backwards: of that row itself */
+};
+
 struct read_request {
     struct str schema, relation; /* decoded */
     struct str query;            /* raw, still percent-encoded, without '?' */
     struct str range;            /* value of the Range header; empty: none */
     struct str role;             /* who reads: `*` is what this role may select; empty: every column */
     enum count_mode count;
+    struct read_seek seek;
     const struct format *format; /* of the answer; NULL: application/json */
     bool unbounded;              /* a streaming export: neither default page nor cap */
     bool lock;                   /* the rows of the relation itself are locked (FOR UPDATE) */
@@ -73,11 +83,14 @@ struct read_plan {
      * what the planner believes. */
     struct plan_stmt count, estimate;
     struct row_shape
-        shape;      /* of an answer by a handler: none; its columns are the body and the number of rows */
-    uint64_t limit; /* rows at most; UINT64_MAX: no limit */
-    uint64_t offset;
-    bool limit_from_server; /* default page or cap, not the client's own limit */
-    bool by_key;            /* at most one row: a unique key is pinned by eq */
+        shape;       /* of an answer by a handler: none; its columns are the body and the number of rows */
+    uint64_t limit;  /* rows at most; UINT64_MAX: no limit */
+    uint64_t offset; /* of the first row; of a page that was sought, what its token says */
+    bool sought, backwards;
+    uint16_t keys[KEYSET_MAX]; /* columns of the result that hold what the rows are ordered by */
+    size_t nkeys;              /* 0: pages of this list cannot be sought */
+    bool limit_from_server;    /* default page or cap, not the client's own limit */
+    bool by_key;               /* at most one row: a unique key is pinned by eq */
     bool cheap;  /* by key or a small page without aggregate, full text, regex: fit for the shared lane */
     bool steady; /* cheap, and all code that it runs was looked into and changes no setting: may share a
                     transaction (db/group.h) */

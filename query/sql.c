@@ -18,6 +18,7 @@
  * SPDX-License-Identifier: ISC */
 #include "query/sql.h"
 
+#include "query/seek.h"
 #include "query/sql_list.h"
 
 /* Of a statement whose rows a handler takes: the body, and how many rows there were. */
@@ -105,6 +106,10 @@ static void parent_condition(struct sql *w, const struct ast_node *node, const c
 /* The node's own filters, and rows that its !inner embeds ask for where no inner join does it. */
 static void own_conditions(struct sql *w, const struct ast_node *node, const char **begin)
 {
+    if (node->seek && !w->counting) {
+        conjunction(w, begin);
+        sql_seek(w, node);
+    }
     for (const struct ast_cond *cond = node->where; cond; cond = cond->next) {
         conjunction(w, begin);
         sql_cond(w, node, cond);
@@ -349,6 +354,24 @@ static void paged_read(struct sql *w, const struct ast_node *root, struct sql_li
     buf_release(&around);
 }
 
+/* The values that rows are ordered by: as they are shown, or as columns more that nobody sees. */
+static void put_keys(struct sql *w, const struct ast_node *root, struct sql_list *list)
+{
+    size_t n = 0;
+    if (!w->keys || !seek_possible(root))
+        return;
+    for (const struct ast_order *o = root->orders; o; o = o->next) {
+        uint16_t at = w->shown[o->field.column->index];
+        if (at == 0) {
+            sql_comma(w, list->n == 0);
+            sql_field(w, root, &o->field);
+            at = (uint16_t)++list->n;
+        }
+        w->keys[n++] = (uint16_t)(at - 1);
+    }
+    w->nkeys = n;
+}
+
 static void plain_read(struct sql *w, const struct ast_node *root, struct sql_list *list)
 {
     SQL(w, "SELECT ");
@@ -357,6 +380,7 @@ static void plain_read(struct sql *w, const struct ast_node *root, struct sql_li
         SQL(w, "1");
         list->n++;
     }
+    put_keys(w, root, list);
     if (w->totals) {
         SQL(w, ", count(*) OVER ()");
         list->n++;
@@ -417,7 +441,7 @@ void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *sh
         return;
     }
     list.items = ARENA_NEW_ARRAY(w->arena, struct row_item, room + 1);
-    if (is_paged(root) && !w->source)
+    if (is_paged(root) && !w->source && !root->backwards)
         paged_read(w, root, &list);
     else
         plain_read(w, root, &list);
@@ -465,20 +489,43 @@ void sql_end_answer(struct sql *w)
         SQL(w, ") AS r");
 }
 
-void sql_read(struct arena *a, const struct ast_node *root, const struct read_request *req,
-    struct plan_stmt *stmt, struct row_shape *shape)
+/* The rows of a page that was read backwards, in their order. */
+static void turn_back(struct sql *w, const struct ast_node *root)
+{
+    size_t n = 0;
+    SQL(w, ") AS s ORDER BY ");
+    for (const struct ast_order *o = root->orders; o; o = o->next) {
+        sql_comma(w, n == 0);
+        sql_number(w, w->keys[n++] + 1u);
+        if (!o->descending)
+            SQL(w, " DESC");
+        if (o->nulls != NULLS_DEFAULT)
+            sql_put(w, o->nulls == NULLS_FIRST ? STR(" NULLS LAST") : STR(" NULLS FIRST"));
+    }
+}
+
+void sql_read(
+    struct arena *a, const struct ast_node *root, const struct read_request *req, struct read_plan *plan)
 {
     struct sql w;
     struct buf out;
     sql_start(&w, a, &out);
     if (req->format)
         w.format = req->format;
+    bool turn = root->backwards && !w.format->handler;
+    w.keys = plan->keys;
+    w.shown = ARENA_NEW_ARRAY(a, uint16_t, root->rel->ncolumns + 1);
     sql_begin_answer(&w, false);
-    sql_select(&w, root, shape);
+    if (turn)
+        SQL(&w, "SELECT * FROM (");
+    sql_select(&w, root, &plan->shape);
+    plan->nkeys = w.nkeys;
+    if (turn)
+        turn_back(&w, root);
     if (req->lock && !root->grouped)
         SQL(&w, " FOR UPDATE OF t0");
     sql_end_answer(&w);
-    sql_finish(&w, stmt);
+    sql_finish(&w, &plan->main);
 }
 
 static void counted_rows(struct sql *w, const struct ast_node *root)
@@ -496,6 +543,7 @@ void sql_count(struct arena *a, const struct ast_node *root, uint64_t cap, struc
     struct sql w;
     struct buf out;
     sql_start(&w, a, &out);
+    w.counting = true;
     SQL(&w, "SELECT count(*)");
     if (cap == 0 && !root->grouped) {
         from_where(&w, root, FROM_INNER);
@@ -516,6 +564,7 @@ void sql_estimate(struct arena *a, const struct ast_node *root, struct plan_stmt
     struct sql w;
     struct buf out;
     sql_start(&w, a, &out);
+    w.counting = true;
     SQL(&w, "EXPLAIN (FORMAT JSON) ");
     counted_rows(&w, root);
     sql_finish(&w, stmt);

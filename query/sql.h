@@ -7,10 +7,10 @@
 #include "query/plan.h"
 #include "query/sql_expr.h"
 
-/* The main statement of req: its format, and FOR UPDATE of the root's rows where it locks, which then cannot
- * be grouped. */
-void sql_read(struct arena *a, const struct ast_node *root, const struct read_request *req,
-    struct plan_stmt *stmt, struct row_shape *shape);
+/* The main statement of req, its shape and keys: its format, and FOR UPDATE of the root's rows where it
+ * locks, which then cannot be grouped. */
+void sql_read(
+    struct arena *a, const struct ast_node *root, const struct read_request *req, struct read_plan *plan);
 /* The same into a statement that somebody else is writing. For a handler these are the rows that it takes,
  * and belong between sql_begin_answer() and sql_end_answer(). */
 void sql_select(struct sql *w, const struct ast_node *root, struct row_shape *shape);

@@ -40,7 +40,11 @@ struct sql {
     bool *used;
     bool used_row;
     const struct format *format; /* of the answer; never NULL */
-    bool totals; /* the select gets one more column: how many rows there are without limit and offset */
+    bool counting;               /* all pages: not only what is behind a row */
+    uint16_t *keys;              /* of a read: see struct read_plan; else NULL */
+    size_t nkeys;
+    uint16_t *shown; /* with keys: in which column of the result each of the relation's is, plus one */
+    bool totals;     /* the select gets one more column: how many rows there are without limit and offset */
 };
 
 /* Inline, since most of a statement is constant text, whose copy the compiler then knows the size of. */

@@ -126,6 +126,10 @@ static void row_leaf(struct sql_list *list, const struct leaf *leaf)
     if (leaf->node == list->marker_node && column && column->index == list->marker_column && !list->spread &&
         !column->type->to_json.n)
         list->marker_at = (int)list->n;
+    if (list->w->shown && column && !leaf->node->via && !list->page && !list->spread &&
+        !list->w->format->nulls_stripped &&
+        (column->type->kind == TYPE_SCALAR || column->type->kind == TYPE_ENUM))
+        list->w->shown[column->index] = (uint16_t)(list->n + 1);
     shape_item(list, ROW_VALUE, leaf->key);
     if (in_page)
         page_leaf(list, leaf);

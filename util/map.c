@@ -45,8 +45,13 @@ static void sip_round(uint64_t v[4])
 
 uint64_t hash_bytes(struct str s)
 {
-    uint64_t v[4] = {hash_key[0] ^ 0x736f6d6570736575u, hash_key[1] ^ 0x646f72616e646f6du,
-        hash_key[0] ^ 0x6c7967656e657261u, hash_key[1] ^ 0x7465646279746573u};
+    return hash_keyed(hash_key, s);
+}
+
+uint64_t hash_keyed(const uint64_t key[2], struct str s)
+{
+    uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
+        key[1] ^ 0x7465646279746573u};
     uint64_t last = (uint64_t)s.n << 56, word;
     size_t i = 0;
     for (; i + 8 <= s.n; i += 8) {

@@ -16,6 +16,8 @@ struct map {
 /* 64-bit hash of s under the process's random key (SipHash-1-3 by construction; drawn from getrandom once).
  */
 uint64_t hash_bytes(struct str s);
+/* The same under a key of the caller's: whoever does not know it cannot tell the hash of any text. */
+uint64_t hash_keyed(const uint64_t key[2], struct str s);
 
 void map_init(struct map *m);
 /* Frees keys and slots, not the values. */

@@ -1,0 +1,29 @@
+/* pages: a full page says where the next one is, and the one before it:
+ *
+ *     Link: </api/v1/orders?limit=20&after=TOKEN>; rel="next", <..&before=TOKEN>; rel="prev"
+ *
+ * The token holds what the last (first) row is ordered by and its place in the list, for Content-Range, so
+ * that the page behind it costs what the first one does, however deep it is, and no row is left out or shown
+ * twice when others come and go (query/seek.h). It is signed for its relation and order (settings.h); with
+ * any other it is 400. base64url of: signature (8 bytes), version, position (8), values.
+ *
+ * Lists in an order that cannot be sought in, pages by a Range header, streams and forms have no links.
+ * SPDX-License-Identifier: ISC */
+#ifndef HANDLERS_PAGES_H
+#define HANDLERS_PAGES_H
+
+#include "handlers/exchange.h"
+
+/* Takes the token out of the query into r->seek; false: it is none of ours, and that was answered. */
+NODISCARD bool pages_read(struct exchange *x, struct read_request *r);
+/* Keeps what the tokens need of a page's rows. */
+void pages_note(struct exchange *x, const struct db_rows *rows);
+void pages_link(struct exchange *x);
+
+/* The token's bytes judged alone: the signature under `key` of what it is for, and its form. For tests. */
+NODISCARD bool page_token_open(
+    struct arena *a, const uint64_t key[2], struct str purpose, struct str token, struct read_seek *seek);
+struct str page_token_make(
+    struct arena *a, const uint64_t key[2], struct str purpose, struct str values, uint64_t position);
+
+#endif
