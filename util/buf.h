@@ -50,7 +50,7 @@ static inline NODISCARD char *buf_try_reserve(struct buf *b, size_t n)
 
 static inline NODISCARD char *buf_reserve(struct buf *b, size_t n)
 {
-    char *p = buf_try_reserve(b, n);
+    char *p = buf_try_reserve(b, MAX(n, (size_t)1)); /* an empty buffer has no memory, which is no failure */
     CHECK(p != NULL);
     return p;
 }
