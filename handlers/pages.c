@@ -111,7 +111,7 @@ static bool refuse(struct exchange *x)
 bool pages_read(struct exchange *x, struct read_request *r)
 {
     struct str rest = r->query, pair;
-    if (rest.n < 6 || (!memmem(rest.p, rest.n, "after=", 6) && !memmem(rest.p, rest.n, "before=", 7)))
+    if (!rest.p || (!memmem(rest.p, rest.n, "after=", 6) && !memmem(rest.p, rest.n, "before=", 7)))
         return true;
     while (str_split(&rest, '&', &pair)) {
         if (!is_token(pair))
@@ -166,7 +166,9 @@ static void put_link(struct exchange *x, struct buf *out, const char *key, struc
     struct str rest = x->req->query, pair;
     if (token.n == 0)
         return;
-    buf_printf(out, "%s<%.*s?", buf_len(out) ? ", " : "", STR_ARG(x->req->path));
+    buf_append(out, buf_len(out) ? STR(", <") : STR("<"));
+    buf_append(out, x->req->path);
+    buf_append_char(out, '?');
     while (str_split(&rest, '&', &pair)) {
         if (pair.n == 0 || is_token(pair) || is_param(pair, STR("offset")))
             continue;
