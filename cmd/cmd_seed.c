@@ -3,6 +3,7 @@
 #include "cmd/commands.h"
 #include "schema/seed.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 

@@ -443,7 +443,7 @@ enum seed_result seed_run(struct seed *seed)
 
 void seed_stop(struct seed *seed)
 {
-    seed->stop = 1;
+    atomic_store(&seed->stop, true);
     session_cancel(seed->session);
     if (seed->second)
         session_cancel(seed->second);

@@ -14,7 +14,7 @@
 #include "schema/embedded.h"
 #include "util/buf.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 enum seed_result {
@@ -35,7 +35,7 @@ struct seed {
     FILE *out;
     bool terminal;     /* draw a bar that moves; else a line for each step */
     struct buf *error; /* complete sentences, for every result but SEED_OK */
-    volatile sig_atomic_t stop;
+    atomic_bool stop;  /* lock-free: set by a signal handler, or by another thread */
 };
 
 NODISCARD enum seed_result seed_run(struct seed *seed);
