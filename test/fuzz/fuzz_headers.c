@@ -23,7 +23,7 @@ static void check_accept(struct str text, const struct accept *accept)
         const struct accept_item *item = &accept->items[i];
         CHECK(item->q >= 1 && item->q <= 1000 && item->name.n > 0);
         CHECK(i == 0 || accept->items[i - 1].q >= item->q);
-        CHECK(text.n == 0 || (within(text, item->name) && within(text, item->text)));
+        CHECK(str_trim(text).n == 0 || (within(text, item->name) && within(text, item->text)));
         CHECK(item->plan_options < 32);
     }
 }
