@@ -2,6 +2,7 @@
 #include "handlers/idempotency.h"
 
 #include "auth/digest.h"
+#include "db/pg_octets.h"
 #include "handlers/errors.h"
 #include "server/response.h"
 #include "util/check.h"
@@ -27,7 +28,7 @@
     "WHERE i.expires_at < pg_catalog.now() RETURNING 1) "                                                    \
     "SELECT FROM c HAVING CASE WHEN count(*) = 1 THEN false ELSE ('" GUARD "' || count(*))::bool END"
 #define KEEP_SQL                                                                                             \
-    "UPDATE bobbin.idempotency SET status = $2::int2, headers = $3::text, body = $4::text WHERE key = "      \
+    "UPDATE bobbin.idempotency SET status = $2::int2, headers = $3::text, body = $4::bytea WHERE key = "     \
     "$1::text"
 #define ROLE_SQL "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL"
 #define LOOK_SQL                                                                                             \
@@ -172,13 +173,23 @@ static void add_role(struct exchange *x, const char *role)
     add(x, STR(ROLE_SQL), params, 1);
 }
 
+/* The body may be an image: text would neither hold all bytes nor take all of them. */
+static const char *bytea_text(struct exchange *x, struct str body)
+{
+    char *text = arena_alloc(&x->req->arena, 2 + 2 * body.n + 1), *p = text;
+    *p++ = '\\';
+    *p++ = 'x';
+    *hex_encode(p, body.p, body.n) = '\0';
+    return text;
+}
+
 void idempotency_keep(struct exchange *x)
 {
     const char **params = arena_alloc(&x->req->arena, KEEP_PARAMS * sizeof *params);
     params[0] = x->idem->key;
     params[1] = status_text(x, x->status);
     params[2] = headers_text(x);
-    params[3] = arena_cstr(&x->req->arena, buf_str(&x->body));
+    params[3] = bytea_text(x, buf_str(&x->body));
     add_role(x, "none");
     add(x, STR(KEEP_SQL), params, KEEP_PARAMS);
     add_role(x, x->role);
@@ -217,8 +228,7 @@ static void on_look_rows(struct db_job *job, int stmt, const struct db_rows *row
     if ((text = db_rows_value(rows, 0, 2, &n)))
         repeat_headers(x, str_make(text, n));
     buf_clear(&x->body, SIZE_MAX);
-    if ((text = db_rows_value(rows, 0, 3, &n)) && !buf_try_append(&x->body, str_make(text, n)))
-        x->too_large = true;
+    x->too_large = !pg_octets(&x->body, rows, 0, 3);
 }
 
 static void answer_found(struct exchange *x)

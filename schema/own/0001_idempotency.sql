@@ -9,7 +9,7 @@ create table bobbin.idempotency (
   expires_at timestamptz not null,
   status smallint,
   headers text,
-  body text
+  body bytea
 );
 create index idempotency_expires_at_idx on bobbin.idempotency (expires_at);
 

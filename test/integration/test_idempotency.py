@@ -18,6 +18,9 @@ create function api.add(name text) returns setof api.items language sql volatile
 create function api.said(name text) returns void language plpgsql volatile as $$ begin
     insert into api.items(name) values (name);
     perform set_config('response.status', '202', true), set_config('response.headers', '[{"X-Said": "hello"}]', true); end $$;
+create domain api."image/png" as bytea;
+create function api.drawn(name text) returns api."image/png" language sql volatile
+    as $$ insert into api.items(name) values (name); select '\\x89504e470d0a1a0a00ff41'::bytea $$;
 create function api.slow() returns trigger language plpgsql as $$ begin
     if new.name like 'slow%' then perform pg_sleep(1.5); end if; return new; end $$;
 create trigger slow before insert on api.items for each row execute function api.slow();
@@ -209,3 +212,11 @@ def test_callers_cannot_see_what_is_kept(bare_pg, server, rows):
 
 def test_erp_has_the_table(bobbin, pg):
     assert pg.value("select has_table_privilege('erp_authenticator', 'bobbin.idempotency', 'insert')")
+
+
+def test_an_answer_of_bytes_is_repeated_byte_for_byte(server, rows):
+    answers = [post(server, "drawing", path="/rpc/drawn", Accept="image/png") for _ in range(2)]
+    for answer in answers:
+        assert answer.status_code == 200, answer.text
+        assert (answer.headers["Content-Type"], answer.content) == ("image/png", b"\x89PNG\r\n\x1a\n\x00\xffA")
+    assert rows("select count(*) from api.items") == [(1,)]
