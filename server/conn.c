@@ -508,11 +508,22 @@ void conn_check_rate(struct conn *c, uint64_t now)
     update(c);
 }
 
+/* A request that has come while the loop was busy is read and answered, not thrown away. */
+static bool input_waits(const struct conn *c)
+{
+    char byte;
+    return recv(c->io.fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 void conn_drain(struct conn *c)
 {
     struct worker *w = c->worker;
     if (c->state != CONN_OPEN || c->lost || c->nrequests > 0)
         return;
+    if (!w->giving_up && input_waits(c)) {
+        update(c);
+        return;
+    }
     if (!c->served && !w->giving_up) {
         /* Accepted a moment ago: its first request is on its way and deserves an answer. */
         deadline_start(&c->read_deadline, w->deadlines, DEADLINE_LINGER, w->now_ms, LINGER_MS);

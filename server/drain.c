@@ -1,8 +1,8 @@
 /* drain: signals and the graceful stop, all on worker 0's thread.
  *
- *     RUN -> DELAY (still accepting; readiness fails, answers say Connection: close) -> DRAIN (no new
- * connections, idle ones closed, those at work finish) -> GIVE_UP (the rest gets 503) -> STOP_APP (databases
- * and so on are closed) -> CLOSED
+ *     RUN -> DELAY (still accepting; readiness fails, answers say Connection: close) -> DEAF (nobody may
+ * begin to connect, who has begun is accepted) -> DRAIN (idle connections closed, those at work finish) ->
+ * GIVE_UP (the rest gets 503) -> STOP_APP (databases and so on are closed) -> CLOSED
  *
  * A second signal goes to STOP_APP at once. SPDX-License-Identifier: ISC */
 #include "server/conn.h"
@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+/* A listening socket that is closed resets the connections whose handshake it has not finished, though their
+ * clients may have sent requests already: they get the time of a long round trip to arrive. */
+#define DEAF_MS 200
 #define GIVE_UP_MS 1500
 #define STOP_APP_MS 5000
 
@@ -117,11 +120,11 @@ static void begin_stop_app(struct server *s)
     post_all(s, stop_app);
 }
 
-static void stop_accepting(struct server *s)
+static void each_public(struct server *s, void (*fn)(struct listener *l))
 {
     for (unsigned i = 0; i < s->nlisteners; i++) {
         if (!s->listeners[i].admin)
-            listener_close(&s->listeners[i]);
+            fn(&s->listeners[i]);
     }
 }
 
@@ -132,7 +135,7 @@ void server_drain(struct server *s, bool with_delay)
         post_all(s, say_close);
         enter(s, PHASE_DELAY, with_delay ? server_config(s)->drain_delay : 0);
     } else if (s->phase < PHASE_STOP_APP) {
-        stop_accepting(s);
+        each_public(s, listener_close);
         s->exit_status = 1;
         begin_stop_app(s);
     }
@@ -153,7 +156,10 @@ void server_tick(struct server *s)
     if (s->phase < PHASE_STOP_APP)
         resume_listeners(s);
     if (s->phase == PHASE_DELAY && late) {
-        stop_accepting(s);
+        each_public(s, listener_deafen);
+        enter(s, PHASE_DEAF, DEAF_MS);
+    } else if (s->phase == PHASE_DEAF && late) {
+        each_public(s, listener_close);
         enter(s, PHASE_DRAIN, server_config(s)->drain_timeout);
         post_all(s, close_idle);
     } else if (s->phase == PHASE_DRAIN && empty) {

@@ -351,13 +351,39 @@ static void on_closed(uv_handle_t *handle)
     l->opened = false;
 }
 
-/* Nobody can connect any more: SYNs are dropped, so that no connection is established between the last accept
- * and close, which would reset it. Its client tries again and is refused, or finds our successor. */
-static void deafen(int fd)
+/* Drops SYNs and lets everything else through: whoever has begun to connect gets through the handshake. (What
+ * is filtered begins with the TCP header: byte 13 holds the flags, RFC 9293 section 3.1. Accepted sockets
+ * inherit the filter, and never get a SYN.) */
+static void drop_syns(int fd)
 {
-    struct sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
-    struct sock_fprog program = {1, &drop_all};
-    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    static struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, 13),
+        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0x12),    /* SYN, ACK */
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 2, 0, 1), /* SYN alone */
+        BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    struct sock_fprog filter = {ARRAY_LEN(program), program};
+    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
+}
+
+/* Once: what is bound there later is our successor's. */
+static void remove_path(struct listener *l)
+{
+    if (l->path[0])
+        unlink(l->path);
+    l->path[0] = '\0';
+}
+
+void listener_deafen(struct listener *l)
+{
+    /* Others may hold an inherited socket too: then its queue is theirs. */
+    if (l->fd < 0 || l->inherited)
+        return;
+    if (l->path[0])
+        remove_path(l);
+    else
+        drop_syns(l->fd);
 }
 
 void listener_close(struct listener *l)
@@ -365,13 +391,9 @@ void listener_close(struct listener *l)
     if (l->fd < 0)
         return;
     listener_pause(l);
-    /* Others may hold an inherited socket too: then its queue is theirs. */
-    if (l->opened && !l->path[0] && !l->inherited)
-        deafen(l->fd);
     while (l->opened && !l->inherited && accept_one(l))
         continue;
-    if (l->path[0])
-        unlink(l->path);
+    remove_path(l);
     if (l->opened)
         uv_close((uv_handle_t *)&l->poll, on_closed);
     close(l->fd);

@@ -37,6 +37,9 @@ unsigned listener_inherit(struct server *s);
 void listener_start(struct listener *l);
 /* Stops polling; queued connections stay queued. */
 void listener_pause(struct listener *l);
+/* Nobody may begin to connect any more: clients try again, and are refused or find our successor. Those in
+ * the middle of the handshake are still accepted; close only when they have had the time. */
+void listener_deafen(struct listener *l);
 /* Accepts what is queued, then closes. */
 void listener_close(struct listener *l);
 /* The port that it got; 0 for a unix socket. */

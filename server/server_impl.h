@@ -11,7 +11,15 @@
  * a limit. */
 #define ADDRESS_CELLS 65536u
 
-enum server_phase { PHASE_RUN, PHASE_DELAY, PHASE_DRAIN, PHASE_GIVE_UP, PHASE_STOP_APP, PHASE_CLOSED };
+enum server_phase {
+    PHASE_RUN,
+    PHASE_DELAY,
+    PHASE_DEAF,
+    PHASE_DRAIN,
+    PHASE_GIVE_UP,
+    PHASE_STOP_APP,
+    PHASE_CLOSED
+};
 
 struct server {
     unsigned magic;

@@ -189,6 +189,9 @@ int main(int argc, char **argv)
     printf("port %u admin %u\n", server_port(s, false), server_port(s, true));
     fflush(stdout);
     int status = server_run(s);
+    struct server_stats stats;
+    server_stats(s, &stats);
+    printf("requests %llu\n", (unsigned long long)stats.requests);
     server_free(&s);
     return status;
 }
