@@ -1,5 +1,5 @@
 /* group: reads that share a transaction. PostgreSQL pays for each Sync: a transaction is begun and ended, its
- * buffer is sent; and the statement that sets role and claims is a third of a read by key. Reads that one
+ * buffer is sent; and the statement that sets role and claims is a quarter of a read by key. Reads that one
  * loop turn has collected, that are next to each other and that ask as the very same caller therefore go as
  *
  *     who-asks  read 1  read 2 .. read n  Sync
