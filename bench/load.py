@@ -36,17 +36,10 @@ def rss_kb(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
 
 
-def wrk(port, paths, connections, seconds, headers=None):
-    """One closed-loop run over the paths in turn: requests/s and how many answers were not 2xx. wrk has one thread: the
-    server's loops are to have the other core."""
-    lua = ["local r = {}"]
-    for name, value in (headers or {}).items():
-        lua.append(f'wrk.headers["{name}"] = "{value}"')
-    lua.append("function init() " + " ".join(
-        f'r[{i + 1}] = wrk.format("GET", "{path}")' for i, path in enumerate(paths)) + " end")
-    lua.append(f"local i = 0 function request() i = i % {len(paths)} + 1 return r[i] end")
+def wrk_script(port, lua, connections, seconds):
+    """One closed-loop run of a script: requests/s, how many there were, and how many answers were not 2xx."""
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write("\n".join(lua))
+        script.write(lua)
         script.flush()
         out = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "--latency", "-s",
                               script.name, f"http://127.0.0.1:{port}/"], capture_output=True, text=True, check=True).stdout
@@ -55,6 +48,17 @@ def wrk(port, paths, connections, seconds, headers=None):
     errors = sum(int(n) for n in re.findall(r"(?:connect|read|write|timeout) (\d+)", out))
     bad = re.search(r"Non-2xx or 3xx responses: (\d+)", out)
     return {"rate": rate, "total": total, "errors": errors + (int(bad.group(1)) if bad else 0)}
+
+
+def wrk(port, paths, connections, seconds, headers=None):
+    """One closed-loop run over the paths in turn. wrk has one thread: the server's loops are to have the other core."""
+    lua = ["local r = {}"]
+    for name, value in (headers or {}).items():
+        lua.append(f'wrk.headers["{name}"] = "{value}"')
+    lua.append("function init() " + " ".join(
+        f'r[{i + 1}] = wrk.format("GET", "{path}")' for i, path in enumerate(paths)) + " end")
+    lua.append(f"local i = 0 function request() i = i % {len(paths)} + 1 return r[i] end")
+    return wrk_script(port, "\n".join(lua), connections, seconds)
 
 
 def open_loop(port, path, rate, seconds, connections=64):

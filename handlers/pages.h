@@ -5,7 +5,10 @@
  * The token holds what the last (first) row is ordered by and its place in the list, for Content-Range, so
  * that the page behind it costs what the first one does, however deep it is, and no row is left out or shown
  * twice when others come and go (query/seek.h). It is signed for its relation and order (settings.h); with
- * any other it is 400. base64url of: signature (8 bytes), version, position (8), values.
+ * any other it is 400. base64url of: signature (8 bytes), version, position (8), values. The key is derived
+ * from jwt-secret, so that all processes of one configuration take each other's tokens. Who knows that
+ * secret, or where there is none, can make tokens: they hold nothing but values that rows are compared with,
+ * under the rights of who asks, and so give a place in a list that a filter would have given.
  *
  * Lists in an order that cannot be sought in, pages by a Range header, streams and forms have no links.
  * SPDX-License-Identifier: ISC */
