@@ -33,12 +33,15 @@ static const struct route *find_route(struct exchange *x)
 {
     struct str base = x->settings->config->server_base_path, path = x->req->path, segment = {NULL, 0};
     const struct route *r = NULL;
-    if (str_starts(path, base))
+    bool below = str_starts(path, base);
+    if (below)
         r = route_find(str_sub(path, base.n, path.n), false, &segment);
     if (!r)
         r = route_find(path, true, &segment);
     if (!r)
-        refuse(x, ERR_PATH, arena_printf(&x->req->arena, "Relations are served under %.*s/", STR_ARG(base)));
+        refuse(x, ERR_PATH,
+            below ? (struct str){NULL, 0}
+                  : arena_printf(&x->req->arena, "Relations are served under %.*s/", STR_ARG(base)));
     else if (segment.n && !decode_relation(x, segment))
         r = NULL;
     return r;
@@ -102,7 +105,8 @@ static enum step_result answer_method(struct exchange *x)
             arena_printf(&x->req->arena, "Cannot use the %.*s method on RPC", STR_ARG(x->req->method_name));
         error_send(x->req, ERR_RPC_METHOD, &d);
     } else {
-        d.details = arena_printf(&x->req->arena, "%.*s is not answered here", STR_ARG(x->req->method_name));
+        d.message =
+            arena_printf(&x->req->arena, "Unsupported HTTP method: %.*s", STR_ARG(x->req->method_name));
         error_send(x->req, ERR_METHOD, &d);
     }
     return STEP_DONE;

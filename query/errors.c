@@ -5,6 +5,8 @@
 #include "util/json_out.h"
 #include "util/utf8.h"
 
+#include <stdlib.h>
+
 /* Bytes of the client's own text that a message repeats. */
 #define ECHO_MAX 200
 
@@ -155,11 +157,16 @@ bool error_no_table(
 bool error_no_column(
     struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name)
 {
-    struct str near = cat_relation_suggest_column(rel, name), hint = none;
+    struct str near[2], hint = none;
+    size_t n = cat_relation_suggest_columns(rel, name, near);
     name = shorten(a, name);
-    if (near.n)
-        hint = arena_printf(
-            a, "Perhaps you meant to reference the column \"%.*s.%.*s\".", STR_ARG(rel->name), STR_ARG(near));
+    if (n == 1)
+        hint = arena_printf(a, "Perhaps you meant to reference the column \"%.*s.%.*s\".", STR_ARG(rel->name),
+            STR_ARG(near[0]));
+    else if (n == 2)
+        hint = arena_printf(a,
+            "Perhaps you meant to reference the column \"%.*s.%.*s\" or the column \"%.*s.%.*s\".",
+            STR_ARG(rel->name), STR_ARG(near[0]), STR_ARG(rel->name), STR_ARG(near[1]));
     return fail(error, QUERY_UNDEFINED_COLUMN,
         arena_printf(a, "column %.*s.%.*s does not exist", STR_ARG(rel->name), STR_ARG(name)), none, hint);
 }
@@ -181,32 +188,27 @@ bool error_cast(struct arena *a, struct query_error *error, struct str type)
         STR("Casts may name a built-in scalar type, or an enum or domain of an exposed schema."), none);
 }
 
-static struct str suggest_target(
+/* As PostgREST does: another relation that `from` is related to; or, when there is none at all, another one
+ * to embed from. */
+static struct str relationship_hint(
     struct arena *a, const struct catalog *cat, const struct cat_relation *from, struct str target)
 {
-    for (size_t i = 0; i < from->nrelationships; i++) {
-        struct str name = from->relationships[i].to->name;
-        if (str_eq_nocase(name, target))
-            return name;
-    }
-    struct str near = catalog_suggest_relation(cat, from->schema, target);
-    for (size_t i = 0; i < from->nrelationships; i++) {
-        if (str_eq(from->relationships[i].to->name, near))
-            return near;
-    }
-    return none;
+    bool parent = from->nrelationships == 0;
+    struct str near = parent ? catalog_suggest_parent(cat, from->schema, from->name)
+                             : cat_relation_suggest_target(from, target);
+    if (!near.n)
+        return none;
+    target = parent ? from->name : shorten(a, target);
+    return arena_printf(a, "Perhaps you meant '%.*s' instead of '%.*s'.", STR_ARG(near), STR_ARG(target));
 }
 
 bool error_no_relationship(struct arena *a, const struct catalog *cat, struct query_error *error,
     const struct cat_relation *from, struct str target, struct str hint)
 {
-    struct str near = suggest_target(a, cat, from, target), using = none, advice = none;
+    struct str advice = relationship_hint(a, cat, from, target), using = none;
     target = shorten(a, target);
     if (hint.n)
         using = arena_printf(a, " using the hint '%.*s'", STR_ARG(hint));
-    if (near.n && !str_eq(near, target))
-        advice =
-            arena_printf(a, "Perhaps you meant '%.*s' instead of '%.*s'.", STR_ARG(near), STR_ARG(target));
     return fail(error, QUERY_NO_RELATIONSHIP,
         arena_printf(a, "Could not find a relationship between '%.*s' and '%.*s' in the schema cache",
             STR_ARG(from->name), STR_ARG(target)),
@@ -283,11 +285,33 @@ static struct str distinction(const struct cat_relationship *r)
     return r->junction ? r->junction->name : r->constraint;
 }
 
+/* The order of PostgREST's list: by relation, then kind, then name. */
+static int by_way(const void *pa, const void *pb)
+{
+    static const unsigned char rank[] = {[REL_O2M] = 0,
+        [REL_M2O] = 1,
+        [REL_O2O] = 2,
+        [REL_M2M] = 3,
+        [REL_COMPUTED_ONE] = 4,
+        [REL_COMPUTED_MANY] = 4};
+    const struct cat_relationship *a = *(const struct cat_relationship *const *)pa,
+                                  *b = *(const struct cat_relationship *const *)pb;
+    int order = str_cmp(a->to->name, b->to->name);
+    if (order == 0)
+        order = rank[a->cardinality] - rank[b->cardinality];
+    if (order == 0 && a->cardinality == REL_M2M)
+        order = str_cmp(a->junction->name, b->junction->name);
+    if (order == 0)
+        order = str_cmp(a->constraint, b->constraint);
+    return order || a->cardinality != REL_M2M ? order : str_cmp(a->constraint2, b->constraint2);
+}
+
 bool error_ambiguous(struct arena *a, struct query_error *error, const struct cat_relation *from,
-    struct str target, const struct cat_relationship *const *found, size_t nfound)
+    struct str target, const struct cat_relationship **found, size_t nfound)
 {
     struct buf details, hint;
     struct json_out j;
+    qsort(found, nfound, sizeof *found, by_way);
     buf_init(&details, 0);
     buf_init(&hint, 0);
     json_out_init(&j, &details);
@@ -343,12 +367,13 @@ bool error_key_twice(struct arena *a, struct query_error *error, struct str key)
 bool error_no_payload_column(
     struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name)
 {
-    struct str near = cat_relation_suggest_column(rel, name);
+    struct str near[2];
+    size_t n = cat_relation_suggest_columns(rel, name, near);
     name = shorten(a, name);
     return fail(error, QUERY_NO_COLUMN,
         arena_printf(a, "Could not find the '%.*s' column of '%.*s' in the schema cache", STR_ARG(name),
             STR_ARG(rel->name)),
-        none, near.n ? arena_printf(a, "Perhaps you meant '%.*s'.", STR_ARG(near)) : none);
+        none, n == 1 ? arena_printf(a, "Perhaps you meant '%.*s'.", STR_ARG(near[0])) : none);
 }
 
 bool error_max_affected_function(struct query_error *error)

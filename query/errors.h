@@ -37,9 +37,9 @@ COLD bool error_grouping(
 COLD bool error_cast(struct arena *a, struct query_error *error, struct str type);
 COLD bool error_no_relationship(struct arena *a, const struct catalog *cat, struct query_error *error,
     const struct cat_relation *from, struct str target, struct str hint);
-/* `found` are the candidates, at least two. */
+/* `found` are the candidates, at least two; they are sorted. */
 COLD bool error_ambiguous(struct arena *a, struct query_error *error, const struct cat_relation *from,
-    struct str target, const struct cat_relationship *const *found, size_t nfound);
+    struct str target, const struct cat_relationship **found, size_t nfound);
 
 /* Bodies: `wrong` is a phrase, `at` a byte of the body. */
 COLD bool error_json(struct arena *a, struct query_error *error, const char *wrong, size_t at);

@@ -251,15 +251,27 @@ bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relatio
     return true;
 }
 
-struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name)
+static struct str suggest_relation(
+    const struct catalog *cat, struct str schema, struct str name, bool only_related)
 {
     struct suggest s;
     suggest_init(&s, name);
     for (size_t i = 0; i < cat->nexposed; i++) {
-        if (str_eq(cat->relations[i].schema, schema))
-            suggest_offer(&s, cat->relations[i].name);
+        const struct cat_relation *rel = &cat->relations[i];
+        if (str_eq(rel->schema, schema) && (!only_related || rel->nrelationships > 0))
+            suggest_offer(&s, rel->name);
     }
-    return suggest_best(&s);
+    return suggest_best(&s, NULL);
+}
+
+struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name)
+{
+    return suggest_relation(cat, schema, name, false);
+}
+
+struct str catalog_suggest_parent(const struct catalog *cat, struct str schema, struct str name)
+{
+    return suggest_relation(cat, schema, name, true);
 }
 
 struct str catalog_suggest_function(const struct catalog *cat, struct str schema, struct str name)
@@ -270,14 +282,26 @@ struct str catalog_suggest_function(const struct catalog *cat, struct str schema
         if (str_eq(cat->groups[i].schema, schema))
             suggest_offer(&s, cat->groups[i].name);
     }
-    return suggest_best(&s);
+    return suggest_best(&s, NULL);
 }
 
-struct str cat_relation_suggest_column(const struct cat_relation *rel, struct str name)
+struct str cat_relation_suggest_target(const struct cat_relation *rel, struct str name)
 {
     struct suggest s;
+    bool exact;
     suggest_init(&s, name);
+    for (size_t i = 0; i < rel->nrelationships; i++)
+        suggest_offer(&s, rel->relationships[i].to->name);
+    struct str best = suggest_best(&s, &exact);
+    return exact ? (struct str){NULL, 0} : best;
+}
+
+size_t cat_relation_suggest_columns(const struct cat_relation *rel, struct str name, struct str found[2])
+{
+    struct suggest_columns s;
+    suggest_columns_init(&s, name);
     for (size_t i = 0; i < rel->ncolumns; i++)
-        suggest_offer(&s, rel->columns[i].name);
-    return suggest_best(&s);
+        suggest_columns_offer(&s, rel->columns[i].name);
+    memcpy(found, s.found, sizeof s.found);
+    return s.n <= ARRAY_LEN(s.found) ? s.n : 0;
 }

@@ -236,10 +236,15 @@ const struct cat_grant *cat_relation_grant(const struct cat_relation *rel, struc
 bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel);
 /* The same for functions: sorted by schema and name, overloads by oid. */
 bool catalog_each_function(const struct catalog *cat, size_t *i, const struct cat_function **fn);
-/* The name among the exposed relations of schema (or columns of rel) most like `name`, for "Perhaps you
- * meant"; empty when none is near enough. */
+/* The name among the exposed relations of schema most like `name`, for "Perhaps you meant"; empty when none
+ * is near enough. Only those that are related to others, for the second. */
 struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name);
-struct str cat_relation_suggest_column(const struct cat_relation *rel, struct str name);
+struct str catalog_suggest_parent(const struct catalog *cat, struct str schema, struct str name);
+/* Among those that rel is related to; empty also when there is one of that very name, but perhaps for its
+ * case. */
+struct str cat_relation_suggest_target(const struct cat_relation *rel, struct str name);
+/* Columns: none, one or two equally near ones. */
+size_t cat_relation_suggest_columns(const struct cat_relation *rel, struct str name, struct str found[2]);
 struct str catalog_suggest_function(const struct catalog *cat, struct str schema, struct str name);
 
 #endif

@@ -1,103 +1,168 @@
-/* suggest: two measures, because people err in two ways. Typing errors are few edits away (optimal string
- * alignment: insert, delete, replace, swap neighbours); remembered names have the right parts in another
- * order
- * ("order_sales", "customer_list") and share trigrams. The better measure counts. Case is ignored.
- * SPDX-License-Identifier: ISC */
+/* suggest: n-grams and edits. Names that have the right parts in another order ("order_sales") are many edits
+ * away; where fuzzyset finds nothing, half of the trigrams in common are enough. SPDX-License-Identifier: ISC
+ */
 #include "schema/suggest.h"
 
 #include "util/base.h"
 
-/* Two edits in a name of six bytes, or half of the trigrams in common. */
-#define SCORE_MIN 660u
-#define TRIGRAM_MIN 500u
+#define SCORE_MIN 0.33 /* fuzzyset's own */
+#define PARTS_MIN 0.5
+#define COLUMN_EDITS_MAX 3u /* MAX_FUZZY_DISTANCE */
 
-static unsigned char fold(char c)
-{
-    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-}
+/* Normalized, between two dashes. */
+#define GRAM_CHARS (SUGGEST_NAME_MAX + 2)
 
-/* Optimal string alignment with three rolling rows; both lengths are at most SUGGEST_NAME_MAX. */
-static unsigned edits(struct str a, struct str b)
+/* A character is its bytes in one number: all that is asked of it is whether it is another's equal. */
+static bool read_text(struct str s, bool fold, struct suggest_text *text)
 {
-    unsigned char rows[3][SUGGEST_NAME_MAX + 1];
-    unsigned char *before = rows[0], *above = rows[1], *row = rows[2];
-    for (size_t j = 0; j <= b.n; j++)
-        above[j] = (unsigned char)j;
-    for (size_t i = 1; i <= a.n; i++) {
-        row[0] = (unsigned char)i;
-        for (size_t j = 1; j <= b.n; j++) {
-            unsigned cost = fold(a.p[i - 1]) != fold(b.p[j - 1]);
-            unsigned d = MIN(MIN(above[j] + 1u, row[j - 1] + 1u), above[j - 1] + cost);
-            if (i > 1 && j > 1 && fold(a.p[i - 1]) == fold(b.p[j - 2]) &&
-                fold(a.p[i - 2]) == fold(b.p[j - 1]))
-                d = MIN(d, before[j - 2] + 1u);
-            row[j] = (unsigned char)d;
-        }
-        unsigned char *spare = before;
-        before = above;
-        above = row;
-        row = spare;
+    text->n = 0;
+    if (s.n > SUGGEST_NAME_MAX)
+        return false;
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if ((c & 0xc0) == 0x80 && text->n > 0)
+            text->chars[text->n - 1] = text->chars[text->n - 1] << 8 | c;
+        else
+            text->chars[text->n++] = fold && c >= 'A' && c <= 'Z' ? c + 32u : c;
     }
-    return above[b.n];
+    return text->n > 0;
 }
 
-static bool same_trigram(const char *a, const char *b)
+/* Levenshtein's distance. */
+static size_t edits(const struct suggest_text *a, const struct suggest_text *b)
 {
-    return fold(a[0]) == fold(b[0]) && fold(a[1]) == fold(b[1]) && fold(a[2]) == fold(b[2]);
+    unsigned char row[SUGGEST_NAME_MAX + 1];
+    for (size_t j = 0; j <= b->n; j++)
+        row[j] = (unsigned char)j;
+    for (size_t i = 1; i <= a->n; i++) {
+        unsigned before = row[0];
+        row[0] = (unsigned char)i;
+        for (size_t j = 1; j <= b->n; j++) {
+            unsigned above = row[j], replaced = before + (a->chars[i - 1] != b->chars[j - 1]);
+            row[j] = (unsigned char)MIN(MIN(above, row[j - 1]) + 1u, replaced);
+            before = above;
+        }
+    }
+    return row[b->n];
 }
 
-/* Dice's coefficient of the trigrams, in thousandths. */
-static unsigned trigrams(struct str a, struct str b)
+/* Letters, digits, blanks and commas, as in fuzzyset; beyond ASCII nearly all is letters. */
+static bool is_word(uint32_t c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == ' ' || c == ',' || c >= 128;
+}
+
+static size_t normalize(const struct suggest_text *text, uint32_t *out)
+{
+    size_t n = 0;
+    out[n++] = '-';
+    for (size_t i = 0; i < text->n; i++) {
+        if (is_word(text->chars[i]))
+            out[n++] = text->chars[i];
+    }
+    out[n++] = '-';
+    return n;
+}
+
+static double dot(const uint32_t *a, size_t na, const uint32_t *b, size_t nb, size_t size)
+{
+    double sum = 0;
+    for (size_t i = 0; i + size <= na; i++) {
+        for (size_t j = 0; j + size <= nb; j++)
+            sum += memcmp(a + i, b + j, size * sizeof *a) == 0;
+    }
+    return sum;
+}
+
+/* The square of the cosine between the vectors of how often each n-gram occurs. */
+static double cosine(const struct suggest_text *ta, const struct suggest_text *tb, size_t size)
+{
+    uint32_t a[GRAM_CHARS], b[GRAM_CHARS];
+    size_t na = normalize(ta, a), nb = normalize(tb, b);
+    double common = dot(a, na, b, nb, size);
+    return common > 0 ? common * common / (dot(a, na, a, na, size) * dot(b, nb, b, nb, size)) : 0;
+}
+
+/* What shares no n-gram is no candidate, however few edits away. */
+static void compare(struct suggest_found *found, const struct suggest_text *wanted,
+    const struct suggest_text *text, struct str name, double score, size_t size)
+{
+    if (score <= SCORE_MIN || score < found->score)
+        return;
+    double angle = cosine(wanted, text, size);
+    if (angle > 0 && (score > found->score || angle > found->cosine))
+        *found = (struct suggest_found){name, score, angle};
+}
+
+/* Dice's coefficient of the trigrams within the names. */
+static double parts(const struct suggest_text *a, const struct suggest_text *b)
 {
     bool used[SUGGEST_NAME_MAX] = {false};
     size_t common = 0;
-    if (a.n < 3 || b.n < 3)
+    if (a->n < 3 || b->n < 3)
         return 0;
-    for (size_t i = 0; i + 3 <= a.n; i++) {
-        for (size_t j = 0; j + 3 <= b.n; j++) {
-            if (used[j] || !same_trigram(a.p + i, b.p + j))
+    for (size_t i = 0; i + 3 <= a->n; i++) {
+        for (size_t j = 0; j + 3 <= b->n; j++) {
+            if (used[j] || memcmp(a->chars + i, b->chars + j, 3 * sizeof *a->chars) != 0)
                 continue;
             used[j] = true;
             common++;
             break;
         }
     }
-    return (unsigned)(2000 * common / (a.n + b.n - 4));
-}
-
-static unsigned score(struct str a, struct str b)
-{
-    size_t longest = MAX(a.n, b.n), shortest = MIN(a.n, b.n);
-    unsigned by_edits = 0, by_trigrams;
-    /* The difference in length is a lower bound for the edits: most candidates end here. */
-    if ((longest - shortest) * 1000 <= longest * (1000 - SCORE_MIN))
-        by_edits = (unsigned)(1000 * (longest - edits(a, b)) / longest);
-    by_trigrams = trigrams(a, b);
-    if (by_edits < SCORE_MIN)
-        by_edits = 0;
-    if (by_trigrams < TRIGRAM_MIN)
-        by_trigrams = 0;
-    return MAX(by_edits, by_trigrams);
+    return 2.0 * (double)common / (double)(a->n + b->n - 4);
 }
 
 void suggest_init(struct suggest *s, struct str wanted)
 {
-    *s = (struct suggest){.wanted = wanted};
+    *s = (struct suggest){.wanted.n = 0};
+    if (!read_text(wanted, true, &s->wanted))
+        s->wanted.n = 0;
 }
 
 void suggest_offer(struct suggest *s, struct str candidate)
 {
-    if (s->wanted.n == 0 || s->wanted.n > SUGGEST_NAME_MAX || candidate.n == 0 ||
-        candidate.n > SUGGEST_NAME_MAX)
+    struct suggest_text text;
+    if (s->wanted.n == 0 || !read_text(candidate, true, &text))
         return;
-    unsigned found = score(s->wanted, candidate);
-    if (found <= s->score)
+    size_t longest = MAX(text.n, s->wanted.n);
+    double score = 1 - (double)edits(&s->wanted, &text) / (double)longest;
+    compare(&s->by_trigrams, &s->wanted, &text, candidate, score, 3);
+    if (s->by_trigrams.score > 0)
         return;
-    s->score = found;
-    s->best = candidate;
+    compare(&s->by_bigrams, &s->wanted, &text, candidate, score, 2);
+    double common = parts(&s->wanted, &text);
+    if (common >= PARTS_MIN && common > s->by_parts.score)
+        s->by_parts = (struct suggest_found){candidate, common, 0};
 }
 
-struct str suggest_best(const struct suggest *s)
+struct str suggest_best(const struct suggest *s, bool *exact)
 {
-    return s->best;
+    const struct suggest_found *best = s->by_trigrams.score > 0  ? &s->by_trigrams
+                                       : s->by_bigrams.score > 0 ? &s->by_bigrams
+                                                                 : &s->by_parts;
+    if (exact)
+        *exact = best != &s->by_parts && best->score >= 1;
+    return best->name;
+}
+
+void suggest_columns_init(struct suggest_columns *s, struct str wanted)
+{
+    *s = (struct suggest_columns){.wanted = wanted, .distance = COLUMN_EDITS_MAX + 1};
+}
+
+void suggest_columns_offer(struct suggest_columns *s, struct str candidate)
+{
+    struct suggest_text wanted, text;
+    if (!read_text(s->wanted, false, &wanted) || !read_text(candidate, false, &text))
+        return;
+    size_t distance = edits(&wanted, &text);
+    if (distance > s->wanted.n / 2 || distance > s->distance || distance > COLUMN_EDITS_MAX)
+        return;
+    if (distance < s->distance)
+        s->n = 0;
+    s->distance = distance;
+    if (s->n < ARRAY_LEN(s->found))
+        s->found[s->n] = candidate;
+    s->n++;
 }

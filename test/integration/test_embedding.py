@@ -20,6 +20,10 @@ create table hidden.likes (film_id int references api.films, actor_id int refere
 create table api.places (id int primary key, name text);
 create table api.trips (id int primary key, from_id int constraint departure references api.places,
   to_id int constraint arrival references api.places);
+create table api.cities (id int primary key, seat int);
+create table api.offices (id int primary key, city int constraint offices_city_fkey references api.cities);
+alter table api.cities add constraint cities_seat_fkey foreign key (seat) references api.offices;
+create table api.a_visits (city int references api.cities, office int references api.offices, primary key (city, office));
 create table api.pairs (a int, b int, note text, primary key (a, b));
 create table api.of_pairs (id int primary key, a int, b int, foreign key (a, b) references api.pairs);
 create table hidden.base (id int primary key, director_id int references api.directors, extra text);
@@ -220,12 +224,25 @@ def test_embedding_ambiguity_lists_the_ways(server):
          "relationship": "departure using trips(from_id) and places(id)"}]
 
 
+def test_embedding_ambiguity_in_order(server):
+    """By kind, then by name, as PostgREST lists them."""
+    body = server.get("/offices?select=cities(*)").json()
+    assert [d["relationship"] for d in body["details"]] == [
+        "cities_seat_fkey using offices(id) and cities(seat)", "offices_city_fkey using offices(city) and cities(id)",
+        "a_visits using a_visits_office_fkey(office) and a_visits_city_fkey(city)"]
+    assert body["hint"] == ("Try changing 'cities' to one of the following: 'cities!cities_seat_fkey', 'cities!offices_city_fkey', "
+                            "'cities!a_visits'. Find the desired relationship in the 'details' key.")
+
+
 def test_embedding_fuzzy_hint(server):
     body = server.get("/films?select=director(name)").json()
     assert body["code"] == "PGRST200"
     assert body["hint"] == "Perhaps you meant 'directors' instead of 'director'."
     assert body["details"] == ("Searched for a foreign key relationship between 'films' and 'director' in the schema 'api', "
                                "but no matches were found.")
+    # Of what has no relationships at all, another one to begin with is named; none of the same name.
+    assert server.get("/union_view?select=directors(name)").json()["hint"] == "Perhaps you meant 'film_view' instead of 'union_view'."
+    assert server.get("/films?select=directors!nowhere(name)").json()["hint"] is None
 
 
 def test_embedding_counts_with_inner(server):

@@ -84,7 +84,7 @@ CASES = {
                  {"message": "Payload values do not match URL in primary key column(s)"}),
     "PGRST116": ("GET", "/clients", 406, {"headers": {"Accept": OBJECT}},
                  {"message": "Cannot coerce the result to a single JSON object", "details": "The result contains 2 rows"}),
-    "PGRST117": ("PROPFIND", "/clients", 405, {}, {}),
+    "PGRST117": ("PROPFIND", "/clients", 405, {}, {"message": "Unsupported HTTP method: PROPFIND", "details": None, "hint": None}),
     "PGRST118": ("GET", "/clients?select=*,projects!second_client(*)&order=projects(id)", 400, {}, {
         "message": "A related order on 'projects' is not possible",
         "details": "'clients' and 'projects' do not form a many-to-one or one-to-one relationship"}),
@@ -92,10 +92,10 @@ CASES = {
                  {"message": "Bad operator on the 'clients' embedded resource"}),
     "PGRST122": ("GET", "/clients", 400, {"headers": {"Prefer": STRICT + ", what=ever"}}, {
         "message": "Invalid preferences given with handling=strict", "details": "Invalid preferences: what=ever"}),
-    "PGRST123": ("GET", "/clients?select=id.sum()", 400, {}, {"message": "Use of aggregate functions is not allowed"}),
+    "PGRST123": ("GET", "/clients?select=id.sum()", 400, {}, {"message": "Use of aggregate functions is not allowed", "details": None, "hint": None}),
     "PGRST124": ("DELETE", "/projects?id=gt.0", 400, {"headers": {"Prefer": STRICT + ", max-affected=1"}}, {
         "message": "Query result exceeds max-affected preference constraint", "details": "The query affects 2 rows"}),
-    "PGRST125": ("GET", "/clients/1", 404, {}, {"message": "Invalid path specified in request URL"}),
+    "PGRST125": ("GET", "/clients/1", 404, {}, {"message": "Invalid path specified in request URL", "details": None, "hint": None}),
     "PGRST128": ("POST", "/rpc/touch", 400, {"headers": {"Prefer": STRICT + ", max-affected=1"}}, {}),
     "PGRST200": ("GET", "/clients?select=*,project(*)", 400, {}, {
         "message": "Could not find a relationship between 'clients' and 'project' in the schema cache",

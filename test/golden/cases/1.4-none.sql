@@ -1,3 +1,4 @@
 -- error PGRST200
 -- message: Could not find a relationship between 'orders' and 'categories' in the schema cache
 -- details: Searched for a foreign key relationship between 'orders' and 'categories' in the schema 'erp', but no matches were found.
+-- hint: Perhaps you meant 'order_lines' instead of 'categories'.

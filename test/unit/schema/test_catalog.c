@@ -61,8 +61,10 @@ static void columns_and_suggestions(void **state)
     const struct cat_relation *products = relation(cat, "products");
     assert_int_equal(cat_relation_column(products, STR("name"))->index, 2);
     assert_null(cat_relation_column(products, STR("nam")));
-    assert_str(cat_relation_suggest_column(products, STR("nam")), "name");
-    assert_str(cat_relation_suggest_column(products, STR("colour")), "");
+    struct str found[2];
+    assert_int_equal(cat_relation_suggest_columns(products, STR("nam"), found), 1);
+    assert_str(found[0], "name");
+    assert_int_equal(cat_relation_suggest_columns(products, STR("colour"), found), 0);
     assert_str(catalog_suggest_relation(cat, STR("app"), STR("customer")), "customers");
     assert_str(catalog_suggest_relation(cat, STR("app"), STR("secret")), "");
     catalog_unref(&cat);

@@ -10,7 +10,7 @@ static struct str best_of(const char *wanted, const char *names)
     suggest_init(&s, str_cstr(wanted));
     while (str_split(&rest, ' ', &name))
         suggest_offer(&s, name);
-    return suggest_best(&s);
+    return suggest_best(&s, NULL);
 }
 
 static void typing_errors(void **state)
@@ -45,6 +45,51 @@ static void nothing_near(void **state)
     assert_str(best_of("orders", longest), "");
 }
 
+/* As fuzzyset chooses: the first of the n-grams' sizes that has any, then edits, then the angle. */
+static void as_in_postgrest(void **state)
+{
+    assert_str(best_of("faketable", "private_table items"), "private_table");
+    assert_str(best_of("clientt", "client_id clients"), "clients");
+    assert_str(best_of("ab", "xb ax"), "xb");
+    assert_str(best_of("s\xc3\xbc\xc3\x9f", "s\xc3\xbc\xc3\x9f"
+                                            "es s\xc3\xb6"),
+        "s\xc3\xbc\xc3\x9f"
+        "es");
+    struct suggest s;
+    bool exact;
+    suggest_init(&s, STR("Orders"));
+    suggest_offer(&s, STR("orders"));
+    assert_str(suggest_best(&s, &exact), "orders");
+    assert_true(exact);
+}
+
+static void columns(void **state)
+{
+    static const struct {
+        const char *wanted, *names, *found[2];
+        size_t n;
+    } cases[] = {
+        {"clients", "id client_id", {"client_id", NULL}, 1},
+        {"nme", "name id", {"name", NULL}, 1},
+        {"nmae", "nme name", {"nme", NULL}, 1},
+        {"ax", "ay bx", {"ay", "bx"}, 2},
+        {"ax", "ay bx cx", {"ay", "bx"}, 3}, /* too many to name */
+        {"abcdefgh", "abcd", {NULL, NULL}, 0},
+        {"ab", "cd", {NULL, NULL}, 0},
+        {"Name", "NAME", {"NAME", NULL}, 0},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct suggest_columns s;
+        struct str rest = str_cstr(cases[i].names), name;
+        suggest_columns_init(&s, str_cstr(cases[i].wanted));
+        while (str_split(&rest, ' ', &name))
+            suggest_columns_offer(&s, name);
+        assert_int_equal(s.n, cases[i].n);
+        for (size_t j = 0; j < MIN(s.n, 2u); j++)
+            assert_str(s.found[j], cases[i].found[j]);
+    }
+}
+
 static void the_first_of_equals_stays(void **state)
 {
     assert_str(best_of("itemx", "itema itemb"), "itema");
@@ -57,6 +102,8 @@ int main(void)
         cmocka_unit_test(parts_in_another_order),
         cmocka_unit_test(nothing_near),
         cmocka_unit_test(the_first_of_equals_stays),
+        cmocka_unit_test(as_in_postgrest),
+        cmocka_unit_test(columns),
     };
     return cmocka_run_group_tests_name("suggest", tests, NULL, NULL);
 }
