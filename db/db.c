@@ -214,6 +214,7 @@ void db_submit(struct db *db, struct db_job *job)
     e->acquire_ms = now + db->opt.acquire_timeout_ms;
     e->lane = slow_is(&db->slow, e->shape) ? DB_EXCLUSIVE : job->lane;
     db->stats.jobs++;
+    db->repeat_credit = MIN(db->repeat_credit + 1, REPEAT_CREDIT_MAX);
     if (UNLIKELY(db->closing || db->silent || lane_down(&db->lanes[e->lane]) || too_many_params(job))) {
         e->state = ENTRY_REFUSED;
         list_append(&db->refused, &e->link);
@@ -478,6 +479,7 @@ struct db *db_create(uv_loop_t *loop, const struct db_options *options)
     db->magic = DB_MAGIC;
     db->loop = loop;
     db->opt = with_defaults(options);
+    db->repeat_credit = REPEAT_CREDIT_MAX;
     pg_conf_init(&db->conf, &(struct pg_conf_options){options->conninfo, options->application_name,
                                 options->search_path, options->statement_timeout_ms});
     lane_init(&db->lanes[DB_SHARED], db, DB_SHARED, options->shared_connections);

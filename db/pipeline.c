@@ -433,7 +433,7 @@ static void finish_error(struct db_entry *e)
 static bool may_rest(const struct db_entry *e)
 {
     return e->job && e->error && !e->delivered && !e->stream && e->conflicts < CONFLICTS_MAX &&
-           !e->db->closing && (is_state(e->error, "40001") || is_state(e->error, "40P01"));
+           e->db->repeat_credit >= REPEAT_COST && !e->db->closing && (is_state(e->error, "40001") || is_state(e->error, "40P01"));
 }
 
 /* A write where nobody may write: the server may have become a standby since we connected. */
@@ -451,6 +451,7 @@ static bool try_again(struct db_entry *e)
         entry_requeue(e);
     } else if (UNLIKELY(e->error != NULL) && may_rest(e)) {
         e->conflicts++;
+        e->db->repeat_credit -= REPEAT_COST;
         entry_rest(e);
     } else if (UNLIKELY(e->error != NULL) && may_move(e)) {
         e->moved = true;

@@ -105,6 +105,12 @@ struct lane {
     uint64_t retry_ms;
 };
 
+/* Jobs that others' transactions undid (40001, 40P01) are repeated while they are few: each job earns a tenth of
+ * a repeat, up to a burst. Else repeats would feed the contention that they come from. What a lost connection
+ * took with it needs no budget: it waits, once, for a connection that is made with growing pauses. */
+#define REPEAT_COST 10u
+#define REPEAT_CREDIT_MAX (100 * REPEAT_COST)
+
 struct db {
     unsigned magic;
     uv_loop_t *loop;
@@ -122,6 +128,7 @@ struct db {
     bool idling, fast, closing, silent, probing;
     unsigned active; /* entries that are not free */
     unsigned handles;
+    unsigned repeat_credit; /* tenths of repeats after a conflict that may still be made */
     uint64_t heard_ms;
     uint64_t renewed_ms; /* when all connections were last given up */
     uint64_t now_us;     /* read once per db_flush() and per read event: enough for averages */

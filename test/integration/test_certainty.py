@@ -2,6 +2,7 @@
 SPDX-License-Identifier: ISC"""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import checker
 import pytest
@@ -86,6 +87,16 @@ def test_a_serialization_failure_is_tried_twice_again(server, bare_pg, headers):
     assert (answer.status_code, answer.json()["code"]) == (500, "40001")
     assert bare_pg.value("select last_value from api.attempts", database="certain") == 3
     assert bare_pg.value("select count(*) from api.tries", database="certain") == 1
+
+
+def test_conflicts_without_end_are_not_fed(server, bare_pg):
+    """Repeats have a budget: a burst of a hundred, then one for ten requests. Everybody gets the conflict itself to see."""
+    bare_pg.sql("alter sequence api.attempts restart", database="certain")
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: server.post("/rpc/clash", json={"until": 10 ** 6}), range(300)))
+    assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(500, "40001")}
+    attempts = bare_pg.value("select last_value from api.attempts", database="certain")
+    assert 300 + 20 <= attempts <= 300 + 100 + 32
 
 
 def test_a_write_to_what_became_read_only_is_tried_on_a_new_connection(make_bobbin, bare_pg):
