@@ -433,7 +433,8 @@ static void finish_error(struct db_entry *e)
 static bool may_rest(const struct db_entry *e)
 {
     return e->job && e->error && !e->delivered && !e->stream && e->conflicts < CONFLICTS_MAX &&
-           e->db->repeat_credit >= REPEAT_COST && !e->db->closing && (is_state(e->error, "40001") || is_state(e->error, "40P01"));
+           e->db->repeat_credit >= REPEAT_COST && !e->db->closing &&
+           (is_state(e->error, "40001") || is_state(e->error, "40P01"));
 }
 
 /* A write where nobody may write: the server may have become a standby since we connected. */

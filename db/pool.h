@@ -105,9 +105,10 @@ struct lane {
     uint64_t retry_ms;
 };
 
-/* Jobs that others' transactions undid (40001, 40P01) are repeated while they are few: each job earns a tenth of
- * a repeat, up to a burst. Else repeats would feed the contention that they come from. What a lost connection
- * took with it needs no budget: it waits, once, for a connection that is made with growing pauses. */
+/* Jobs that others' transactions undid (40001, 40P01) are repeated while they are few: each job earns a tenth
+ * of a repeat, up to a burst. Else repeats would feed the contention that they come from. What a lost
+ * connection took with it needs no budget: it waits, once, for a connection that is made with growing pauses.
+ */
 #define REPEAT_COST 10u
 #define REPEAT_CREDIT_MAX (100 * REPEAT_COST)
 
