@@ -60,12 +60,14 @@ static struct str character(struct str text, size_t at)
     return str_sub(text, at, end);
 }
 
-bool error_parse(struct arena *a, struct query_error *error, const char *what, struct str text, size_t at,
-    const char *expecting)
+bool error_parse(struct arena *a, struct query_error *error, const char *what,
+    const struct error_place *place, const char *expecting)
 {
     size_t line, column;
-    position(text, at, &line, &column);
-    struct str shown = shorten(a, text), c = character(text, at);
+    position(place->text, place->at, &line, &column);
+    if (line == 1)
+        column += place->shift;
+    struct str shown = shorten(a, place->text), c = character(place->text, place->seen);
     struct str message = arena_printf(
         a, "\"failed to parse %s (%.*s)\" (line %zu, column %zu)", what, STR_ARG(shown), line, column);
     struct str details = c.n ? arena_printf(a, "unexpected \"%.*s\" expecting %s", STR_ARG(c), expecting)

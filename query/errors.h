@@ -10,9 +10,14 @@
 /* The text of a query error code: "PGRST100". */
 const char *query_error_name(enum query_error_code code);
 
-/* `what` failed to parse at byte `at` of text; `expecting` completes the sentence. */
-COLD bool error_parse(struct arena *a, struct query_error *error, const char *what, struct str text,
-    size_t at, const char *expecting);
+/* `what` failed to parse at byte `at` of text, where the character at byte `seen` is not what was expected;
+ * `expecting` completes the sentence. `shift`: columns that PostgREST counts before the text. */
+struct error_place {
+    struct str text;
+    size_t at, seen, shift;
+};
+COLD bool error_parse(struct arena *a, struct query_error *error, const char *what,
+    const struct error_place *place, const char *expecting);
 /* A limit of the server is passed; `name` is its configuration key. */
 COLD bool error_limit(
     struct arena *a, struct query_error *error, const char *name, uint64_t limit, const char *what);

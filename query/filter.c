@@ -5,6 +5,9 @@
 
 #define DEPTH_MAX 64
 
+#define OPERATOR "operator (eq, gt, ...)"
+#define LIST_END "\",\" or \")\""
+
 const struct filter_op filter_ops[OP_COUNT] = {
 #define OP(id, name, sql, kind, any) [OP_##id] = {{name, sizeof(name) - 1}, sql, FILTER_##kind, any},
 #include "query/ops.def"
@@ -34,20 +37,22 @@ bool filter_has_operator(struct str text)
 static bool parse_modifier(struct lex *lx, struct ast_cond *cond)
 {
     const struct filter_op *op = &filter_ops[cond->op];
+    if (op->kind != FILTER_FTS && !op->any)
+        return lex_peek(lx) == '.' || lex_fail(lx, OPERATOR);
     if (!lex_take(lx, '('))
         return true;
-    struct str word = lex_word(lx);
-    if (op->kind == FILTER_FTS && word.n > 0)
-        cond->language = word;
-    else if (op->any && str_eq(word, STR("any")))
-        cond->quantifier = QUANT_ANY;
-    else if (op->any && str_eq(word, STR("all")))
-        cond->quantifier = QUANT_ALL;
-    else
-        return lex_fail(lx, op->kind == FILTER_FTS ? "the name of a text search configuration"
-                            : op->any              ? "any or all"
-                                                   : "a dot: this operator takes no modifier");
-    return lex_expect(lx, ')', ")");
+    if (op->any) {
+        cond->quantifier = lex_take_word(lx, STR("any"))   ? QUANT_ANY
+                           : lex_take_word(lx, STR("all")) ? QUANT_ALL
+                                                           : QUANT_NONE;
+        if (cond->quantifier == QUANT_NONE)
+            return lex_fail_word(lx, STR("any"), OPERATOR);
+    } else {
+        cond->language = lex_word(lx);
+        if (cond->language.n == 0)
+            return lex_fail(lx, OPERATOR);
+    }
+    return lex_expect(lx, ')', OPERATOR);
 }
 
 /* Appends one element to an array literal, always quoted (PostgreSQL docs 8.15.2). */
@@ -96,7 +101,7 @@ static void skip_list_blanks(struct lex *lx, bool first)
 /* (a,"b,c") to the array literal {"a","b,c"}. At worst every byte is escaped and every element empty. */
 static bool parse_list(struct lex *lx, struct str *literal)
 {
-    if (!lex_expect(lx, '(', "( and a list of values"))
+    if (!lex_expect(lx, '(', "\"(\""))
         return false;
     char *start = arena_alloc(lx->arena, 4 * (lx->text.n - lx->at) + 8), *p = start;
     bool first = true;
@@ -110,12 +115,25 @@ static bool parse_list(struct lex *lx, struct str *literal)
             p = write_element(p, element, first);
             first = false;
         } while (lex_take(lx, ','));
-        if (!lex_expect(lx, ')', ", or )"))
+        if (!lex_expect(lx, ')', LIST_END))
             return false;
     }
     *p++ = '}';
     *literal = str_make(start, (size_t)(p - start));
     return true;
+}
+
+/* How far the word goes along with any of these. */
+static COLD size_t furthest(struct str word, const struct str *words, size_t n)
+{
+    size_t best = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t common = MIN(word.n, words[i].n);
+        while (!str_eq_nocase(str_sub(word, 0, common), str_sub(words[i], 0, common)))
+            common--;
+        best = MAX(best, common);
+    }
+    return best;
 }
 
 static bool parse_is(struct lex *lx, struct ast_cond *cond)
@@ -135,7 +153,8 @@ static bool parse_is(struct lex *lx, struct ast_cond *cond)
         }
     }
     lx->at -= word.n;
-    return lex_fail(lx, "null, not_null, true, false or unknown");
+    lx->at += furthest(word, words, ARRAY_LEN(words));
+    return lex_fail(lx, "isVal: (null, not_null, true, false, unknown)");
 }
 
 /* From { to its closing }, over quoted strings and nested braces. */
@@ -183,6 +202,24 @@ static bool parse_value(struct lex *lx, struct ast_cond *cond, bool in_tree)
     return true;
 }
 
+/* Behind the longest operator that stands here, or at its beginning. */
+static COLD bool fail_operator(struct lex *lx, bool negated)
+{
+    size_t longest = 0;
+    for (unsigned i = 0; i < OP_COUNT; i++) {
+        if (str_starts(lex_rest(lx), filter_ops[i].name))
+            longest = MAX(longest, filter_ops[i].name.n);
+    }
+    lx->at += longest;
+    if (longest > 0)
+        return lex_fail(lx, OPERATOR);
+    if (negated)
+        return lex_fail_word(lx, STR("in"), OPERATOR);
+    if (lex_take_word(lx, STR("not")))
+        return lex_fail(lx, "delimiter (.)");
+    return lex_fail_word(lx, STR("not"), "\"not\" or " OPERATOR);
+}
+
 static bool parse_operation(struct lex *lx, struct ast_cond *cond, bool in_tree)
 {
     cond->kind = COND_FILTER;
@@ -191,9 +228,8 @@ static bool parse_operation(struct lex *lx, struct ast_cond *cond, bool in_tree)
     cond->negated = lex_take_word(lx, STR("not."));
     cond->op = take_op(lx);
     if (cond->op == OP_COUNT)
-        return lex_fail(lx, cond->negated ? "operator (eq, gt, ...)" : "\"not\" or operator (eq, gt, ...)");
-    return parse_modifier(lx, cond) && lex_expect(lx, '.', "a dot and the value") &&
-           parse_value(lx, cond, in_tree);
+        return fail_operator(lx, cond->negated);
+    return parse_modifier(lx, cond) && lex_expect(lx, '.', OPERATOR) && parse_value(lx, cond, in_tree);
 }
 
 bool filter_parse(struct lex *lx, struct ast_cond *cond)
@@ -225,8 +261,12 @@ static bool parse_child(struct lex *lx, struct ast_cond *cond, unsigned depth)
 {
     if (take_logic(lx, cond))
         return lex_spend_filter(lx) && parse_children(lx, cond, depth + 1);
-    return lex_field(lx, &cond->field) && lex_expect(lx, '.', "a dot and an operator") &&
-           parse_operation(lx, cond, true);
+    if (!lex_name(lx, &cond->field.name, LEX_NAME ", negation operator (not) or logic operator (and, or)") ||
+        !lex_path(lx, &cond->field.steps))
+        return false;
+    if (!lex_take(lx, '.'))
+        return lex_fail_behind(lx, "\"->>\", \"->\" or delimiter (.)");
+    return parse_operation(lx, cond, true);
 }
 
 static bool parse_children(struct lex *lx, struct ast_cond *parent, unsigned depth)
@@ -237,7 +277,7 @@ static bool parse_children(struct lex *lx, struct ast_cond *parent, unsigned dep
     if (depth > max)
         return error_limit(lx->arena, lx->error, "limit-filter-depth", max, "levels of and/or");
     lex_skip_blanks(lx);
-    if (!lex_expect(lx, '(', "( and conditions"))
+    if (!lex_expect(lx, '(', "\"(\""))
         return false;
     do {
         struct ast_cond *child = ARENA_NEW(lx->arena, struct ast_cond);
@@ -248,7 +288,7 @@ static bool parse_children(struct lex *lx, struct ast_cond *parent, unsigned dep
         *tail = child;
         tail = &child->next;
     } while (lex_take(lx, ','));
-    return lex_expect(lx, ')', ", or )");
+    return lex_expect(lx, ')', LIST_END);
 }
 
 bool filter_parse_tree(struct lex *lx, struct ast_cond *cond)

@@ -53,9 +53,30 @@ void lex_skip_blanks(struct lex *lx)
         lx->at++;
 }
 
+static bool fail(struct lex *lx, size_t seen, const char *expecting)
+{
+    struct error_place place = {lx->text, lx->at, seen, lx->shift};
+    return error_parse(lx->arena, lx->error, lx->what, &place, expecting);
+}
+
 bool lex_fail(struct lex *lx, const char *expecting)
 {
-    return error_parse(lx->arena, lx->error, lx->what, lx->text, lx->at, expecting);
+    return fail(lx, lx->at, expecting);
+}
+
+bool lex_fail_word(struct lex *lx, struct str word, const char *expecting)
+{
+    size_t seen = 0;
+    while (seen < word.n && lx->at + seen < lx->text.n && lx->text.p[lx->at + seen] == word.p[seen])
+        seen++;
+    return fail(lx, lx->at + seen, expecting);
+}
+
+bool lex_fail_behind(struct lex *lx, const char *expecting)
+{
+    if (lx->bare)
+        expecting = arena_printf(lx->arena, "letter, digit, \"-\", %s", expecting).p;
+    return lex_fail(lx, expecting);
 }
 
 bool lex_expect(struct lex *lx, char c, const char *expecting)
@@ -110,6 +131,7 @@ bool lex_quoted(struct lex *lx, struct str *text)
 bool lex_name(struct lex *lx, struct str *name, const char *expecting)
 {
     size_t start = lx->at;
+    lx->bare = lex_peek(lx) != '"';
     if (lex_take(lx, '"'))
         return lex_quoted(lx, name);
     while (!lex_at_end(lx) && ((class_at(lx) & C_NAME) || dash_in_name(lx)))
@@ -155,7 +177,7 @@ static bool take_key(struct lex *lx, struct str *key)
     while (!lex_at_end(lx) && !(class_at(lx) & C_JSON_END) && (lex_peek(lx) != '-' || dash_in_name(lx)))
         lx->at++;
     *key = str_sub(lx->text, start, lx->at);
-    return key->n > 0 || lex_fail(lx, "a key or an index of the JSON path");
+    return key->n > 0 || lex_fail(lx, "any non reserved character different from: .,>()");
 }
 
 bool lex_path(struct lex *lx, struct ast_step **steps)
@@ -165,6 +187,7 @@ bool lex_path(struct lex *lx, struct ast_step **steps)
         if (n == LEX_PATH_MAX)
             return lex_fail(lx, "a JSON path of at most 32 steps");
         step->as_text = lex_take(lx, '>');
+        lx->bare = false;
         step->index = take_index(lx, &step->key);
         if (!step->index && !take_key(lx, &step->key))
             return false;
@@ -176,8 +199,7 @@ bool lex_path(struct lex *lx, struct ast_step **steps)
 
 bool lex_field(struct lex *lx, struct ast_field *field)
 {
-    return lex_name(lx, &field->name, "a field name (letters, digits, _, $, or anything in double quotes)") &&
-           lex_path(lx, &field->steps);
+    return lex_name(lx, &field->name, LEX_NAME) && lex_path(lx, &field->steps);
 }
 
 bool lex_spend_filter(struct lex *lx)

@@ -1,7 +1,11 @@
 /* lex: a cursor over one decoded piece of a query string, and the words that all of its grammars share: names
  * (bare or quoted), JSON paths, single characters. It looks at each byte once, knows nothing of the grammar
  * above it, and reports the first mistake with its position. Names point into the text, or into the arena
- * when quoting had to be undone. SPDX-License-Identifier: ISC */
+ * when quoting had to be undone.
+ *
+ * What was expected is told in the words of PostgREST's parser (Parsec: the alternatives of the furthest
+ * position, in the order of its grammar), since clients show these sentences to people who look them up.
+ * SPDX-License-Identifier: ISC */
 #ifndef QUERY_LEX_H
 #define QUERY_LEX_H
 
@@ -14,6 +18,8 @@
 /* Filters and order terms of one request, whatever limit-filters says: each may be a parameter, of which
  * PostgreSQL's protocol takes 65,535. */
 #define LEX_FILTERS_MAX 10000u
+
+#define LEX_NAME "field name (* or [a..z0..9_$])"
 
 /* What one request has used of its limits so far. */
 struct lex_budget {
@@ -28,6 +34,8 @@ struct lex {
     const char *what; /* "select parameter": begins the error message */
     struct str text;
     size_t at;
+    size_t shift; /* columns that PostgREST counts before the text: a logic tree's begin with its operator */
+    bool bare;    /* the last name was not quoted: it might have gone on */
 };
 
 static inline bool lex_at_end(const struct lex *lx)
@@ -52,6 +60,11 @@ bool lex_take_word(struct lex *lx, struct str word);
 void lex_skip_blanks(struct lex *lx);
 /* false with the error "unexpected ... expecting ...". */
 bool lex_fail(struct lex *lx, const char *expecting);
+/* The same here, where `word` was among what might have stood: the first character that is not its own is
+ * named. */
+bool lex_fail_word(struct lex *lx, struct str word, const char *expecting);
+/* The same behind a name, which might have gone on too. */
+bool lex_fail_behind(struct lex *lx, const char *expecting);
 NODISCARD bool lex_expect(struct lex *lx, char c, const char *expecting);
 
 /* A name: letters, digits, any byte of UTF-8 beyond ASCII, blank, underscore, dollar, and dashes that do not

@@ -155,8 +155,11 @@ static bool follow_path(struct parser *ps, const struct pair *pair, struct ast_n
             *negated = true;
             return true;
         }
-        if (!lex_name(&lx, &name, "the name of an embedded resource") || !lex_expect(&lx, '.', "a dot") ||
-            !descend(ps, node, name))
+        if (!lex_name(&lx, &name, LEX_NAME))
+            return false;
+        if (!lex_take(&lx, '.'))
+            return lex_fail_behind(&lx, "delimiter (.)");
+        if (!descend(ps, node, name))
             return false;
     }
     return true;
@@ -185,7 +188,7 @@ static bool parse_filter(struct parser *ps, const struct pair *pair)
             return false;
     }
     if (!lex_at_end(&key))
-        return lex_fail(&key, "the end of the column, or a JSON path");
+        return lex_fail_behind(&key, "delimiter (.), \"->>\", \"->\" or end of input");
     add_condition(node, cond);
     return filter_parse(&value, cond);
 }
@@ -197,6 +200,7 @@ static bool parse_logic(struct parser *ps, const struct pair *pair)
     struct ast_node *node = ps->root;
     if (!follow_path(ps, pair, &node, &cond->negated))
         return false;
+    value.shift = last_segment(pair->key).n + (cond->negated ? STR("not.").n : 0);
     cond->kind = pair->kind == KEY_AND ? COND_AND : COND_OR;
     add_condition(node, cond);
     return filter_parse_tree(&value, cond);
@@ -261,8 +265,8 @@ bool parse_name_list(struct arena *a, const struct query_limits *limits, const c
     struct str *names = ARENA_NEW_ARRAY(a, struct str, text.n / 2 + 1);
     *list = (struct parse_names){names, 0};
     do {
-        if (!lex_name(&lx, &names[list->n++], "the name of a column"))
+        if (!lex_name(&lx, &names[list->n++], LEX_NAME))
             return false;
     } while (lex_take(&lx, ','));
-    return lex_at_end(&lx) || lex_fail(&lx, "a comma or the end");
+    return lex_at_end(&lx) || lex_fail_behind(&lx, "\",\" or end of input");
 }

@@ -3,6 +3,9 @@
 
 #include "query/errors.h"
 
+/* What may stand where an item begins. */
+#define ITEM_BEGIN "\"...\", " LEX_NAME ", \"*\""
+
 /* The recursion's own bound, whatever the configuration says. */
 #define DEPTH_MAX 64
 
@@ -25,21 +28,19 @@ static bool parse_cast(struct lex *lx, struct str *cast)
 {
     if (!lex_take_word(lx, STR("::")))
         return true;
-    return lex_name(lx, cast, "the name of a type");
+    return lex_name(lx, cast, "letter or digit");
 }
 
 static bool parse_aggregate(struct lex *lx, struct ast_item *item)
 {
-    struct str word = lex_word(lx);
-    for (size_t i = AGG_SUM; i < ARRAY_LEN(aggregates); i++) {
-        if (str_eq(word, aggregates[i]))
+    for (size_t i = AGG_SUM; i < ARRAY_LEN(aggregates) && item->aggregate == AGG_NONE; i++) {
+        if (lex_take_word(lx, aggregates[i]))
             item->aggregate = (enum ast_aggregate)i;
     }
-    if (item->aggregate == AGG_NONE) {
-        lx->at -= word.n;
-        return lex_fail(lx, "sum(), avg(), max(), min() or count()");
-    }
-    return lex_expect(lx, '(', "()") && lex_expect(lx, ')', ")") && parse_cast(lx, &item->aggregate_cast);
+    if (item->aggregate == AGG_NONE)
+        return lex_fail(lx, "\"sum\", \"avg\", \"count\", \"max\" or \"min\"");
+    return (lex_take_word(lx, STR("()")) || lex_fail_word(lx, STR("()"), "\"()\"")) &&
+           parse_cast(lx, &item->aggregate_cast);
 }
 
 /* What stands behind the name of a column. */
@@ -56,11 +57,29 @@ static bool parse_column(struct lex *lx, struct ast_item *item)
     return !lex_take(lx, '.') || parse_aggregate(lx, item);
 }
 
+/* Behind an item that is neither followed by another one nor the last. */
+static COLD bool fail_item_end(struct lex *lx, const struct ast_item *item, bool nested)
+{
+    bool plain = item->kind == ITEM_FIELD && item->aggregate == AGG_NONE && !item->cast.n;
+    const char *end = !nested && lex_peek(lx) == ')' ? "\",\" or end of input"
+                      : lex_at_end(lx)               ? "\")\" or \",\""
+                                                     : "\")\", \",\" or end of input";
+    const char *before = item->kind == ITEM_STAR       ? ""
+                         : item->aggregate_cast.n      ? "letter, digit, "
+                         : item->aggregate != AGG_NONE ? "\"::\", "
+                         : item->cast.n                ? "letter, digit, \".\", \"::\", "
+                                                       : "\"->>\", \"->\", \"::\", \".\", ";
+    if (item->kind == ITEM_EMBED)
+        return lex_fail(lx, nested ? "\",\" or \")\"" : "\",\" or end of input");
+    const char *expecting = arena_printf(lx->arena, "%s%s", before, end).p;
+    return plain ? lex_fail_behind(lx, expecting) : lex_fail(lx, expecting);
+}
+
 static bool parse_hint(struct lex *lx, struct ast_node *node)
 {
     struct str word;
     size_t start = lx->at;
-    if (!lex_name(lx, &word, "a hint, inner or left"))
+    if (!lex_name(lx, &word, "\"inner\", \"left\" or " LEX_NAME))
         return false;
     if (str_eq(word, STR("inner")) || str_eq(word, STR("left"))) {
         node->join = word.n == 5 ? JOIN_INNER : JOIN_LEFT;
@@ -68,7 +87,7 @@ static bool parse_hint(struct lex *lx, struct ast_node *node)
     }
     if (node->hint.n) {
         lx->at = start;
-        return lex_fail(lx, "one hint only, inner or left");
+        return lex_fail(lx, "\"inner\" or \"left\"");
     }
     node->hint = word;
     return true;
@@ -100,25 +119,26 @@ static bool parse_embed(struct lex *lx, struct ast_item *item, bool spread, unsi
         if (!parse_hint(lx, node))
             return false;
     }
-    return lex_expect(lx, '(', "( and the columns of the embedded resource") &&
-           parse_items(lx, node, depth + 1) && lex_expect(lx, ')', ", or )");
+    if (!lex_take(lx, '('))
+        return lex_fail_behind(lx, "\"!\" or \"(\"");
+    /* The items end at the parenthesis only. */
+    return parse_items(lx, node, depth + 1) && lex_take(lx, ')');
 }
 
-static bool parse_item(struct lex *lx, struct ast_item *item, unsigned depth)
+static bool parse_item(struct lex *lx, struct ast_item *item, unsigned depth, const char *expecting)
 {
-    static const char expecting[] = "a column, an embedded resource or *";
     if (lex_take(lx, '*')) {
         item->kind = ITEM_STAR;
         return true;
     }
     if (lex_take_word(lx, STR("...")))
-        return lex_name(lx, &item->field.name, expecting) && parse_embed(lx, item, true, depth);
+        return lex_name(lx, &item->field.name, LEX_NAME) && parse_embed(lx, item, true, depth);
     if (!lex_name(lx, &item->field.name, expecting))
         return false;
     if (lex_peek(lx) == ':' && !str_starts(lex_rest(lx), STR("::"))) {
         lx->at++;
         item->alias = item->field.name;
-        if (!lex_name(lx, &item->field.name, "a column or an embedded resource"))
+        if (!lex_name(lx, &item->field.name, LEX_NAME))
             return false;
     }
     bool bare_count = str_eq(item->field.name, STR("count")) && str_starts(lex_rest(lx), STR("()"));
@@ -139,17 +159,23 @@ static bool item_allowed(struct lex *lx)
 static bool parse_items(struct lex *lx, struct ast_node *node, unsigned depth)
 {
     struct ast_item **tail = &node->items;
+    const char *expecting =
+        depth ? ITEM_BEGIN ", \"count()\" or \")\"" : ITEM_BEGIN ", \"count()\" or end of input";
     lex_skip_blanks(lx);
-    if (lex_peek(lx) == ')')
+    if (depth && lex_peek(lx) == ')')
         return true;
     do {
         struct ast_item *item = ARENA_NEW(lx->arena, struct ast_item);
         lex_skip_blanks(lx);
-        if (!item_allowed(lx) || !parse_item(lx, item, depth))
+        if (!item_allowed(lx) || !parse_item(lx, item, depth, expecting))
             return false;
+        expecting = ITEM_BEGIN " or \"count()\"";
         lex_skip_blanks(lx);
         *tail = item;
         tail = &item->next;
+        bool closed = depth ? lex_peek(lx) == ')' : lex_at_end(lx);
+        if (!closed && lex_peek(lx) != ',')
+            return fail_item_end(lx, item, depth > 0);
     } while (lex_take(lx, ','));
     return true;
 }
@@ -162,5 +188,5 @@ bool select_parse(struct lex *lx, struct ast_node *root)
         root->items->kind = ITEM_STAR;
         return true;
     }
-    return parse_items(lx, root, 0) && (lex_at_end(lx) || lex_fail(lx, "a comma or the end"));
+    return parse_items(lx, root, 0);
 }

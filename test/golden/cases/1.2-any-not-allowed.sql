@@ -1,3 +1,3 @@
 -- error PGRST100
--- message: "failed to parse filter (neq(any).{1})" (line 1, column 8)
--- details: unexpected ")" expecting a dot: this operator takes no modifier
+-- message: "failed to parse filter (neq(any).{1})" (line 1, column 4)
+-- details: unexpected "(" expecting operator (eq, gt, ...)

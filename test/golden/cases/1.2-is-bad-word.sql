@@ -1,3 +1,3 @@
 -- error PGRST100
--- message: "failed to parse filter (is.nope)" (line 1, column 4)
--- details: unexpected "n" expecting null, not_null, true, false or unknown
+-- message: "failed to parse filter (is.nope)" (line 1, column 6)
+-- details: unexpected "p" expecting isVal: (null, not_null, true, false, unknown)

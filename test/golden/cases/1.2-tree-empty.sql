@@ -1,3 +1,3 @@
 -- error PGRST100
--- message: "failed to parse logic tree (())" (line 1, column 2)
--- details: unexpected ")" expecting a field name (letters, digits, _, $, or anything in double quotes)
+-- message: "failed to parse logic tree (())" (line 1, column 4)
+-- details: unexpected ")" expecting field name (* or [a..z0..9_$]), negation operator (not) or logic operator (and, or)

@@ -1,3 +1,3 @@
 -- error PGRST100
--- message: "failed to parse logic tree ((id.eq.1)" (line 1, column 9)
--- details: unexpected end of input expecting , or )
+-- message: "failed to parse logic tree ((id.eq.1)" (line 1, column 11)
+-- details: unexpected end of input expecting "," or ")"

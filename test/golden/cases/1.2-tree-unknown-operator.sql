@@ -1,3 +1,3 @@
 -- error PGRST100
--- message: "failed to parse logic tree ((id.is.1))" (line 1, column 8)
--- details: unexpected "1" expecting null, not_null, true, false or unknown
+-- message: "failed to parse logic tree ((id.is.1))" (line 1, column 10)
+-- details: unexpected "1" expecting isVal: (null, not_null, true, false, unknown)

@@ -1,3 +1,3 @@
 -- error PGRST100
 -- message: "failed to parse select parameter (x:...customers(name))" (line 1, column 3)
--- details: unexpected "." expecting a column or an embedded resource
+-- details: unexpected "." expecting field name (* or [a..z0..9_$])

@@ -1,3 +1,3 @@
 -- error PGRST100
 -- message: "failed to parse select parameter (id,)" (line 1, column 4)
--- details: unexpected end of input expecting a column, an embedded resource or *
+-- details: unexpected end of input expecting "...", field name (* or [a..z0..9_$]), "*" or "count()"

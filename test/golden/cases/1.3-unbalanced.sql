@@ -1,3 +1,3 @@
 -- error PGRST100
 -- message: "failed to parse select parameter (id,customers(name)" (line 1, column 18)
--- details: unexpected end of input expecting , or )
+-- details: unexpected end of input expecting letter, digit, "-", "->>", "->", "::", ".", ")" or ","

@@ -1,3 +1,3 @@
 -- error PGRST100
 -- message: "failed to parse order (id.down)" (line 1, column 4)
--- details: unexpected "d" expecting asc, desc, nullsfirst or nullslast
+-- details: unexpected "d" expecting "asc", "desc", "nullsfirst" or "nullslast"

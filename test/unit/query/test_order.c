@@ -38,14 +38,20 @@ static void refused(void **state)
     static const struct {
         const char *text, *details;
     } cases[] = {
-        {"a.down", "unexpected \"d\" expecting asc, desc, nullsfirst or nullslast"},
-        {"a.desc.asc", "unexpected \"a\" expecting nullsfirst or nullslast"},
-        {"a.nullslast.desc", "unexpected \"d\" expecting nullsfirst or nullslast"},
-        {"a,", "unexpected end of input expecting a field name (letters, digits, _, $, or anything in double "
-               "quotes)"},
-        {"a;b", "unexpected \";\" expecting a comma or the end"},
-        {"e(a", "unexpected end of input expecting )"},
-        {"a.desc nullslast", "unexpected \"n\" expecting a comma or the end"},
+        {"a.down", "unexpected \"d\" expecting \"asc\", \"desc\", \"nullsfirst\" or \"nullslast\""},
+        {"a.at", "unexpected \"t\" expecting \"asc\", \"desc\", \"nullsfirst\" or \"nullslast\""},
+        {"a.desc.asc", "unexpected \"a\" expecting \"nullsfirst\" or \"nullslast\""},
+        {"a.descending", "unexpected \"e\" expecting delimiter (.), \",\" or end of input"},
+        {"a.nullslast.desc", "unexpected \".\" expecting \",\" or end of input"},
+        {"a.nullslastly", "unexpected \"l\" expecting \",\" or end of input"},
+        {"a,", "unexpected end of input expecting field name (* or [a..z0..9_$])"},
+        {"a;b", "unexpected \";\" expecting letter, digit, \"-\", \"->>\", \"->\", delimiter (.), \",\" or "
+                "end of "
+                "input"},
+        {"\"a\";b", "unexpected \";\" expecting \"->>\", \"->\", delimiter (.), \",\" or end of input"},
+        {"e(a", "unexpected end of input expecting letter, digit, \"-\", \"->>\", \"->\" or \")\""},
+        {"a.desc nullslast", "unexpected \"n\" expecting delimiter (.), \",\" or end of input"},
+        {"a.nullsfirst )", "unexpected \")\" expecting \",\" or end of input"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct lex lx = over(cases[i].text);
