@@ -36,7 +36,8 @@ void db_stmt_init(struct db_stmt *s, struct str sql, const char *const *params, 
 
 void db_job_init(struct db_job *job)
 {
-    *job = (struct db_job){.magic = DB_JOB_MAGIC};
+    memset(job, 0, offsetof(struct db_job, stmts));
+    job->magic = DB_JOB_MAGIC;
     list_init(&job->link);
 }
 

@@ -21,7 +21,7 @@
 
 #include <uv.h>
 
-#define DB_JOB_STMTS 12
+#define DB_JOB_STMTS 30
 
 enum db_lane { DB_SHARED, DB_EXCLUSIVE };
 
@@ -83,7 +83,6 @@ typedef void db_hold_cb(struct db_job *job);
  * until on_done or db_abandon(). */
 struct db_job {
     unsigned magic;
-    struct db_stmt stmts[DB_JOB_STMTS];
     int nstmts;
     enum db_lane lane;
     bool read_only; /* may be repeated once when the connection is lost before any row was delivered */
@@ -101,6 +100,7 @@ struct db_job {
     /* Owned by db/ between submit and done. */
     struct list link;
     struct db_entry *entry;
+    struct db_stmt stmts[DB_JOB_STMTS]; /* the first nstmts; the rest is never looked at */
 };
 
 #define DB_JOB_MAGIC 0x6a6f6221u
