@@ -36,7 +36,8 @@ struct ast_field {
     const struct cat_function *function; /* a computed field */
 };
 
-enum ast_cond_kind { COND_FILTER, COND_AND, COND_OR };
+/* SAVED: the column is what the transaction's document says (document.h); no text can say that. */
+enum ast_cond_kind { COND_FILTER, COND_AND, COND_OR, COND_SAVED };
 
 struct ast_cond {
     struct ast_cond *next;

@@ -53,6 +53,20 @@ COLD bool error_keys_differ(struct arena *a, struct query_error *error);
 COLD bool error_key_twice(struct arena *a, struct query_error *error, struct str key);
 COLD bool error_no_payload_column(
     struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name);
+
+/* Documents; `member` is the key of the body that names lines. */
+/* It names a relationship, but none that lines can be saved to; for whoever knows no documents it is a column
+ * that is not there. */
+COLD bool error_no_lines(
+    struct arena *a, struct query_error *error, const struct cat_relationship *via, struct str member);
+COLD bool error_no_document(struct query_error *error, const char *message, const char *hint);
+COLD bool error_line(struct arena *a, struct query_error *error, struct str member, const char *wrong);
+/* *error is what is wrong with them. put: preferences about absent keys do not count. */
+COLD bool error_line_keys(struct arena *a, struct query_error *error, struct str member, bool put);
+COLD bool error_line_column(
+    struct arena *a, struct query_error *error, const struct cat_relationship *via, struct str name);
+COLD bool error_document_filters(struct arena *a, struct query_error *error, const struct cat_relation *rel);
+
 struct call_request;
 struct call_args;
 COLD bool error_no_function(struct arena *a, const struct catalog *cat, struct query_error *error,

@@ -47,7 +47,7 @@ static bool note_key(struct reader *r, struct str key, size_t guess)
     size_t at = guess;
     if (at >= r->nkeys || !str_eq(r->keys[at], key))
         at = (size_t)(uintptr_t)map_get(&r->index, key) - 1;
-    if (at == SIZE_MAX && r->nrecords > 1)
+    if (at == SIZE_MAX && r->nrecords > 1 && !r->options->differ)
         return error_keys_differ(r->arena, r->error);
     if (at == SIZE_MAX) {
         add_key(r, key);
@@ -76,7 +76,7 @@ static bool read_record(struct reader *r)
     }
     if (t == JSON_BAD)
         return bad_json(r);
-    return n == r->nkeys || error_keys_differ(r->arena, r->error);
+    return n == r->nkeys || r->options->differ || error_keys_differ(r->arena, r->error);
 }
 
 static bool read_records(struct reader *r)

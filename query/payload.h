@@ -19,6 +19,7 @@ struct payload_options {
     unsigned max_depth; /* limit-json-depth */
     bool records;       /* an object, or an array of objects with the same keys; else any JSON */
     bool keys;          /* learn the keys; else (columns= names them) records may differ */
+    bool differ;        /* with keys: records may differ all the same, and the keys are those that any has */
     size_t max_json;    /* bytes that CSV may become, as it repeats the names in every row; 0: no limit */
 };
 

@@ -36,14 +36,15 @@ enum count_mode { COUNT_NONE, COUNT_EXACT, COUNT_PLANNED, COUNT_ESTIMATED, COUNT
 
 /* 0 means no limit of ours (there is always room for 10,000 filters and 64 levels only). What is passed is
  * named in the error: limit-embed-depth, limit-embeds, limit-filters (order terms count too),
- * limit-filter-depth, limit-select-items, limit-offset. */
+ * limit-filter-depth, limit-select-items, limit-offset, limit-document-lines. */
 struct query_limits {
     uint64_t max_rows;      /* db-max-rows; 0: no cap */
     uint64_t default_limit; /* page size without limit= and Range; 0: none */
     unsigned embed_depth, embeds, filters, tree_depth, select_items;
     uint64_t max_offset;
-    bool aggregates;   /* db-aggregates-enabled */
-    bool legacy_names; /* url-use-legacy-target-names */
+    uint64_t document_lines; /* limit-document-lines */
+    bool aggregates;         /* db-aggregates-enabled */
+    bool legacy_names;       /* url-use-legacy-target-names */
 };
 
 #define KEYSET_MAX 8

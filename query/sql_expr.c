@@ -427,11 +427,30 @@ static void tree(struct sql *w, const struct ast_node *node, const struct ast_co
     }
 }
 
+/* As a subquery of its own it is evaluated once and not for each row. */
+void sql_saved(struct sql *w, const struct cat_type *type, struct str column)
+{
+    SQL(w, "(SELECT (pg_catalog.current_setting(" SQL_SAVED ")::json->>");
+    sql_literal(w, column);
+    SQL(w, ")::");
+    sql_type(w, type);
+    SQL(w, ")");
+}
+
+static void saved(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
+{
+    sql_field(w, node, &cond->field);
+    SQL(w, " = ");
+    sql_saved(w, cond->field.column->type, cond->field.column->name);
+}
+
 void sql_cond(struct sql *w, const struct ast_node *node, const struct ast_cond *cond)
 {
     bool negated = cond->negated != (cond->embed && cond->is == IS_NULL);
     sql_put(w, negated ? STR("(NOT (") : STR("("));
-    if (cond->kind != COND_FILTER)
+    if (cond->kind == COND_SAVED)
+        saved(w, node, cond);
+    else if (cond->kind != COND_FILTER)
         tree(w, node, cond);
     else if (cond->embed)
         sql_exists(w, cond->embed);

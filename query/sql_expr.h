@@ -93,6 +93,10 @@ void sql_whole_row(struct sql *w, const struct cat_relation *rel);
 void sql_field(struct sql *w, const struct ast_node *node, const struct ast_field *field);
 /* An item with its casts and aggregate. In grouped rows json is read as jsonb, which can be compared. */
 void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item *item);
+/* The setting of the transaction in which a document's header leaves its key, as a JSON object of texts; and
+ * the value in it of a column of the header. */
+#define SQL_SAVED "'bobbin.document'"
+void sql_saved(struct sql *w, const struct cat_type *type, struct str column);
 /* A filter or tree. The caller writes conditions on embeds. */
 void sql_cond(struct sql *w, const struct ast_node *node, const struct ast_cond *cond);
 void sql_order(struct sql *w, const struct ast_order *orders);

@@ -40,8 +40,7 @@ static void column_definitions(struct sql *w, const struct sql_write *in)
     SQL(w, ")");
 }
 
-/* A value of the body, as the column wants it. */
-static void body_value(struct sql *w, const struct cat_column *column)
+void sql_body_value(struct sql *w, const struct cat_column *column)
 {
     if (column->type->from_json.n) {
         sql_put(w, column->type->from_json);
@@ -97,7 +96,7 @@ static void defaults(struct sql *w, const struct sql_write *in)
     SQL(w, ") || ");
 }
 
-static void records(struct sql *w, const struct sql_write *in)
+void sql_records(struct sql *w, const struct sql_write *in)
 {
     bool array = in->req->payload->kind == PAYLOAD_ARRAY, fill = in->req->missing_default;
     if (fill) {
@@ -127,7 +126,7 @@ static void put_conditions(struct sql *w, const struct sql_write *in)
 {
     for (const struct ast_cond *c = in->where; c; c = c->next) {
         sql_put(w, c == in->where ? STR(" WHERE (") : STR(" AND ("));
-        body_value(w, c->field.column);
+        sql_body_value(w, c->field.column);
         SQL(w, " = ");
         sql_value_param(w, &c->field, c->value);
         SQL(w, ")");
@@ -171,10 +170,10 @@ static void insert_records(struct sql *w, const struct sql_write *in)
     SQL(w, ") SELECT ");
     for (size_t i = 0; i < in->ncolumns; i++) {
         sql_comma(w, i == 0);
-        body_value(w, in->columns[i]);
+        sql_body_value(w, in->columns[i]);
     }
     SQL(w, " FROM ");
-    records(w, in);
+    sql_records(w, in);
     if (is_put(in))
         put_conditions(w, in);
     if (merges(in))
@@ -208,7 +207,7 @@ static void insert(struct sql *w, const struct sql_write *in)
 
 /* UPDATE and DELETE */
 
-static void conditions(struct sql *w, const struct sql_write *in)
+void sql_conditions(struct sql *w, const struct sql_write *in)
 {
     for (const struct ast_cond *c = in->where; c; c = c->next) {
         sql_put(w, c == in->where ? STR(" WHERE ") : STR(" AND "));
@@ -225,15 +224,15 @@ static void update(struct sql *w, const struct sql_write *in)
         sql_comma(w, i == 0);
         sql_ident(w, in->columns[i]->name);
         SQL(w, " = ");
-        body_value(w, in->columns[i]);
+        sql_body_value(w, in->columns[i]);
     }
     SQL(w, " FROM (SELECT b.* FROM ");
-    records(w, in);
+    sql_records(w, in);
     SQL(w, " LIMIT 1) AS b");
-    conditions(w, in);
+    sql_conditions(w, in);
 }
 
-static void change(struct sql *w, const struct sql_write *in)
+void sql_change(struct sql *w, const struct sql_write *in)
 {
     switch (in->req->verb) {
     case WRITE_INSERT:
@@ -243,7 +242,7 @@ static void change(struct sql *w, const struct sql_write *in)
         SQL(w, "DELETE FROM ");
         sql_put(w, in->root->rel->quoted);
         SQL(w, " AS t0");
-        conditions(w, in);
+        sql_conditions(w, in);
         return;
     }
     UNREACHABLE();
@@ -286,12 +285,12 @@ static void write_tag(struct sql *w, const struct sql_write *in, struct write_pl
 {
     if (!plan->guarded) {
         plan->answer = WRITE_TAG;
-        change(w, in);
+        sql_change(w, in);
         return;
     }
     plan->answer = WRITE_COUNT;
     SQL(w, "WITH pgrst_source AS (");
-    change(w, in);
+    sql_change(w, in);
     SQL(w, " RETURNING 1) SELECT count(*) FROM pgrst_source HAVING ");
     guard(w, in);
 }
@@ -301,7 +300,7 @@ static void write_keys(struct sql *w, const struct sql_write *in, struct write_p
     plan->answer = WRITE_KEYS;
     if (plan->guarded)
         SQL(w, "WITH pgrst_source AS (");
-    change(w, in);
+    sql_change(w, in);
     returning_key(w, in->root->rel);
     if (!plan->guarded)
         return;
@@ -342,7 +341,7 @@ static void write_source(struct sql *w, const struct sql_write *in, struct write
     w->source = NULL;
     w->out = out;
     SQL(w, "WITH pgrst_source AS (");
-    change(w, in);
+    sql_change(w, in);
     returning_used(w, in->root);
     if (plan->guarded) {
         SQL(w, "), pgrst_rows AS (");
@@ -369,7 +368,7 @@ static void write_rows(struct sql *w, const struct sql_write *in, struct write_p
         write_source(w, in, plan);
         return;
     }
-    change(w, in);
+    sql_change(w, in);
     SQL(w, " RETURNING ");
     sql_columns(w, in->root, &plan->shape);
 }
@@ -391,6 +390,13 @@ static void write_nothing(struct sql *w, const struct sql_write *in, struct writ
     sql_end_answer(w);
 }
 
+void sql_inserted(const struct sql_write *in, struct write_plan *plan)
+{
+    plan->inserted = (struct plan_stmt){.sql = {NULL, 0}};
+    if (merges(in))
+        plan->inserted.sql = STR("SELECT pg_catalog.current_setting(" INSERTED ", true)");
+}
+
 void sql_write(struct arena *a, const struct sql_write *in, struct write_plan *plan)
 {
     struct sql w;
@@ -409,7 +415,5 @@ void sql_write(struct arena *a, const struct sql_write *in, struct write_plan *p
     else
         write_tag(&w, in, plan);
     sql_finish(&w, &plan->main);
-    plan->inserted = (struct plan_stmt){.sql = {NULL, 0}};
-    if (merges(in))
-        plan->inserted.sql = STR("SELECT pg_catalog.current_setting(" INSERTED ", true)");
+    sql_inserted(in, plan);
 }

@@ -18,6 +18,16 @@ struct sql_write {
 
 /* Fills main, answer, shape, guarded and inserted. */
 void sql_write(struct arena *a, const struct sql_write *in, struct write_plan *plan);
+/* INSERT, UPDATE or DELETE without what it returns. */
+void sql_change(struct sql *w, const struct sql_write *in);
+/* Sets inserted, where main tells inserts from updates. */
+void sql_inserted(const struct sql_write *in, struct write_plan *plan);
+/* WHERE and the conditions on the rows that are changed. */
+void sql_conditions(struct sql *w, const struct sql_write *in);
+/* The body's records as rows b. */
+void sql_records(struct sql *w, const struct sql_write *in);
+/* A value of b, as the column wants it. */
+void sql_body_value(struct sql *w, const struct cat_column *column);
 /* The condition on count(*) that fails the statement (see WRITE_GUARD): exactly one row, or at most max. */
 void sql_guard(struct sql *w, bool singular, uint64_t max);
 

@@ -1,20 +1,23 @@
 /* write: parse, resolve, decide which columns and rows, write. SPDX-License-Identifier: ISC */
 #include "query/write.h"
 
+#include "query/document.h"
 #include "query/errors.h"
 #include "query/lex.h"
 #include "query/parse.h"
 #include "query/resolve.h"
 #include "query/settle.h"
-#include "query/sql_write.h"
+#include "query/sql_lines.h"
 #include "util/uri.h"
 
 struct writer {
     struct arena *arena;
+    const struct catalog *cat;
     const struct query_limits *limits;
     struct query_error *error;
     struct write_plan *plan;
     struct sql_write in;
+    struct document *document; /* NULL: every key of the body is a column */
 };
 
 /* The value of a parameter that may be given once; *found is false when it is not there. */
@@ -49,6 +52,22 @@ bool write_names_columns(struct str query)
 
 /* Columns */
 
+static struct document_context document_context(const struct writer *wr)
+{
+    return (struct document_context){
+        .arena = wr->arena, .cat = wr->cat, .limits = wr->limits, .req = wr->in.req, .error = wr->error};
+}
+
+static COLD bool use_lines(struct writer *wr, struct str name)
+{
+    struct document_context c = document_context(wr);
+    if (!wr->document) {
+        wr->document = ARENA_NEW(wr->arena, struct document);
+        wr->document->header = wr->plan->relation;
+    }
+    return document_add(&c, wr->document, name);
+}
+
 static bool use_columns(struct writer *wr, const struct str *names, size_t n)
 {
     const struct cat_relation *rel = wr->plan->relation;
@@ -58,8 +77,11 @@ static bool use_columns(struct writer *wr, const struct str *names, size_t n)
     wr->in.columns = columns;
     for (size_t i = 0; i < n; i++) {
         const struct cat_column *column = cat_relation_column(rel, names[i]);
-        if (!column)
-            return error_no_payload_column(wr->arena, wr->error, rel, names[i]);
+        if (!column) {
+            if (!use_lines(wr, names[i]))
+                return false;
+            continue;
+        }
         if (!seen[column->index])
             columns[wr->in.ncolumns++] = column;
         seen[column->index] = true;
@@ -174,10 +196,10 @@ static void take_conditions(struct writer *wr, struct ast_node *root)
     root->has_limit = root->has_offset = false;
 }
 
-static bool plan_tree(struct writer *wr, const struct catalog *cat)
+static bool plan_tree(struct writer *wr, struct ast_node **tree)
 {
     struct resolve rs = {.arena = wr->arena,
-        .cat = cat,
+        .cat = wr->cat,
         .limits = wr->limits,
         .error = wr->error,
         .unbounded = true,
@@ -193,21 +215,49 @@ static bool plan_tree(struct writer *wr, const struct catalog *cat)
     take_conditions(wr, root);
     settle_embed_orders(wr->arena, root);
     plan->tables = settle_tables(wr->arena, root, rs.nnodes, &plan->ntables);
-    wr->in.root = root;
+    wr->in.root = *tree = root;
+    return true;
+}
+
+static const struct cat_relation **with_lines(struct writer *wr)
+{
+    struct write_plan *plan = wr->plan;
+    const struct document *doc = wr->document;
+    const struct cat_relation **all =
+        ARENA_NEW_ARRAY(wr->arena, const struct cat_relation *, plan->ntables + doc->nlines);
+    memcpy(all, plan->tables, plan->ntables * sizeof *all);
+    for (size_t i = 0; i < doc->nlines; i++)
+        all[plan->ntables++] = doc->lines[i].via->to;
+    return all;
+}
+
+static COLD bool plan_document(struct writer *wr, struct ast_node *root)
+{
+    struct document_context c = document_context(wr);
+    if (!document_settle(&c, wr->document, wr->in.where))
+        return false;
+    root->where = document_condition(wr->arena, wr->document);
+    wr->plan->document = true;
+    wr->plan->tables = with_lines(wr);
+    sql_lines(wr->arena, &wr->in, wr->document, wr->plan);
     return true;
 }
 
 bool plan_write(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
     const struct write_request *req, struct write_plan *plan, struct query_error *error)
 {
-    struct writer wr = {.arena = a, .limits = limits, .error = error, .plan = plan, .in.req = req};
+    struct writer wr = {
+        .arena = a, .cat = cat, .limits = limits, .error = error, .plan = plan, .in.req = req};
+    struct ast_node *root;
     *plan = (struct write_plan){.relation = catalog_relation(cat, req->schema, req->relation)};
     *error = (struct query_error){.code = QUERY_PARSE};
     if (!plan->relation)
         return error_no_table(a, cat, error, req->schema, req->relation);
-    if (!settle_columns(&wr) || !settle_conflict(&wr) || !plan_tree(&wr, cat))
+    if (!settle_columns(&wr) || !settle_conflict(&wr) || !plan_tree(&wr, &root))
         return false;
     plan->upserts = wr.in.nconflict > 0;
+    if (wr.document)
+        return plan_document(&wr, root);
     sql_write(a, &wr.in, plan);
     return true;
 }

@@ -46,6 +46,12 @@ enum write_answer {
     WRITE_ROWS   /* rows, described by shape; with a handler the body and the number of rows */
 };
 
+/* A statement on lines of a document. */
+struct write_lines {
+    struct plan_stmt stmt;
+    const struct cat_relation *relation;
+};
+
 struct write_plan {
     const struct cat_relation *relation;
     struct plan_stmt main;
@@ -55,6 +61,12 @@ struct write_plan {
     bool upserts; /* has a conflict target: `resolution` was honoured */
     /* One row, one text, after main and in its transaction: how many rows were inserted and not updated. */
     struct plan_stmt inserted;
+    /* A document (document.h): main saves the header, exactly one, and gives its primary key; behind it and
+     * inserted come these, and what shows the row as it is in the end, for WRITE_ROWS. */
+    bool document;
+    const struct write_lines *lines;
+    size_t nlines;
+    struct plan_stmt shown;
     const struct cat_relation *const *tables; /* every relation that is written or read */
     size_t ntables;
 };

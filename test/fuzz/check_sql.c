@@ -26,7 +26,7 @@ static const char *skip_quoted(const char *p, const char *end)
 static bool is_plain(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           memchr(" .,=<>@&|~*:$!_-+", c, 17) != NULL;
+           memchr(" .,=<>@&|~*:$!_-+[]", c, 19) != NULL;
 }
 
 void check_sql(const struct plan_stmt *stmt)

@@ -30,6 +30,7 @@ static const struct query_limits limits = {.max_rows = 1000,
     .embeds = 20,
     .filters = 30,
     .tree_depth = 10,
+    .document_lines = 5,
     .aggregates = true,
     .legacy_names = true};
 
@@ -94,6 +95,10 @@ static void write(struct arena *a, const struct catalog *cat, uint8_t which, uin
         return;
     }
     check_sql(&plan.main);
+    for (size_t i = 0; i < plan.nlines; i++)
+        check_sql(&plan.lines[i].stmt);
+    if (plan.shown.sql.n)
+        check_sql(&plan.shown);
     if (plan.answer == WRITE_ROWS)
         check_shape(&plan.shape);
 }

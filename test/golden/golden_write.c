@@ -25,6 +25,7 @@ static const struct query_limits limits = {.embed_depth = 8,
     .tree_depth = 16,
     .select_items = 256,
     .max_rows = 1000,
+    .document_lines = 8,
     .aggregates = true,
     .legacy_names = true};
 
@@ -156,6 +157,9 @@ static bool plan_a_write(struct arena *a, const struct catalog *cat, const struc
     if (plan.answer == WRITE_ROWS)
         print_shape(b, &plan.shape);
     print_stmt(b, &plan.inserted);
+    for (size_t i = 0; i < plan.nlines; i++)
+        print_stmt(b, &plan.lines[i].stmt);
+    print_stmt(b, &plan.shown);
     return true;
 }
 

@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: Headers with lines are saved one by one
+-- hint: Send one object, not an array of them, for each document.

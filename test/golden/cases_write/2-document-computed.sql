@@ -1,0 +1,3 @@
+-- error PGRST204
+-- message: Could not find the 'open_orders' column of 'customers' in the schema cache
+-- hint: 'open_orders' is a function of the row: what it gives cannot be saved.

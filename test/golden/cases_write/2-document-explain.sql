@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: The plan of a document cannot be shown
+-- hint: Ask for the plan of its header, or of its lines, by a request of their own.

@@ -1,0 +1,3 @@
+-- error PGRST204
+-- message: Could not find the 'categories' column of 'products' in the schema cache
+-- hint: Lines are rows that refer to this one: give those of 'product_categories' instead.

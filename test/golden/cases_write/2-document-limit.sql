@@ -1,0 +1,3 @@
+-- error PGRST100
+-- message: The request is beyond limit-document-lines
+-- details: At most 8 lines of a document are allowed.

@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: The key 'line_no' is given twice
+-- details: This is about the lines in 'order_lines'.

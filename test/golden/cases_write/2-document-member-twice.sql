@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: Two keys of the body name the same lines
+-- hint: Give all of them in one array.

@@ -1,0 +1,4 @@
+-- error PGRST204
+-- message: Could not find the 'order_lines' column of 'orders' in the schema cache
+-- details: 'orders' are lines of 'customers', and have no lines themselves.
+-- hint: Save each row of 'orders' that has lines by a request of its own.

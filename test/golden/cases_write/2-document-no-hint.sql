@@ -1,0 +1,2 @@
+-- error PGRST204
+-- message: Could not find the 'order_lines!nothing' column of 'orders' in the schema cache

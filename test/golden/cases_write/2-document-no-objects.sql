@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: 'order_lines' is not an array of objects
+-- hint: Lines are an array of objects with the columns of their table as keys.

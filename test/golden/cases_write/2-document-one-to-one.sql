@@ -1,0 +1,3 @@
+-- error PGRST204
+-- message: Could not find the 'shipments' column of 'orders' in the schema cache
+-- hint: 'shipments' is one row and not many: save it by a request of its own.

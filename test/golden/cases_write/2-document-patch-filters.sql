@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: A document is saved to one row, picked by its whole primary key
+-- hint: Filter by the primary key: id=eq.value

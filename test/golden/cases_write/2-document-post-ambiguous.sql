@@ -1,0 +1,3 @@
+-- error PGRST201
+-- message: Could not embed because more than one relationship was found for 'addresses' and 'orders'
+-- hint: Try changing 'orders' to one of the following: 'orders!orders_bill_to_fkey', 'orders!orders_ship_to_fkey'. Find the desired relationship in the 'details' key.

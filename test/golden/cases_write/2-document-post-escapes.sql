@@ -1,0 +1,4 @@
+WITH pgrst_source AS (INSERT INTO "erp"."orders" AS t0 ("id") SELECT b."id" FROM json_to_record($1) AS b("id" "pg_catalog"."int8") RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+-- $1 = {"id": 1, "order_\u006cines": [{"line\u005fno": 1, "product_id": "}]\"{"}]}
+INSERT INTO "erp"."order_lines" ("order_id", "line_no", "product_id") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"), b."line_no", b."product_id" FROM json_to_recordset($1) AS b("line_no" "pg_catalog"."int4", "product_id" "pg_catalog"."int8")
+-- $1 = [{"line\u005fno": 1, "product_id": "}]\"{"}]

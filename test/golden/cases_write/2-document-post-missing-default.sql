@@ -1,0 +1,4 @@
+WITH pgrst_source AS (INSERT INTO "erp"."orders" AS t0 ("id") SELECT b."id" FROM jsonb_to_record(jsonb_build_object() || $1::jsonb) AS b("id" "pg_catalog"."int8") RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+-- $1 = {"id": 1, "order_lines": [{"line_no": 1}, {"line_no": 2, "qty": 5}]}
+INSERT INTO "erp"."order_lines" ("order_id", "line_no", "qty") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"), b."line_no", b."qty" FROM jsonb_array_elements($1::jsonb) AS e(v), LATERAL jsonb_to_record(jsonb_build_object() || e.v) AS b("line_no" "pg_catalog"."int4", "qty" "pg_catalog"."int4")
+-- $1 = [{"line_no": 1},{"line_no": 2, "qty": 5}]

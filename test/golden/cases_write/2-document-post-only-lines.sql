@@ -1,0 +1,3 @@
+WITH pgrst_source AS (INSERT INTO "erp"."orders" AS t0 DEFAULT VALUES RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+INSERT INTO "erp"."order_lines" ("order_id", "line_no") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"), b."line_no" FROM json_to_recordset($1) AS b("line_no" "pg_catalog"."int4")
+-- $1 = [{"line_no": 1}]

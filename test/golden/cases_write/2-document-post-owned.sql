@@ -1,0 +1,5 @@
+WITH pgrst_source AS (INSERT INTO "erp"."orders" AS t0 ("id") SELECT b."id" FROM json_to_record($1) AS b("id" "pg_catalog"."int8") RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+-- $1 = {"id": 1, "order_lines": [{"line_no": 1, "order_id": 1}]}
+WITH b AS (SELECT b.* FROM json_to_recordset($1) AS b("line_no" "pg_catalog"."int4", "order_id" "pg_catalog"."int8") WHERE coalesce(b."order_id" = (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"), true)), pgrst_source AS (INSERT INTO "erp"."order_lines" ("order_id", "line_no") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"), b."line_no" FROM b) SELECT FROM b HAVING CASE WHEN count(*) = $2::int8 THEN false ELSE ('bobbin-rows-' || count(*))::bool END
+-- $1 = [{"line_no": 1, "order_id": 1}]
+-- $2 = 1

@@ -1,0 +1,6 @@
+WITH pgrst_source AS (INSERT INTO "erp"."orders" AS t0 ("id") SELECT b."id" FROM json_to_record($1) AS b("id" "pg_catalog"."int8") RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+-- $1 = {"id": 1, "order_lines": [{"line_no": 1, "qty": 2}]}
+-- shape of 4 columns: "id":0 "order_lines":1 "customers":3? { "name":2 }
+INSERT INTO "erp"."order_lines" ("order_id", "line_no", "qty") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"), b."line_no", b."qty" FROM json_to_recordset($1) AS b("line_no" "pg_catalog"."int4", "qty" "pg_catalog"."int4")
+-- $1 = [{"line_no": 1, "qty": 2}]
+SELECT t0."id", (SELECT coalesce(json_agg(r.*), '[]') FROM (SELECT t1."line_no" AS "line_no", t1."qty" AS "qty" FROM "erp"."order_lines" AS t1 WHERE (t1."order_id" = t0."id")) AS r), t2."name", t2."id" FROM "erp"."orders" AS t0 LEFT JOIN "erp"."customers" AS t2 ON ((t2."id" = t0."customer_id")) WHERE (t0."id" = (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"))

@@ -1,0 +1,4 @@
+WITH pgrst_source AS (INSERT INTO "erp"."orders" AS t0 ("id", "status") SELECT b."id", b."status" FROM json_to_record($1) AS b("id" "pg_catalog"."int8", "status" "erp"."order_status") RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+-- $1 = {"id": 1, "order_lines": [{"line_no": 1, "qty": 2}, {"line_no": 2, "qty": 3}], "status": "open"}
+INSERT INTO "erp"."order_lines" ("order_id", "line_no", "qty") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8"), b."line_no", b."qty" FROM json_to_recordset($1) AS b("line_no" "pg_catalog"."int4", "qty" "pg_catalog"."int4")
+-- $1 = [{"line_no": 1, "qty": 2},{"line_no": 2, "qty": 3}]

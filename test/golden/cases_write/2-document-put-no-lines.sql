@@ -1,0 +1,5 @@
+WITH pgrst_source AS (INSERT INTO "erp"."orders" AS t0 ("id") SELECT b."id" FROM json_to_record($1) AS b("id" "pg_catalog"."int8") WHERE (b."id" = $2) AND pg_catalog.set_config('bobbin.inserted', (coalesce(nullif(pg_catalog.current_setting('bobbin.inserted', true), ''), '0')::int8 + 1)::text, true) <> '' ON CONFLICT ("id") DO UPDATE SET "id" = EXCLUDED."id" WHERE pg_catalog.set_config('bobbin.inserted', (coalesce(nullif(pg_catalog.current_setting('bobbin.inserted', true), ''), '0')::int8 - 1)::text, true) <> '' RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+-- $1 = {"id": 1, "order_lines": []}
+-- $2 = 1
+SELECT pg_catalog.current_setting('bobbin.inserted', true)
+DELETE FROM "erp"."order_lines" AS t0 WHERE t0."order_id" = (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8")

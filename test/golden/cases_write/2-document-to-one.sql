@@ -1,0 +1,3 @@
+-- error PGRST204
+-- message: Could not find the 'customers' column of 'orders' in the schema cache
+-- hint: 'customers' is one row and not many: save it by a request of its own, and give the columns that refer to it.

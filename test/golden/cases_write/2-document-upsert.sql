@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: An upsert has no lines
+-- hint: Use PUT, with the primary key as filter, to save a document whether it is there or not.

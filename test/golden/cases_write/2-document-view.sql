@@ -1,0 +1,3 @@
+-- error PGRST204
+-- message: Could not find the 'order_lines' column of 'order_overview' in the schema cache
+-- hint: Lines are saved between tables only: name the tables in place of their views.
