@@ -104,6 +104,8 @@ static void write_body(struct buf *out, struct str code, const struct error_deta
         text_or_null(&j, "details", d->details);
     }
     text_or_null(&j, "hint", d->hint);
+    if (d->relation.n)
+        json_out_pair(&j, "relation", d->relation);
     if (d->constraint.n)
         json_out_pair(&j, "constraint", d->constraint);
     if (d->ncolumns) {
@@ -284,11 +286,13 @@ static void find_columns(
 }
 
 static void send_sql_error(
-    struct request *req, const struct catalog *cat, const struct db_error *e, bool anonymous)
+    struct request *req, const struct error_source *source, const struct db_error *e, bool anonymous)
 {
     struct error_detail d = {
         .message = e->message, .details = e->detail, .hint = e->hint, .constraint = e->constraint};
-    find_columns(&req->arena, cat, e, &d);
+    if (source->lines)
+        d.relation = source->lines->name;
+    find_columns(&req->arena, source->cat, e, &d);
     if (str_eq(e->sqlstate, STR("57014"))) {
         error_send(req, ERR_STATEMENT_TIMEOUT, NULL);
         return;
@@ -320,15 +324,15 @@ static void send_unknown(struct request *req, const struct db_error *error)
 void error_send_db(
     struct request *req, enum db_outcome outcome, const struct db_error *error, bool anonymous, bool writes)
 {
-    error_send_write(req, NULL, outcome, error, anonymous, writes);
+    error_send_write(req, &(struct error_source){NULL, NULL}, outcome, error, anonymous, writes);
 }
 
-void error_send_write(struct request *req, const struct catalog *cat, enum db_outcome outcome,
+void error_send_write(struct request *req, const struct error_source *source, enum db_outcome outcome,
     const struct db_error *error, bool anonymous, bool writes)
 {
     struct error_detail d = {.retry_after_s = error->retry_after_s};
     switch (outcome) {
-    case DB_SQL_ERROR: send_sql_error(req, cat, error, anonymous); break;
+    case DB_SQL_ERROR: send_sql_error(req, source, error, anonymous); break;
     case DB_UNAVAILABLE:
         d.message = error->acquire_timeout ? d.message : error->message;
         error_send(req, error->acquire_timeout ? ERR_POOL_TIMEOUT : ERR_DB_DOWN, &d);

@@ -22,6 +22,7 @@ enum error_id {
 struct error_detail {
     struct str message, details, hint;
     struct str details_json; /* a JSON value in place of details */
+    struct str relation;     /* of a document, whose lines it is about; added to the body when not empty */
     struct str constraint;   /* added to the body when not empty, as are columns */
     const struct str *columns;
     size_t ncolumns;
@@ -41,9 +42,12 @@ void error_send_query(struct request *req, const struct query_error *error);
  * that a missing privilege is 401 (who are you?) and not 403. `writes`: its fate may be unknown. */
 void error_send_db(
     struct request *req, enum db_outcome outcome, const struct db_error *error, bool anonymous, bool writes);
-/* The same for a job of writes; the columns of a constraint that was violated are looked up in the catalog.
- */
-void error_send_write(struct request *req, const struct catalog *cat, enum db_outcome outcome,
+/* The same for a job of writes. */
+struct error_source {
+    const struct catalog *cat;        /* for the columns of a constraint that was violated; NULL: not told */
+    const struct cat_relation *lines; /* of a document that the failed statement was about; NULL: none */
+};
+void error_send_write(struct request *req, const struct error_source *source, enum db_outcome outcome,
     const struct db_error *error, bool anonymous, bool writes);
 /* A refused token, in the words of auth/. */
 void error_send_jwt(struct request *req, const struct jwt_error_text *error);

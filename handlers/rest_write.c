@@ -1,6 +1,6 @@
 /* rest_write: POST, PATCH, PUT and DELETE on a relation: read the body, plan, one job, answer. A write is one
- * statement in one implicit transaction; what must hold before it may be committed is part of the statement
- * (query/write.h). SPDX-License-Identifier: ISC */
+ * statement in one implicit transaction, a document several (query/document.h); what must hold before it may
+ * be committed is part of the statements (query/write.h). SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
 #include "handlers/body.h"
 #include "handlers/context.h"
@@ -10,7 +10,7 @@
 #include "handlers/media.h"
 #include "handlers/response_settings.h"
 #include "handlers/statements.h"
-#include "query/write.h"
+#include "query/document.h"
 #include "server/response.h"
 #include "util/check.h"
 #include "util/uri.h"
@@ -19,6 +19,11 @@
 
 /* Bytes that CSV may become, which repeats its header in every row, for each byte that a body may have. */
 #define CSV_GROWTH 16
+
+/* The most that a write can need: isolation, claim, context, db-pre-request, the check of If-Match (2), main,
+ * inserted, lines, what is shown, response.*, and the answer that is kept (3). */
+_Static_assert(
+    DB_JOB_STMTS >= 13 + DOCUMENT_LINES_STMTS * DOCUMENT_RELATIONS_MAX, "a job has room for a document");
 
 struct write {
     unsigned magic;
@@ -32,10 +37,11 @@ struct write {
     bool rollback;
     uint64_t changed, inserted;
     bool have_inserted;
-    bool torn;     /* no memory for the rows; they are changed all the same */
-    bool guarded;  /* has If-Match: `locked` locks the row, `current` reads it */
-    bool checking; /* the job is at that still */
-    bool unmet;    /* it is not the row that the client means */
+    bool torn;                  /* no memory for the rows; they are changed all the same */
+    bool guarded;               /* has If-Match: `locked` locks the row, `current` reads it */
+    bool checking;              /* the job is at that still */
+    int lines_stmt, shown_stmt; /* of a document: the first on its lines, and the one that shows it */
+    bool unmet;                 /* it is not the row that the client means */
     struct read_plan locked, current;
     int current_stmt;
     struct buf row;
@@ -182,7 +188,8 @@ static void note_rows(struct write *wr, const struct db_rows *rows)
 {
     struct exchange *x = wr->x;
     wr->torn |= rows->nrows > 0 && !body_rows(x, &wr->plan.shape, rows);
-    wr->changed = x->format.handler ? x->rows : (uint64_t)rows->nrows;
+    if (!wr->plan.document)
+        wr->changed = x->format.handler ? x->rows : (uint64_t)rows->nrows;
 }
 
 /* The row as it is, for its tag. */
@@ -191,6 +198,18 @@ static void note_current(struct write *wr, const struct db_rows *rows)
     wr->nrows = 0;
     if (rows->nrows == 1 && !pg_json_rows(&wr->row, &wr->current.shape, rows, PG_JSON_ARRAY, &wr->nrows))
         wr->nrows = 0;
+}
+
+/* What main gives is the key of the header. */
+static void note_document(struct write *wr, int stmt, const struct db_rows *rows)
+{
+    if (stmt == wr->shown_stmt && wr->plan.answer == WRITE_ROWS)
+        note_rows(wr, rows);
+    if (stmt != wr->x->main_stmt)
+        return;
+    wr->changed = (uint64_t)rows->nrows;
+    if (wr->plan.answer == WRITE_KEYS && rows->nrows == 1)
+        note_location(wr, rows);
 }
 
 static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
@@ -205,6 +224,10 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     response_settings_rows(wr->x, stmt, rows);
     if (stmt == wr->x->main_stmt + 1 && wr->plan.inserted.sql.n)
         wr->have_inserted = number_of(rows, &wr->inserted);
+    if (wr->plan.document) {
+        note_document(wr, stmt, rows);
+        return;
+    }
     if (stmt != wr->x->main_stmt)
         return;
     if (wr->x->format.explain) {
@@ -309,18 +332,46 @@ static void compose(struct write *wr)
 
 static void submit(struct write *wr);
 
+/* Whose lines the statement that failed is about; NULL: no lines. */
+static const struct cat_relation *lines_of(const struct write *wr, const struct db_error *error)
+{
+    size_t i = (size_t)(error->stmt - wr->lines_stmt);
+    return wr->plan.document && error->stmt >= wr->lines_stmt && i < wr->plan.nlines
+               ? wr->plan.lines[i].relation
+               : NULL;
+}
+
+/* A guard has counted n rows. */
+static void refuse_guarded(struct write *wr, const struct cat_relation *lines, uint64_t n)
+{
+    struct request *req = wr->x->req;
+    bool singular = wr->req.singular || (wr->plan.document && n == 0);
+    if (lines)
+        error_send(req, ERR_LINES,
+            &(struct error_detail){.relation = lines->name,
+                .details =
+                    arena_printf(&req->arena, "%llu of the lines in question in '%.*s' are of this document",
+                        (unsigned long long)n, STR_ARG(lines->name))});
+    else if (wr->req.verb == WRITE_PUT && n == 0)
+        error_send(req, ERR_PUT_KEY, NULL);
+    else
+        statements_refuse_count(wr->x, singular, n);
+}
+
 static void fail(struct write *wr, enum db_outcome outcome, const struct db_error *error)
 {
     uint64_t n;
+    const struct cat_relation *lines = lines_of(wr, error);
     enum idempotency_verdict verdict = idempotency_failed(wr->x, outcome, error);
     if (verdict == IDEMPOTENCY_AGAIN)
         submit(wr);
     else if (verdict == IDEMPOTENCY_ANSWERED)
         return;
     else if (outcome == DB_SQL_ERROR && wr->plan.guarded && statements_guard_failed(error, &n))
-        statements_refuse_count(wr->x, wr->req.singular, n);
+        refuse_guarded(wr, lines, n);
     else if (outcome != DB_SQL_ERROR || !response_settings_failed(wr->x, error))
-        error_send_write(wr->x->req, wr->cat, outcome, error, wr->x->anonymous, !wr->rollback);
+        error_send_write(wr->x->req, &(struct error_source){wr->cat, lines}, outcome, error, wr->x->anonymous,
+            !wr->rollback);
 }
 
 static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
@@ -399,6 +450,18 @@ static void begin(struct write *wr)
         idempotency_claim(x, x->status);
 }
 
+/* The lines of a document, and what shows it with them. */
+static void add_lines(struct write *wr)
+{
+    const struct write_plan *plan = &wr->plan;
+    wr->lines_stmt = wr->x->job.nstmts;
+    for (size_t i = 0; i < plan->nlines; i++)
+        statements_add(wr->x, &plan->lines[i].stmt, plan->tables, plan->ntables);
+    wr->shown_stmt = wr->x->job.nstmts;
+    if (plan->shown.sql.n)
+        statements_add(wr->x, &plan->shown, plan->tables, plan->ntables);
+}
+
 static void add_main(struct write *wr)
 {
     struct exchange *x = wr->x;
@@ -407,6 +470,8 @@ static void add_main(struct write *wr)
     x->job.stmts[x->main_stmt].once = x->format.explain;
     if (wr->plan.inserted.sql.n)
         statements_add(x, &wr->plan.inserted, NULL, 0);
+    if (wr->plan.document)
+        add_lines(wr);
     if (wr->asks)
         response_settings_ask(x);
     if (wr->rollback)

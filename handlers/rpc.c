@@ -299,8 +299,8 @@ static void fail(struct call *c, enum db_outcome outcome, const struct db_error 
     else if (outcome == DB_SQL_ERROR && response_settings_failed(c->x, error))
         return;
     else
-        error_send_write(
-            c->x->req, c->cat, outcome, error, c->x->anonymous, !c->plan.read_only && !c->rollback);
+        error_send_write(c->x->req, &(struct error_source){c->cat, NULL}, outcome, error, c->x->anonymous,
+            !c->plan.read_only && !c->rollback);
 }
 
 static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)

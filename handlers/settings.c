@@ -17,6 +17,7 @@ static struct query_limits limits_of(const struct config *c)
         .tree_depth = (unsigned)c->limit_tree_depth,
         .select_items = (unsigned)c->limit_select_items,
         .max_offset = c->limit_offset,
+        .document_lines = c->limit_document_lines,
         .aggregates = c->db_aggregates_enabled,
         .legacy_names = c->url_use_legacy_target_names};
 }
