@@ -9,14 +9,13 @@ static void names(struct buf *b, const struct call_args *args)
         buf_printf(b, "%s%.*s", i ? ", " : "", (int)MIN(args->list[i].name.n, 200u), args->list[i].name.p);
 }
 
-static void signature(struct buf *b, const struct cat_function *fn, bool types)
+static void signature(struct buf *b, const struct cat_function *fn)
 {
     buf_printf(b, "%.*s.%.*s(", STR_ARG(fn->schema), STR_ARG(fn->name));
     for (size_t i = 0; i < fn->nparams; i++) {
         const struct cat_param *p = &fn->params[i];
         buf_printf(b, "%s%.*s", i ? ", " : "", STR_ARG(p->name));
-        if (types)
-            buf_printf(b, "%s%.*s", p->name.n ? " => " : "", STR_ARG(p->type->sql_name));
+        buf_printf(b, "%s%.*s", p->name.n ? " => " : "", STR_ARG(p->type->sql_name));
     }
     buf_append_char(b, ')');
 }
@@ -29,30 +28,31 @@ static struct str take(struct arena *a, struct buf *b)
 }
 
 /* Another function of that name, or one that is called nearly so. */
-static struct str no_function_hint(struct arena *a, const struct catalog *cat, const struct call_request *req)
+static struct str no_function_hint(
+    struct arena *a, const struct catalog *cat, const struct call_request *req, const struct call_args *args)
 {
-    struct buf b;
     size_t n;
-    buf_init(&b, 0);
-    const struct cat_function *const *same = catalog_functions(cat, req->schema, req->name, &n);
-    struct str near = n ? req->name : catalog_suggest_function(cat, req->schema, req->name);
-    if (!near.n)
-        return near;
-    buf_append(&b, STR("Perhaps you meant to call the function "));
-    if (n)
-        signature(&b, same[0], false);
-    else
-        buf_printf(&b, "%.*s.%.*s", STR_ARG(req->schema), STR_ARG(near));
-    return take(a, &b);
+    (void)catalog_functions(cat, req->schema, req->name, &n);
+    struct str near = n ? req->name : catalog_suggest_function(cat, req->schema, req->name), list = {NULL, 0};
+    if (n) {
+        struct str *names = ARENA_NEW_ARRAY(a, struct str, args->n + 1);
+        for (size_t i = 0; i < args->n; i++)
+            names[i] = args->list[i].name;
+        list = catalog_suggest_parameters(a, cat, req->schema, req->name, names, args->n);
+    }
+    if (n ? list.n == 0 : near.n == 0)
+        return list;
+    return arena_printf(a, "Perhaps you meant to call the function %.*s.%.*s%.*s", STR_ARG(req->schema),
+        STR_ARG(near), STR_ARG(list));
 }
 
 static const char *unnamed_type(enum call_body body)
 {
     switch (body) {
     case CALL_BODY_JSON: return " or with a single unnamed json/jsonb parameter";
-    case CALL_BODY_TEXT: return " or with a single unnamed text parameter";
-    case CALL_BODY_XML: return " or with a single unnamed xml parameter";
-    case CALL_BODY_OCTETS: return " or with a single unnamed bytea parameter";
+    case CALL_BODY_TEXT: return " with a single unnamed text parameter";
+    case CALL_BODY_XML: return " with a single unnamed xml parameter";
+    case CALL_BODY_OCTETS: return " with a single unnamed bytea parameter";
     case CALL_BODY_NONE:
     case CALL_BODY_FORM: return "";
     }
@@ -84,7 +84,7 @@ bool error_no_function(struct arena *a, const struct catalog *cat, struct query_
     *error = (struct query_error){.code = QUERY_NO_FUNCTION,
         .message = take(a, &message),
         .details = take(a, &details),
-        .hint = no_function_hint(a, cat, req)};
+        .hint = no_function_hint(a, cat, req, args)};
     return false;
 }
 
@@ -97,7 +97,7 @@ bool error_ambiguous_function(
     for (size_t i = 0; i < n; i++) {
         if (i)
             buf_append(&b, STR(", "));
-        signature(&b, found[i], true);
+        signature(&b, found[i]);
     }
     *error = (struct query_error){.code = QUERY_AMBIGUOUS_FUNCTION,
         .message = take(a, &b),

@@ -156,21 +156,23 @@ bool error_no_table(
         none, hint);
 }
 
-bool error_no_column(
-    struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name)
+bool error_no_column(struct arena *a, struct query_error *error, const struct cat_relation *rel,
+    unsigned depth, struct str name)
 {
-    struct str near[2], hint = none;
+    struct str near[2], hint = none, table = rel->name;
     size_t n = cat_relation_suggest_columns(rel, name, near);
     name = shorten(a, name);
+    if (depth)
+        table = arena_printf(a, "%.*s_%u", STR_ARG(table), depth);
     if (n == 1)
-        hint = arena_printf(a, "Perhaps you meant to reference the column \"%.*s.%.*s\".", STR_ARG(rel->name),
-            STR_ARG(near[0]));
+        hint = arena_printf(
+            a, "Perhaps you meant to reference the column \"%.*s.%.*s\".", STR_ARG(table), STR_ARG(near[0]));
     else if (n == 2)
         hint = arena_printf(a,
             "Perhaps you meant to reference the column \"%.*s.%.*s\" or the column \"%.*s.%.*s\".",
-            STR_ARG(rel->name), STR_ARG(near[0]), STR_ARG(rel->name), STR_ARG(near[1]));
+            STR_ARG(table), STR_ARG(near[0]), STR_ARG(table), STR_ARG(near[1]));
     return fail(error, QUERY_UNDEFINED_COLUMN,
-        arena_printf(a, "column %.*s.%.*s does not exist", STR_ARG(rel->name), STR_ARG(name)), none, hint);
+        arena_printf(a, "column %.*s.%.*s does not exist", STR_ARG(table), STR_ARG(name)), none, hint);
 }
 
 bool error_grouping(

@@ -34,8 +34,9 @@ COLD bool error_aggregates_off(struct arena *a, struct query_error *error);
 COLD bool error_not_implemented(struct arena *a, struct query_error *error, const char *what);
 COLD bool error_no_table(struct arena *a, const struct catalog *cat, struct query_error *error,
     struct str schema, struct str name);
-COLD bool error_no_column(
-    struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name);
+/* In PostgREST's SQL the relations of embeds have their depth behind their names. */
+COLD bool error_no_column(struct arena *a, struct query_error *error, const struct cat_relation *rel,
+    unsigned depth, struct str name);
 /* A column orders grouped rows but is not among what they are grouped by. */
 COLD bool error_grouping(
     struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name);

@@ -67,9 +67,14 @@ static bool find_field(struct resolve *rs, const struct cat_relation *rel, struc
     return true;
 }
 
-static bool resolve_field(struct resolve *rs, const struct cat_relation *rel, struct ast_field *field)
+static bool resolve_field(struct resolve *rs, const struct ast_node *node, struct ast_field *field)
 {
-    return find_field(rs, rel, field) || error_no_column(rs->arena, rs->error, rel, field->name);
+    unsigned depth = 0;
+    if (find_field(rs, node->rel, field))
+        return true;
+    for (const struct ast_node *n = node; n->parent; n = n->parent)
+        depth++;
+    return error_no_column(rs->arena, rs->error, node->rel, depth, field->name);
 }
 
 /* Types of pg_catalog that a cast may name. Not there: the reg* types, which tell the names of objects, xml
@@ -147,7 +152,7 @@ static bool resolve_column(struct resolve *rs, struct ast_node *node, struct ast
     }
     if (item->aggregate && !mark_aggregated(rs, node))
         return false;
-    if (item->field.name.n && !resolve_field(rs, node->rel, &item->field))
+    if (item->field.name.n && !resolve_field(rs, node, &item->field))
         return false;
     return resolve_cast(rs, item->cast, &item->cast_type) &&
            resolve_cast(rs, item->aggregate_cast, &item->agg_cast_type);
@@ -215,7 +220,7 @@ static bool resolve_filter(struct resolve *rs, struct ast_node *node, struct ast
     rs->slow |= filter_ops[cond->op].kind == FILTER_FTS || cond->op == OP_MATCH || cond->op == OP_IMATCH;
     node->weight++;
     if (!embed)
-        return resolve_field(rs, node->rel, &cond->field);
+        return resolve_field(rs, node, &cond->field);
     if (!resolve_embed_filter(rs, node, cond))
         return false;
     cond->embed = cond->field.column || cond->field.function ? NULL : embed;
@@ -282,7 +287,7 @@ static bool resolve_order(struct resolve *rs, struct ast_node *node, struct ast_
         parse_note_embed(order->node, order->embed);
         order->node->needed = true;
     }
-    return resolve_field(rs, order->node->rel, &order->field) && order_fits_groups(rs, node, order);
+    return resolve_field(rs, order->node, &order->field) && order_fits_groups(rs, node, order);
 }
 
 static bool resolve_orders(struct resolve *rs, struct ast_node *node)

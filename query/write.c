@@ -117,7 +117,7 @@ static bool conflict_columns(struct writer *wr, struct str text)
     for (size_t i = 0; i < list.n; i++) {
         const struct cat_column *column = cat_relation_column(rel, list.names[i]);
         if (!column)
-            return error_no_column(wr->arena, wr->error, rel, list.names[i]);
+            return error_no_column(wr->arena, wr->error, rel, 0, list.names[i]);
         columns[i] = column->index;
     }
     wr->in.conflict = columns;

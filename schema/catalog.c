@@ -4,6 +4,7 @@
 
 #include "schema/catalog_internal.h"
 #include "schema/suggest.h"
+#include "util/buf.h"
 #include "util/check.h"
 #include "util/mem.h"
 
@@ -255,7 +256,7 @@ static struct str suggest_relation(
     const struct catalog *cat, struct str schema, struct str name, bool only_related)
 {
     struct suggest s;
-    suggest_init(&s, name);
+    suggest_init(&s, str_sub(name, 0, name.n <= SUGGEST_NAME_MAX ? name.n : 0));
     for (size_t i = 0; i < cat->nexposed; i++) {
         const struct cat_relation *rel = &cat->relations[i];
         if (str_eq(rel->schema, schema) && (!only_related || rel->nrelationships > 0))
@@ -277,7 +278,7 @@ struct str catalog_suggest_parent(const struct catalog *cat, struct str schema, 
 struct str catalog_suggest_function(const struct catalog *cat, struct str schema, struct str name)
 {
     struct suggest s;
-    suggest_init(&s, name);
+    suggest_init(&s, str_sub(name, 0, name.n <= SUGGEST_NAME_MAX ? name.n : 0));
     for (size_t i = 0; i < cat->ngroups; i++) {
         if (str_eq(cat->groups[i].schema, schema))
             suggest_offer(&s, cat->groups[i].name);
@@ -304,4 +305,44 @@ size_t cat_relation_suggest_columns(const struct cat_relation *rel, struct str n
         suggest_columns_offer(&s, rel->columns[i].name);
     memcpy(found, s.found, sizeof s.found);
     return s.n <= ARRAY_LEN(s.found) ? s.n : 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* Sorts the names. */
+static struct str parameter_list(struct arena *a, struct str *names, size_t n)
+{
+    struct buf b;
+    if (n > 1)
+        qsort(names, n, sizeof *names, by_name);
+    buf_init(&b, 0);
+    buf_append_char(&b, '(');
+    for (size_t i = 0; i < n && buf_len(&b) <= SUGGEST_TEXT_MAX; i++)
+        buf_printf(&b, "%s%.*s", i ? ", " : "", STR_ARG(names[i]));
+    buf_append_char(&b, ')');
+    struct str text = arena_str(a, buf_str(&b));
+    buf_release(&b);
+    return text;
+}
+
+struct str catalog_suggest_parameters(struct arena *a, const struct catalog *cat, struct str schema,
+    struct str function, const struct str *names, size_t n)
+{
+    struct suggest s;
+    size_t nfunctions;
+    struct str *copy = ARENA_NEW_ARRAY(a, struct str, n + 1);
+    for (size_t i = 0; i < n; i++)
+        copy[i] = names[i];
+    suggest_init(&s, parameter_list(a, copy, n));
+    const struct cat_function *const *found = catalog_functions(cat, schema, function, &nfunctions);
+    for (size_t i = 0; i < nfunctions; i++) {
+        struct str *own = ARENA_NEW_ARRAY(a, struct str, found[i]->nparams + 1u);
+        for (size_t j = 0; j < found[i]->nparams; j++)
+            own[j] = found[i]->params[j].name;
+        suggest_offer(&s, parameter_list(a, own, found[i]->nparams));
+    }
+    return suggest_best(&s, NULL);
 }

@@ -7,6 +7,7 @@
 #ifndef SCHEMA_CATALOG_H
 #define SCHEMA_CATALOG_H
 
+#include "util/arena.h"
 #include "util/str.h"
 
 enum cat_kind { CAT_TABLE, CAT_VIEW, CAT_MATVIEW, CAT_FOREIGN, CAT_PARTITIONED };
@@ -246,5 +247,8 @@ struct str cat_relation_suggest_target(const struct cat_relation *rel, struct st
 /* Columns: none, one or two equally near ones. */
 size_t cat_relation_suggest_columns(const struct cat_relation *rel, struct str name, struct str found[2]);
 struct str catalog_suggest_function(const struct catalog *cat, struct str schema, struct str name);
+/* Among the functions of that name, the parameters that are most like these: "(a, b)", sorted. */
+struct str catalog_suggest_parameters(struct arena *a, const struct catalog *cat, struct str schema,
+    struct str function, const struct str *names, size_t n);
 
 #endif

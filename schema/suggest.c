@@ -10,13 +10,13 @@
 #define COLUMN_EDITS_MAX 3u /* MAX_FUZZY_DISTANCE */
 
 /* Normalized, between two dashes. */
-#define GRAM_CHARS (SUGGEST_NAME_MAX + 2)
+#define GRAM_CHARS (SUGGEST_TEXT_MAX + 2)
 
 /* A character is its bytes in one number: all that is asked of it is whether it is another's equal. */
 static bool read_text(struct str s, bool fold, struct suggest_text *text)
 {
     text->n = 0;
-    if (s.n > SUGGEST_NAME_MAX)
+    if (s.n > SUGGEST_TEXT_MAX)
         return false;
     for (size_t i = 0; i < s.n; i++) {
         unsigned char c = (unsigned char)s.p[i];
@@ -31,7 +31,7 @@ static bool read_text(struct str s, bool fold, struct suggest_text *text)
 /* Levenshtein's distance. */
 static size_t edits(const struct suggest_text *a, const struct suggest_text *b)
 {
-    unsigned char row[SUGGEST_NAME_MAX + 1];
+    unsigned char row[SUGGEST_TEXT_MAX + 1];
     for (size_t j = 0; j <= b->n; j++)
         row[j] = (unsigned char)j;
     for (size_t i = 1; i <= a->n; i++) {
@@ -97,7 +97,7 @@ static void compare(struct suggest_found *found, const struct suggest_text *want
 /* Dice's coefficient of the trigrams within the names. */
 static double parts(const struct suggest_text *a, const struct suggest_text *b)
 {
-    bool used[SUGGEST_NAME_MAX] = {false};
+    bool used[SUGGEST_TEXT_MAX] = {false};
     size_t common = 0;
     if (a->n < 3 || b->n < 3)
         return 0;

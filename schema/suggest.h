@@ -7,11 +7,13 @@
 
 #include "util/str.h"
 
-/* In bytes; PostgreSQL's own limit for names is 63. Longer input gets no suggestion. */
+/* In bytes; longer input gets no suggestion. What is compared with very many candidates should be no longer
+ * than a name can be. */
+#define SUGGEST_TEXT_MAX 255
 #define SUGGEST_NAME_MAX 63
 
 struct suggest_text {
-    uint32_t chars[SUGGEST_NAME_MAX]; /* of one character each, lower case */
+    uint32_t chars[SUGGEST_TEXT_MAX]; /* of one character each, lower case */
     size_t n;
 };
 

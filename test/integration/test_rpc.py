@@ -184,6 +184,11 @@ def test_no_such_function(server):
     assert answer.json()["hint"] == "Perhaps you meant to call the function api.add(a, b)"
     answer = server.get("/rpc/over")
     assert answer.json()["message"] == "Could not find the function api.over without parameters in the schema cache"
+    assert server.get("/rpc/add").json()["hint"] is None  # nothing in common with (a, b)
+    answer = server.post("/rpc/add", data="x", headers={"Content-Type": "text/plain"}).json()
+    assert answer["message"] == "Could not find the function api.add in the schema cache"
+    assert answer["details"] == ("Searched for the function api.add with a single unnamed text parameter, "
+                                 "but no matches were found in the schema cache.")
     assert server.get("/rpc/hello?a=1").status_code == 404
     assert server.post("/rpc/add", json=[{"a": 1}]).status_code == 404
     assert server.get("/rpc/").status_code == 404

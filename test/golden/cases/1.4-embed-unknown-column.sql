@@ -1,0 +1,2 @@
+-- error 42703
+-- message: column order_lines_1.id does not exist

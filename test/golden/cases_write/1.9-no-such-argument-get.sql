@@ -1,0 +1,4 @@
+-- error PGRST202
+-- message: Could not find the function erp.orders_of(customer_id) in the schema cache
+-- details: Searched for the function erp.orders_of with parameter customer_id, but no matches were found in the schema cache.
+-- hint: Perhaps you meant to call the function erp.orders_of(customer, since)
