@@ -147,7 +147,7 @@ MIXED = ["/items?select=id,name&order=id&limit=50", "/items?select=id,items(id,n
 def test_attack_011_025_ten_thousand_requests_leave_nothing(scratch, bare_pg):
     """Pages, embeds, refusals, counts, and exports that are left early; under `./dev test valgrind` this is the search for
     leaks, which shows in the exit status."""
-    server = attack.make_victim(scratch, bare_pg, export_roles="attack_anon", db_max_rows=0, log_level="crit", drain_delay="0s")
+    server = attack.make_victim(scratch, bare_pg, export_roles="attack_anon", db_max_rows=0, log_level="crit")
     token = attack.token_for("attack_a")
 
     async def client(k):

@@ -240,7 +240,7 @@ class Choked(utils.Bobbin):
 @pytest.mark.parametrize("kind", ["pipe that nobody reads", "full disk"])
 def test_attack_021_024_the_log_cannot_be_written(scratch, bare_pg, kind):
     server = Choked(scratch, bare_pg, database=attack.database(bare_pg), db_schemas="api", db_anon_role="attack_anon",
-                    log_level="debug", drain_delay="0s")
+                    log_level="debug")
     reader, writer = os.pipe() if kind.startswith("pipe") else (None, os.open("/dev/full", os.O_WRONLY))
     try:
         server.start_into(writer)

@@ -96,7 +96,7 @@ def database(bare_pg):
 
 def make(scratch, pg, **config):
     return utils.Bobbin(scratch, pg, database="context", **{
-        "db_schemas": "api, other", "db_anon_role": "ctx_anon", "drain_delay": 0, "db_extra_search_path": "ext, public",
+        "db_schemas": "api, other", "db_anon_role": "ctx_anon", "db_extra_search_path": "ext, public",
         "export_roles": "ctx_anon,ctx_user,ctx_slow", "app.settings.color": "blue \\ \"red\"", **config})
 
 

@@ -28,7 +28,7 @@ def make(scratch, bare_pg):
 
     def start(**config):
         servers.append(utils.Bobbin(scratch, bare_pg, database="tokens", **{
-            "db_schemas": "api", "db_anon_role": "jwt_anon", "drain_delay": 0, **config}))
+            "db_schemas": "api", "db_anon_role": "jwt_anon", **config}))
         return servers[-1].start()
     yield start
     for server in servers:

@@ -25,7 +25,7 @@ def servers(scratch, bare_pg):
     def get(end):
         if end not in started:
             started[end] = utils.Bobbin(scratch, bare_pg, database="prefer", db_schemas="api", db_anon_role="prefer_anon",
-                                        db_tx_end=end, drain_delay=0)
+                                        db_tx_end=end)
             started[end].start()
         return started[end]
     yield get

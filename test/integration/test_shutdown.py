@@ -19,7 +19,7 @@ def sleepy(pg):
 
 
 def test_a_running_query_is_finished(make_bobbin, sleepy):
-    server = make_bobbin(**sleepy, drain_delay="0s")
+    server = make_bobbin(**sleepy)
     answers = []
     thread = threading.Thread(target=lambda: answers.append(server.get("/naps")))
     thread.start()
@@ -33,7 +33,7 @@ def test_a_running_query_is_finished(make_bobbin, sleepy):
 
 
 def test_second_signal_ends_at_once(make_bobbin, sleepy):
-    server = make_bobbin(**sleepy, drain_delay="0s")
+    server = make_bobbin(**sleepy)
     outcome = []
 
     def ask():

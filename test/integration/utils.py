@@ -406,7 +406,9 @@ class Bobbin(Process):
         self.config = {
             "db-uri": pg.uri(database, proxy=proxy), "db-schemas": "erp", "db-anon-role": "erp_viewer",
             "jwt-secret": JWT_SECRET, "server-host": "127.0.0.1", "server-port": self.port,
-            "admin-server-host": "127.0.0.1", "admin-server-port": self.admin_port}
+            "admin-server-host": "127.0.0.1", "admin-server-port": self.admin_port,
+            # No load balancer has to learn of the end, and every test would wait for it.
+            "drain-delay": 0}
         if redis is not None:
             self.config["redis-uri"] = redis if isinstance(redis, str) else redis.uri
         self.set(**config)
