@@ -272,11 +272,11 @@ def test_attack_025_no_memory_for_an_answer(scratch, bare_pg):
     """A row that does not fit is one request's failure, not the process's."""
     if attack.SANITIZED:
         pytest.skip("sanitizers reserve address space without end")
-    bare_pg.sql("create or replace view api.huge as select i as id, repeat('x', 40000000) as v from generate_series(1, 40) i;"
+    bare_pg.sql("create or replace view api.huge as select i as id, repeat('x', 20000000) as v from generate_series(1, 40) i;"
                 "grant select on api.huge to attack_anon", database=attack.database(bare_pg))
     server = attack.make_victim(scratch, bare_pg, db_max_rows=0, server_threads=2)
     size = int((utils.Path(f"/proc/{server.pid}/statm").read_text().split()[0])) * resource.getpagesize()
-    resource.prlimit(server.pid, resource.RLIMIT_AS, (size + 300_000_000,) * 2)
+    resource.prlimit(server.pid, resource.RLIMIT_AS, (size + 150_000_000,) * 2)
     for path in ("/huge", "/huge?limit=30", "/huge?limit=30&order=id", "/huge?limit=12"):
         try:
             answer = server.get(path, timeout=60)
