@@ -180,6 +180,28 @@ def test_geojson(server):
     assert code(server.get("/rpc/number", headers=accept("application/geo+json"))) == (406, "PGRST107")
 
 
+def test_geojson_by_postgis(bare_pg, make_bobbin):
+    """The same with the extension itself, where it is installed: geometry columns, also inside an embed's properties."""
+    if not bare_pg.value("select count(*) from pg_available_extensions where name = 'postgis'"):
+        pytest.skip("PostGIS is not installed")
+    bare_pg.new_database("geo", sql="""
+        create schema ext; create extension postgis schema ext; create schema api;
+        create table api.towns (id int primary key, name text);
+        create table api.shops (id int primary key, town int references api.towns, at ext.geometry(Point, 4326), note text);
+        insert into api.towns values (1, 'Ulm');
+        insert into api.shops values (1, 1, ext.ST_SetSRID(ext.ST_MakePoint(9.99, 48.4), 4326), 'x'), (2, null, null, 'y');
+        grant usage on schema api, ext to erp_viewer; grant select on all tables in schema api to erp_viewer""")
+    server = make_bobbin(database="geo", db_schemas="api", db_extra_search_path="ext")
+    answer = server.get("/shops?select=id,at,towns(name)&order=id", headers=accept("application/geo+json"))
+    assert answer.headers["Content-Type"] == "application/geo+json; charset=utf-8"
+    collection = answer.json()
+    assert collection["type"] == "FeatureCollection"
+    assert collection["features"][0] == {"type": "Feature", "geometry": {"type": "Point", "coordinates": [9.99, 48.4]},
+                                         "properties": {"id": 1, "towns": {"name": "Ulm"}}}
+    assert collection["features"][1]["properties"] == {"id": 2, "towns": None}
+    assert server.get("/shops?select=at&id=eq.1").json()[0]["at"]["coordinates"] == [9.99, 48.4]
+
+
 def test_geojson_needs_postgis(bobbin):
     assert code(bobbin.get("/products?limit=1", headers=accept("application/geo+json"))) == (406, "PGRST107")
 
