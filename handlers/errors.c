@@ -73,15 +73,23 @@ static COLD void write_repaired(struct json_out *j, struct str s)
     buf_release(&text);
 }
 
-static void text_or_null(struct json_out *j, const char *key, struct str text)
+static void write_text(struct json_out *j, const char *key, struct str text)
 {
     json_out_key(j, key);
-    if (!utf8_valid(text))
-        write_repaired(j, text);
-    else if (text.n)
+    if (utf8_valid(text))
         json_out_str(j, text);
     else
-        json_out_null(j);
+        write_repaired(j, text);
+}
+
+static void text_or_null(struct json_out *j, const char *key, struct str text)
+{
+    if (text.n) {
+        write_text(j, key, text);
+        return;
+    }
+    json_out_key(j, key);
+    json_out_null(j);
 }
 
 /* The four members that every client of the dialect knows, then ours; with client-error-verbosity=minimal the
@@ -92,7 +100,7 @@ static void write_body(struct buf *out, struct str code, const struct error_deta
     json_out_init(&j, out);
     json_out_object(&j);
     json_out_pair(&j, "code", code);
-    text_or_null(&j, "message", d->message);
+    write_text(&j, "message", d->message);
     if (minimal) {
         json_out_end(&j);
         return;
@@ -334,7 +342,7 @@ void error_send_write(struct request *req, const struct error_source *source, en
     switch (outcome) {
     case DB_SQL_ERROR: send_sql_error(req, source, error, anonymous); break;
     case DB_UNAVAILABLE:
-        d.message = error->acquire_timeout ? d.message : error->message;
+        d.details = error->acquire_timeout ? d.details : error->message;
         error_send(req, error->acquire_timeout ? ERR_POOL_TIMEOUT : ERR_DB_DOWN, &d);
         break;
     case DB_LOST:
@@ -342,7 +350,7 @@ void error_send_write(struct request *req, const struct error_source *source, en
         if (writes)
             send_unknown(req, error);
         else
-            error_send(req, outcome == DB_LOST ? ERR_DB_DOWN : ERR_DB_STALLED, &d);
+            error_send(req, outcome == DB_LOST ? ERR_DB_LOST : ERR_DB_STALLED, &d);
         break;
     case DB_OK: UNREACHABLE();
     }

@@ -99,3 +99,9 @@ void exchange_end_with_client(struct exchange *x)
 {
     x->req->on_abort = on_abort;
 }
+
+struct str exchange_content_type(const struct exchange *x)
+{
+    struct str header = request_header(x->req, STR("Content-Type"));
+    return str_trim(str_sub(header, 0, str_find(header, ';')));
+}

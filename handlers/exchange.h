@@ -72,6 +72,8 @@ struct exchange *exchange_create(struct app_worker *app, struct request *req);
 enum step_result exchange_run(struct exchange *x, enum step last);
 /* Whoever made a step wait calls this when the wait is over; the step after the waiting one runs next. */
 void exchange_resume(struct exchange *x);
+/* Of the request's body, without its parameters; empty when there is none. */
+struct str exchange_content_type(const struct exchange *x);
 /* A job that only reads is of use to nobody once the client has left: it is then cancelled, the request
  * freed. */
 void exchange_end_with_client(struct exchange *x);

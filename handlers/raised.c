@@ -46,10 +46,9 @@ static bool read_headers(struct reader *r)
         if (token != JSON_KEY || !json_scan_unescape(r->arena, r->scan.value, &h.name))
             return false;
         h.name = arena_str(r->arena, h.name);
-        if (!read_text(r, &h.value, false))
+        if (!read_text(r, &h.value, false) || raised->nheaders == RAISED_HEADERS_MAX)
             return false;
-        if (raised->nheaders < RAISED_HEADERS_MAX)
-            raised->headers[raised->nheaders++] = h;
+        raised->headers[raised->nheaders++] = h;
     }
 }
 

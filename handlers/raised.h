@@ -8,6 +8,7 @@
 #include "db/db.h"
 #include "server/request.h"
 
+/* More are refused like what is no JSON: an answer that lacks some would tell nobody. */
 #define RAISED_HEADERS_MAX 32
 #define RAISED_DEPTH_MAX 32u
 

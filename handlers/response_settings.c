@@ -5,6 +5,10 @@
 #include "handlers/statements.h"
 #include "server/response.h"
 
+#define TEXT(x) #x
+#define TEXT_OF(x) TEXT(x)
+#define MOST TEXT_OF(RESPONSE_SETTINGS_MAX)
+
 /* Rows of (status, NULL, NULL) and (NULL, name, value); none when nothing was set. What makes no sense fails
  * a cast: of the status to int2 with a plain message, of the headers to json with a DETAIL. */
 #define SAID_SQL                                                                                             \
@@ -13,8 +17,9 @@
     "UNION ALL SELECT NULL, h.key, CASE WHEN pg_catalog.json_typeof(h.value) = 'string' "                    \
     "AND (SELECT pg_catalog.count(*) FROM pg_catalog.json_object_keys(e.v)) = 1 THEN h.value #>> '{}' "      \
     "ELSE ('no header: ' || e.v::text)::json::text END "                                                     \
-    "FROM pg_catalog.json_array_elements("                                                                   \
-    "nullif(pg_catalog.current_setting('response.headers', true), '')::json) AS e(v) "                       \
+    "FROM (SELECT nullif(pg_catalog.current_setting('response.headers', true), '')::json) AS said(v), "      \
+    "pg_catalog.json_array_elements(CASE WHEN pg_catalog.json_array_length(said.v) > " MOST                  \
+    " THEN ('too many: ' || said.v)::json ELSE said.v END) AS e(v) "                                         \
     "LEFT JOIN LATERAL pg_catalog.json_each(e.v) AS h ON true"
 
 void response_settings_ask(struct exchange *x)

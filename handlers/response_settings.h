@@ -8,6 +8,7 @@
 
 #include "handlers/exchange.h"
 
+/* More are PGRST111. */
 #define RESPONSE_SETTINGS_MAX 32
 
 struct response_settings {

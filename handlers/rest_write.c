@@ -13,6 +13,7 @@
 #include "query/document.h"
 #include "server/response.h"
 #include "util/check.h"
+#include "util/json_scan.h"
 #include "util/uri.h"
 
 #define WRITE_MAGIC 0x77726974u
@@ -58,8 +59,7 @@ static bool body_type(const struct exchange *x, enum payload_type *type)
         enum payload_type type;
     } types[] = {{{"application/json", 16}, PAYLOAD_JSON}, {{"text/csv", 8}, PAYLOAD_CSV},
         {{"application/x-www-form-urlencoded", 33}, PAYLOAD_FORM}};
-    struct str header = request_header(x->req, STR("Content-Type"));
-    struct str name = str_trim(str_sub(header, 0, str_find(header, ';')));
+    struct str name = exchange_content_type(x);
     *type = PAYLOAD_JSON;
     if (name.n == 0)
         return true;
@@ -118,8 +118,8 @@ static bool read_body(struct write *wr, struct query_error *error)
         return true;
     if (!body_type(wr->x, &options.type)) {
         *error = (struct query_error){.code = QUERY_BODY,
-            .message = arena_printf(&req->arena, "Content-Type not acceptable: %.*s",
-                STR_ARG(request_header(req, STR("Content-Type"))))};
+            .message = arena_printf(
+                &req->arena, "Content-Type not acceptable: %.*s", STR_ARG(exchange_content_type(wr->x)))};
         return false;
     }
     return payload_read(&req->arena, &options, buf_str(&req->body), &wr->payload, error);
@@ -131,7 +131,7 @@ static void fill_honoured(struct write *wr)
     bool allowed;
     wr->rollback = statements_roll_back(wr->x, &allowed);
     wr->honoured = (struct prefer){.returning = asked->returning,
-        .count = asked->count,
+        .count = wr->req.verb == WRITE_PUT ? COUNT_NONE : asked->count,
         .handling = asked->handling,
         .timezone = asked->timezone,
         .max_affected = asked->max_affected,
@@ -163,6 +163,20 @@ static bool number_of(const struct db_rows *rows, uint64_t *n)
     return text && str_to_u64(str_make(text, len), n);
 }
 
+/* As JSON shows it, which for times and booleans is not as PostgreSQL prints it. */
+static struct str json_text(struct arena *a, const struct db_rows *rows, int column)
+{
+    struct buf b;
+    struct str text = {NULL, 0};
+    buf_init(&b, 0);
+    if (pg_json_value(&b, rows, 0, column))
+        text = arena_str(a, buf_str(&b));
+    buf_release(&b);
+    bool string = text.n > 1 && text.p[0] == '"';
+    return !string || json_scan_unescape(a, str_sub(text, 1, text.n - 1), &text) ? text
+                                                                                 : (struct str){NULL, 0};
+}
+
 /* Location: /products?id=eq.5 */
 static void note_location(struct write *wr, const struct db_rows *rows)
 {
@@ -173,12 +187,12 @@ static void note_location(struct write *wr, const struct db_rows *rows)
     uri_encode(&b, rel->name);
     for (size_t i = 0; i < rel->pk.ncolumns; i++) {
         size_t n;
-        const char *value = db_rows_value(rows, 0, (int)i, &n);
+        bool null = !db_rows_value(rows, 0, (int)i, &n);
         buf_append_char(&b, i ? '&' : '?');
         uri_encode(&b, rel->columns[rel->pk.columns[i]].name);
-        buf_append(&b, value ? STR("=eq.") : STR("=is.null"));
-        if (value)
-            uri_encode(&b, str_make(value, n));
+        buf_append(&b, null ? STR("=is.null") : STR("=eq."));
+        if (!null)
+            uri_encode(&b, json_text(&wr->x->req->arena, rows, (int)i));
     }
     wr->location = arena_str(&wr->x->req->arena, buf_str(&b));
     buf_release(&b);

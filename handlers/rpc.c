@@ -27,6 +27,8 @@ struct call {
     struct call_plan plan;
     struct prefer honoured;
     bool rollback;
+    bool counting;   /* the page was empty: the call is made once more for the number of rows alone */
+    uint64_t offset; /* of that page */
 };
 
 bool rpc_allow(const struct catalog *cat, struct str schema, struct str name, struct str *allow)
@@ -48,8 +50,7 @@ static bool body_type(const struct exchange *x, enum call_body *body)
     } types[] = {{{"application/json", 16}, CALL_BODY_JSON},
         {{"application/x-www-form-urlencoded", 33}, CALL_BODY_FORM}, {{"text/plain", 10}, CALL_BODY_TEXT},
         {{"text/xml", 8}, CALL_BODY_XML}, {{"application/octet-stream", 24}, CALL_BODY_OCTETS}};
-    struct str header = request_header(x->req, STR("Content-Type"));
-    struct str name = str_trim(str_sub(header, 0, str_find(header, ';')));
+    struct str name = exchange_content_type(x);
     *body = CALL_BODY_JSON;
     if (name.n == 0)
         return true;
@@ -86,8 +87,8 @@ static bool read_body(struct call *c, struct query_error *error)
         return true;
     if (!body_type(c->x, &c->req.body))
         return bad_body(c, error,
-            arena_printf(&req->arena, "Content-Type not acceptable: %.*s",
-                STR_ARG(request_header(req, STR("Content-Type")))));
+            arena_printf(
+                &req->arena, "Content-Type not acceptable: %.*s", STR_ARG(exchange_content_type(c->x))));
     if (c->req.body == CALL_BODY_JSON)
         return read_json(c, error);
     c->req.raw = buf_str(&req->body);
@@ -130,7 +131,9 @@ static void note_total(struct call *c, const struct db_rows *rows)
     const char *text = c->plan.counted && rows->nrows > 0
                            ? db_rows_value(rows, 0, (int)c->plan.shape.ncolumns - 1, &n)
                            : NULL;
-    c->x->have_total = text && str_to_u64(str_make(text, n), &c->x->total);
+    bool none = c->plan.counted && rows->nrows == 0 && c->plan.offset == 0 && c->plan.limit > 0;
+    c->x->total = 0;
+    c->x->have_total = none || (text && str_to_u64(str_make(text, n), &c->x->total));
 }
 
 /* One value or one row is all there is. */
@@ -180,8 +183,10 @@ static bool encode(struct call *c, const struct db_rows *rows)
     }
     if (format_is_whole(&x->format))
         return body_rows(x, NULL, rows);
-    if (c->plan.result == CALL_VOID)
+    if (c->plan.result == CALL_VOID) {
+        x->rows = (uint64_t)rows->nrows;
         return true;
+    }
     if (is_scalar(c) && x->format.media != MEDIA_CSV)
         return encode_values(c, rows);
     return body_rows(x, is_scalar(c) ? &scalar : &c->plan.shape, rows);
@@ -204,6 +209,8 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     if (stmt != c->x->main_stmt)
         return;
     note_total(c, rows);
+    if (c->counting)
+        return;
     if (!encode(c, rows))
         c->x->too_large = true;
     note_one(c);
@@ -217,15 +224,15 @@ static void note_handled_total(struct call *c)
     struct exchange *x = c->x;
     if (!x->format.handler || x->prefer.count == COUNT_NONE || x->rows >= c->plan.limit)
         return;
-    x->have_total = x->rows > 0 || c->plan.offset == 0;
-    x->total = c->plan.offset + x->rows;
+    x->have_total = x->rows > 0 || c->offset == 0;
+    x->total = c->offset + x->rows;
 }
 
 static void content_range(const struct call *c)
 {
     const struct exchange *x = c->x;
     struct arena *a = &x->req->arena;
-    unsigned long long first = c->plan.offset, rows = x->rows;
+    unsigned long long first = c->offset, rows = x->rows;
     struct str range = STR("*"), total = STR("*");
     if (rows > 0)
         range = arena_printf(a, "%llu-%llu", first, first + rows - 1);
@@ -253,12 +260,15 @@ static void compose(struct call *c)
     }
     statements_preference_applied(x, &c->honoured);
     if (c->plan.result == CALL_VOID) {
+        content_range(c);
         x->status = response_settings_apply(x, 204);
         return;
     }
     response_settings_header(x, STR("Content-Type"), x->format.content_type);
     if (is_set(c))
         body_end(x);
+    else if (x->rows == 0 && x->format.media == MEDIA_JSON)
+        buf_append(&x->body, STR("null"));
     note_handled_total(c);
     content_range(c);
     x->status = response_settings_apply(x, x->have_total && x->rows < x->total ? 206 : 200);
@@ -286,6 +296,33 @@ static void refuse(struct call *c)
 
 static void submit(struct call *c);
 
+/* Rows carry the total with them, so that an empty page knows none. */
+static bool lacks_total(const struct call *c)
+{
+    return c->plan.counted && c->plan.read_only && !c->counting && !c->x->have_total;
+}
+
+/* A function that only reads may run twice. */
+static void count(struct call *c)
+{
+    const struct exchange *x = c->x;
+    struct query_error error;
+    c->counting = c->req.first = true;
+    c->req.has_max = false;
+    CHECK(plan_call(&x->req->arena, c->cat, &x->settings->limits, &c->req, &c->plan, &error));
+    submit(c);
+}
+
+static void refuse_range(const struct call *c)
+{
+    struct exchange *x = c->x;
+    struct error_detail d = {.details = arena_printf(&x->req->arena,
+                                 "An offset of %llu was requested, but there are only %llu rows.",
+                                 (unsigned long long)c->offset, (unsigned long long)x->total)};
+    content_range(c);
+    error_send(x->req, ERR_RANGE, &d);
+}
+
 static void fail(struct call *c, enum db_outcome outcome, const struct db_error *error)
 {
     uint64_t n;
@@ -312,6 +349,10 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
         fail(c, outcome, error);
     } else if (!c->x->status && !is_answer(c)) {
         refuse(c);
+    } else if (lacks_total(c)) {
+        count(c);
+    } else if (c->counting && c->offset > c->x->total) {
+        refuse_range(c);
     } else {
         if (!c->x->status)
             compose(c);
@@ -400,6 +441,7 @@ enum step_result step_call(struct exchange *x)
         return STEP_DONE;
     }
     x->format = c->plan.format;
+    c->offset = c->plan.offset;
     if (!prepare(c))
         return STEP_DONE;
     submit(c);

@@ -132,8 +132,7 @@ static bool read_override(struct exchange *x)
     if (x->req->method != HTTP_POST_ ||
         !str_eq_nocase(request_header(x->req, STR("X-HTTP-Method-Override")), STR("GET")))
         return true;
-    struct str type = request_header(x->req, STR("Content-Type"));
-    x->read_form = str_eq_nocase(str_trim(str_sub(type, 0, str_find(type, ';'))), form);
+    x->read_form = str_eq_nocase(exchange_content_type(x), form);
     return x->read_form ||
            refuse(x, ERR_BAD_REQUEST,
                STR("X-HTTP-Method-Override: GET wants a body of type application/x-www-form-urlencoded"));

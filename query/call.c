@@ -39,6 +39,9 @@ static void settle_limit(const struct query_limits *limits, const struct call_re
     if (plan->result != CALL_ROWS && plan->result != CALL_VALUES) {
         root->limit = UINT64_MAX;
         root->offset = 0;
+    } else if (req->first) {
+        root->limit = 1;
+        root->offset = 0;
     } else if (limits->max_rows && !req->unbounded) {
         root->limit = MIN(root->limit, limits->max_rows);
     }
@@ -46,12 +49,14 @@ static void settle_limit(const struct query_limits *limits, const struct call_re
     plan->offset = root->offset;
 }
 
-static bool settle_guard(const struct call_request *req, struct call_plan *plan, struct query_error *error)
+/* A single row is one whatever happens, unless it is filtered. */
+static bool settle_guard(const struct call_request *req, const struct ast_node *root, struct call_plan *plan,
+    struct query_error *error)
 {
     bool set = plan->result == CALL_ROWS || plan->result == CALL_VALUES;
     if (req->has_max && !set)
         return error_max_affected_function(error);
-    plan->singular = set && plan->format.media == MEDIA_OBJECT;
+    plan->singular = (set || (plan->result == CALL_ROW && root->where)) && plan->format.media == MEDIA_OBJECT;
     plan->guarded = plan->singular || (set && req->has_max);
     plan->counted = set && req->count != COUNT_NONE && req->count != COUNT_PLANNED && !plan->format.handler;
     return true;
@@ -94,7 +99,7 @@ bool plan_call(struct arena *a, const struct catalog *cat, const struct query_li
         return false;
     plan->read_only = req->read_only || plan->function->volatility != FN_VOLATILE;
     in.root->rel = rel;
-    if (!settle_guard(req, plan, error) || !resolve_tree(&rs, in.root))
+    if (!settle_guard(req, in.root, plan, error) || !resolve_tree(&rs, in.root))
         return false;
     settle_limit(limits, req, in.root, plan);
     settle_embed_orders(a, in.root);

@@ -40,6 +40,7 @@ struct call_request {
     bool has_max; /* guard: at most max_affected rows */
     uint64_t max_affected;
     bool unbounded; /* no cap */
+    bool first;     /* one row from the beginning, whatever limit and offset say: for the number of all */
 };
 
 enum call_result {

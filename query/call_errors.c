@@ -3,10 +3,33 @@
 #include "query/errors.h"
 #include "util/buf.h"
 
-static void names(struct buf *b, const struct call_args *args)
+#include <stdlib.h>
+
+/* Bytes and names of what is repeated. */
+#define ECHO_NAME 200u
+#define ECHO_NAMES 50u
+
+static int by_name(const void *a, const void *b)
 {
-    for (size_t i = 0; i < args->n && i < 50; i++)
-        buf_printf(b, "%s%.*s", i ? ", " : "", (int)MIN(args->list[i].name.n, 200u), args->list[i].name.p);
+    return str_cmp(*(const struct str *)a, *(const struct str *)b);
+}
+
+/* PostgREST keeps names in sets: sorted, each once. */
+static size_t sort_names(struct str *names, size_t n)
+{
+    size_t kept = 0;
+    qsort(names, n, sizeof *names, by_name);
+    for (size_t i = 0; i < n; i++) {
+        if (kept == 0 || !str_eq(names[kept - 1], names[i]))
+            names[kept++] = names[i];
+    }
+    return kept;
+}
+
+static void join(struct buf *b, const struct str *names, size_t n)
+{
+    for (size_t i = 0; i < n && i < ECHO_NAMES; i++)
+        buf_printf(b, "%s%.*s", i ? ", " : "", (int)MIN(names[i].n, ECHO_NAME), names[i].p);
 }
 
 static void signature(struct buf *b, const struct cat_function *fn)
@@ -14,8 +37,7 @@ static void signature(struct buf *b, const struct cat_function *fn)
     buf_printf(b, "%.*s.%.*s(", STR_ARG(fn->schema), STR_ARG(fn->name));
     for (size_t i = 0; i < fn->nparams; i++) {
         const struct cat_param *p = &fn->params[i];
-        buf_printf(b, "%s%.*s", i ? ", " : "", STR_ARG(p->name));
-        buf_printf(b, "%s%.*s", p->name.n ? " => " : "", STR_ARG(p->type->sql_name));
+        buf_printf(b, "%s%.*s => %.*s", i ? ", " : "", STR_ARG(p->name), STR_ARG(p->type->sql_name));
     }
     buf_append_char(b, ')');
 }
@@ -27,64 +49,93 @@ static struct str take(struct arena *a, struct buf *b)
     return text;
 }
 
-/* Another function of that name, or one that is called nearly so. */
-static struct str no_function_hint(
-    struct arena *a, const struct catalog *cat, const struct call_request *req, const struct call_args *args)
+/* "(a, b)" */
+static struct str list_text(struct arena *a, struct str *names, size_t n)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_append_char(&b, '(');
+    join(&b, names, n);
+    buf_append_char(&b, ')');
+    return take(a, &b);
+}
+
+/* Of the functions of that name the one whose parameters are most alike, or else another name. */
+static struct str no_function_hint(struct arena *a, const struct catalog *cat, const struct call_request *req,
+    const struct str *names, size_t nnames)
 {
     size_t n;
     (void)catalog_functions(cat, req->schema, req->name, &n);
-    struct str near = n ? req->name : catalog_suggest_function(cat, req->schema, req->name), list = {NULL, 0};
-    if (n) {
-        struct str *names = ARENA_NEW_ARRAY(a, struct str, args->n + 1);
-        for (size_t i = 0; i < args->n; i++)
-            names[i] = args->list[i].name;
-        list = catalog_suggest_parameters(a, cat, req->schema, req->name, names, args->n);
-    }
-    if (n ? list.n == 0 : near.n == 0)
-        return list;
+    struct str near = n ? catalog_suggest_parameters(a, cat, req->schema, req->name, names, nnames)
+                        : catalog_suggest_function(cat, req->schema, req->name);
+    if (near.n == 0)
+        return near;
     return arena_printf(a, "Perhaps you meant to call the function %.*s.%.*s%.*s", STR_ARG(req->schema),
-        STR_ARG(near), STR_ARG(list));
+        n ? (int)req->name.n : 0, req->name.p, STR_ARG(near));
 }
 
+/* What bodies that have no names go to. */
 static const char *unnamed_type(enum call_body body)
 {
     switch (body) {
-    case CALL_BODY_JSON: return " or with a single unnamed json/jsonb parameter";
-    case CALL_BODY_TEXT: return " with a single unnamed text parameter";
-    case CALL_BODY_XML: return " with a single unnamed xml parameter";
-    case CALL_BODY_OCTETS: return " with a single unnamed bytea parameter";
+    case CALL_BODY_TEXT: return "text";
+    case CALL_BODY_XML: return "xml";
+    case CALL_BODY_OCTETS: return "bytea";
+    case CALL_BODY_JSON:
     case CALL_BODY_NONE:
-    case CALL_BODY_FORM: return "";
+    case CALL_BODY_FORM: return NULL;
     }
     UNREACHABLE();
+}
+
+static struct str *names_of(struct arena *a, const struct call_args *args, size_t *n)
+{
+    struct str *names = ARENA_NEW_ARRAY(a, struct str, args->n + 1);
+    for (size_t i = 0; i < args->n; i++)
+        names[i] = args->list[i].name;
+    *n = sort_names(names, args->n);
+    return names;
+}
+
+/* " with parameters a, b" */
+static void append_searched(struct buf *b, enum call_body body, const struct str *names, size_t n)
+{
+    const char *type = unnamed_type(body);
+    if (type) {
+        buf_printf(b, " with a single unnamed %s parameter", type);
+        return;
+    }
+    buf_printf(b, n == 0 ? " without parameters" : n == 1 ? " with parameter " : " with parameters ");
+    join(b, names, n);
+    if (body == CALL_BODY_JSON)
+        buf_append(b, STR(" or with a single unnamed json/jsonb parameter"));
 }
 
 bool error_no_function(struct arena *a, const struct catalog *cat, struct query_error *error,
     const struct call_request *req, const struct call_args *args)
 {
     struct buf message, details;
+    bool raw = unnamed_type(req->body) != NULL;
+    size_t n;
+    struct str *names = names_of(a, args, &n), wanted = list_text(a, names, n),
+               given = STR(" without parameters");
+    struct str name =
+        arena_printf(a, "%.*s.%.*s", STR_ARG(req->schema), (int)MIN(req->name.n, ECHO_NAME), req->name.p);
+    if (raw)
+        given.n = 0;
+    else if (n > 0)
+        given = wanted;
     buf_init(&message, 0);
     buf_init(&details, 0);
-    struct str name =
-        arena_printf(a, "%.*s.%.*s", STR_ARG(req->schema), (int)MIN(req->name.n, 200u), req->name.p);
-    buf_printf(&message, "Could not find the function %.*s", STR_ARG(name));
+    buf_printf(
+        &message, "Could not find the function %.*s%.*s in the schema cache", STR_ARG(name), STR_ARG(given));
     buf_printf(&details, "Searched for the function %.*s", STR_ARG(name));
-    if (args->n > 0) {
-        buf_append_char(&message, '(');
-        names(&message, args);
-        buf_append_char(&message, ')');
-        buf_printf(&details, " with parameter%s ", args->n == 1 ? "" : "s");
-        names(&details, args);
-    } else if (!args->no_record) {
-        buf_append(&message, STR(" without parameters"));
-        buf_append(&details, STR(" without parameters"));
-    }
-    buf_append(&message, STR(" in the schema cache"));
-    buf_printf(&details, "%s, but no matches were found in the schema cache.", unnamed_type(req->body));
-    *error = (struct query_error){.code = QUERY_NO_FUNCTION,
-        .message = take(a, &message),
-        .details = take(a, &details),
-        .hint = no_function_hint(a, cat, req, args)};
+    append_searched(&details, req->body, names, n);
+    buf_append(&details, STR(", but no matches were found in the schema cache."));
+    *error = (struct query_error){
+        .code = QUERY_NO_FUNCTION, .message = take(a, &message), .details = take(a, &details)};
+    if (!raw)
+        error->hint = no_function_hint(a, cat, req, names, n);
     return false;
 }
 

@@ -53,7 +53,7 @@ bool error_line(struct arena *a, struct query_error *error, struct str member, c
 bool error_line_keys(struct arena *a, struct query_error *error, struct str member, bool put)
 {
     error->details = arena_printf(a, "This is about the lines in '%.*s'.", STR_ARG(member));
-    if (error->hint.n)
+    if (str_eq(error->message, STR(ERROR_KEYS_DIFFER)))
         error->hint = arena_printf(a,
             "Give the same keys to all lines that name their primary key, and the same to all others%s.",
             put ? "" : "; or send Prefer: missing=default");

@@ -343,10 +343,11 @@ bool error_ambiguous(struct arena *a, struct query_error *error, const struct ca
 
 /* Bodies of writes */
 
+/* wrong: where it is refused for a limit of ours; of what is no JSON PostgREST says no more than that. */
 bool error_json(struct arena *a, struct query_error *error, const char *wrong, size_t at)
 {
     return fail(error, QUERY_BODY, STR("Empty or invalid json"),
-        arena_printf(a, "%s, at byte %zu of the body", wrong, at), none);
+        wrong ? arena_printf(a, "%s, at byte %zu of the body", wrong, at) : none, none);
 }
 
 bool error_body(struct arena *a, struct query_error *error, const char *type, const char *wrong)
@@ -355,11 +356,15 @@ bool error_body(struct arena *a, struct query_error *error, const char *type, co
         error, QUERY_BODY, arena_printf(a, "Invalid %s", type), arena_printf(a, "There is %s.", wrong), none);
 }
 
+bool error_csv_fields(struct query_error *error, const char *message)
+{
+    return fail(error, QUERY_BODY, str_cstr(message), none, none);
+}
+
 bool error_keys_differ(struct arena *a, struct query_error *error)
 {
     (void)a;
-    return fail(error, QUERY_BODY, STR("All object keys must match"), none,
-        STR("Give all objects the same keys, or name the keys in the 'columns' parameter."));
+    return fail(error, QUERY_BODY, STR(ERROR_KEYS_DIFFER), none, none);
 }
 
 bool error_key_twice(struct arena *a, struct query_error *error, struct str key)
@@ -371,13 +376,11 @@ bool error_key_twice(struct arena *a, struct query_error *error, struct str key)
 bool error_no_payload_column(
     struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name)
 {
-    struct str near[2];
-    size_t n = cat_relation_suggest_columns(rel, name, near);
     name = shorten(a, name);
     return fail(error, QUERY_NO_COLUMN,
         arena_printf(a, "Could not find the '%.*s' column of '%.*s' in the schema cache", STR_ARG(name),
             STR_ARG(rel->name)),
-        none, n == 1 ? arena_printf(a, "Perhaps you meant '%.*s'.", STR_ARG(near[0])) : none);
+        none, none);
 }
 
 bool error_max_affected_function(struct query_error *error)

@@ -49,7 +49,9 @@ COLD bool error_ambiguous(struct arena *a, struct query_error *error, const stru
 
 /* Bodies: `wrong` is a phrase, `at` a byte of the body. */
 COLD bool error_json(struct arena *a, struct query_error *error, const char *wrong, size_t at);
+COLD bool error_csv_fields(struct query_error *error, const char *message);
 COLD bool error_body(struct arena *a, struct query_error *error, const char *type, const char *wrong);
+#define ERROR_KEYS_DIFFER "All object keys must match"
 COLD bool error_keys_differ(struct arena *a, struct query_error *error);
 COLD bool error_key_twice(struct arena *a, struct query_error *error, struct str key);
 COLD bool error_no_payload_column(

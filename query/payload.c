@@ -17,9 +17,11 @@ struct reader {
     size_t nkeys, room, nrecords;
 };
 
+/* Only of what may be JSON for others, since it is too deep, is said what is wrong. */
 static bool bad_json(struct reader *r)
 {
-    return error_json(r->arena, r->error, r->scan.error, r->scan.at);
+    bool deep = r->scan.depth == r->options->max_depth;
+    return error_json(r->arena, r->error, deep ? r->scan.error : NULL, r->scan.at);
 }
 
 static void add_key(struct reader *r, struct str key)
@@ -131,6 +133,8 @@ static bool convert(struct arena *a, const struct payload_options *options, stru
     if (!wrong)
         out->json = arena_cstr(a, buf_str(&json));
     buf_release(&json);
+    if (wrong && strcmp(wrong, PAYLOAD_CSV_FIELDS) == 0)
+        return error_csv_fields(error, wrong);
     return !wrong || error_body(a, error, options->type == PAYLOAD_CSV ? "CSV" : "form", wrong);
 }
 

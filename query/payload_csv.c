@@ -137,7 +137,7 @@ static bool read_row(struct csv *c, const struct names *names, struct buf *out)
         if (!ok)
             return put(c, out, field);
         if (take_comma(c) != (i + 1 < names->n)) {
-            c->error = "a row with more or fewer fields than the header";
+            c->error = PAYLOAD_CSV_FIELDS;
             return false;
         }
     }

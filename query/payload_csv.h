@@ -7,6 +7,9 @@
 #include "util/arena.h"
 #include "util/buf.h"
 
+/* What is wrong in PostgREST's words; the others are phrases. */
+#define PAYLOAD_CSV_FIELDS "All lines must have same number of fields"
+
 /* Each appends to out and returns NULL, or says in a phrase what is wrong. `out->limit` bounds what CSV may
  * become. Duplicate names are passed on as they are. */
 NODISCARD const char *payload_csv(struct arena *a, struct str body, struct buf *out);

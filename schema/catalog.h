@@ -118,7 +118,8 @@ struct cat_relation {
                           without a constraint name; unique unless the view's joins repeat rows */
     const struct cat_key *uniques; /* without the primary key */
     size_t nuniques;
-    const struct cat_key *constraints; /* all of them: keys, foreign keys, checks, exclusions */
+    const struct cat_key
+        *constraints; /* all of them: keys, foreign keys, checks, exclusions, unique indexes */
     size_t nconstraints;
     const struct cat_relationship *relationships; /* outgoing, sorted by target name, then constraint */
     size_t nrelationships;
@@ -237,8 +238,8 @@ const struct cat_grant *cat_relation_grant(const struct cat_relation *rel, struc
 bool catalog_each(const struct catalog *cat, size_t *i, const struct cat_relation **rel);
 /* The same for functions: sorted by schema and name, overloads by oid. */
 bool catalog_each_function(const struct catalog *cat, size_t *i, const struct cat_function **fn);
-/* The name among the exposed relations of schema most like `name`, for "Perhaps you meant"; empty when none
- * is near enough. Only those that are related to others, for the second. */
+/* The name among the exposed relations of schema most like `name`, for "Perhaps you meant";
+ * empty when none is near enough. Only those that are related to others, for the second. */
 struct str catalog_suggest_relation(const struct catalog *cat, struct str schema, struct str name);
 struct str catalog_suggest_parent(const struct catalog *cat, struct str schema, struct str name);
 /* Among those that rel is related to; empty also when there is one of that very name, but perhaps for its

@@ -132,7 +132,22 @@ where t.typtype <> 'p' and coalesce(e.typtype, '') <> 'p'
 -- name: keys
 select k.conname, k.contype, k.conrelid, k.confrelid, k.conkey, k.confkey
 from relation l
-join pg_constraint k on k.conrelid = l.oid and k.contype in ('p', 'u', 'f', 'c', 'x') and k.conparentid = 0
+join pg_constraint k on k.conrelid = l.oid and k.contype in ('p', 'u', 'f', 'c') and k.conparentid = 0
+union all
+-- Exclusions, and unique indexes that are no constraints: with the columns that their expressions read.
+select coalesce(k.conname, c.relname), case when k.oid is null then 'i' else 'x' end::"char", x.indrelid, 0::oid, (
+    select array_agg(a.attnum order by a.place) from (
+      select u.attnum, min(u.place) as place from (
+        select attnum, place from unnest(x.indkey::int2[]) with ordinality as u(attnum, place)
+        where attnum > 0 and place <= x.indnkeyatts
+        union all
+        select m[1]::int2, 100 from regexp_matches(x.indexprs::text, ':varattno (\d+)', 'g') as m) u
+      group by u.attnum) a), null
+from relation l
+join pg_index x on x.indrelid = l.oid and (x.indisunique or x.indisexclusion)
+join pg_class c on c.oid = x.indexrelid
+left join pg_constraint k on k.conindid = c.oid and k.conrelid = l.oid and k.contype in ('p', 'u', 'x')
+where k.oid is null or k.contype = 'x'
 
 -- name: views
 select c.oid, c.relkind, o.rolname,

@@ -42,7 +42,7 @@ struct cat_column_row {
 /* A constraint on columns; column numbers are attnums. */
 struct cat_key_row {
     struct str constraint;
-    char type; /* 'p', 'u', 'f', 'c', 'x' as in pg_constraint.contype */
+    char type; /* 'p', 'u', 'f', 'c', 'x' as in pg_constraint.contype; 'i': a unique index that is none */
     uint32_t relation_oid, target_oid;
     const int16_t *columns, *target_columns;
     size_t ncolumns;

@@ -208,7 +208,7 @@ static int on_headers_complete(llhttp_t *parser)
         return HPE_USER;
     req->http_minor = parser->http_minor;
     req->keep_alive = llhttp_should_keep_alive(parser) != 0;
-    if (parser->method == HTTP_CONNECT || parser->method == HTTP_TRACE)
+    if (parser->method == HTTP_CONNECT)
         return fail(h, 501, "This method is not implemented");
     int status = request_judge(req, !h->admin, &message);
     if (status)

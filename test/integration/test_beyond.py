@@ -19,6 +19,10 @@ create function api.take(price numeric) returns void language sql volatile as
     $$ insert into api.items(id, name, price) values (99, 'x', price) $$;
 do $$ begin create role writer nologin; exception when duplicate_object then null; end $$;
 grant writer to erp_authenticator;
+create unique index items_lower on api.items (lower(sku), size) include (price) where price < 1000;
+create table api.rooms (id int primary key, name text, span int4range,
+    constraint rooms_span exclude using gist (lower(name) with =, span with &&));
+insert into api.rooms values (1, 'A', '[1,5)');
 grant usage on schema api to writer;
 grant all on all tables in schema api to writer;
 insert into api.makers values (1);
@@ -55,6 +59,14 @@ def test_constraint_errors_name_the_columns(server, body, code, constraint, colu
     assert (error["code"], error.get("constraint"), sorted(error["columns"])) == (code, constraint, sorted(columns))
     assert set(error) >= {"message", "details", "hint"} and error["details"]
     assert server.patch("/items?id=eq.1", json={"name": None}).json()["columns"] == ["name"]
+
+
+def test_unique_indexes_and_exclusions_of_expressions_name_the_columns(server):
+    server.patch("/items?id=eq.1", json={"price": 5})
+    error = server.post("/items", json={"id": 2, "name": "b", "sku": "S", "size": "m", "price": 5}).json()
+    assert (error["code"], error["constraint"], error["columns"]) == ("23505", "items_lower", ["size", "sku"])
+    error = server.post("/rooms", json={"id": 2, "name": "a", "span": "[2,3)"}).json()
+    assert (error["code"], error["constraint"], sorted(error["columns"])) == ("23P01", "rooms_span", ["name", "span"])
 
 
 def test_errors_inside_functions_name_the_columns(server):

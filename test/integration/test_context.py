@@ -369,7 +369,8 @@ def test_a_trigger_says_how_a_write_is_answered(server, bare_pg, headers):
 @pytest.mark.parametrize("name, code", [
     ("say many", "PGRST112"), ("say 99999999", "PGRST112"), ("say 99", "PGRST112"), ("say 600", "PGRST112"),
     ("say 200 {", "PGRST111"), ("say 200 {\"a\":\"b\"}", "PGRST111"), ("say 200 [1]", "PGRST111"),
-    ("say 200 [{\"a\":1}]", "PGRST111"), ("say 200 [{\"a\":\"1\",\"b\":\"2\"}]", "PGRST111"), ("say 200 [{}]", "PGRST111")])
+    ("say 200 [{\"a\":1}]", "PGRST111"), ("say 200 [{\"a\":\"1\",\"b\":\"2\"}]", "PGRST111"), ("say 200 [{}]", "PGRST111"),
+    ("say 200 [" + ",".join(['{"a":"1"}'] * 33) + "]", "PGRST111")])
 def test_an_answer_that_makes_no_sense_undoes_the_write(server, bare_pg, name, code):
     answer = server.post("/items", json={"id": 11, "name": name})
     assert (answer.status_code, answer.json()["code"]) == (500, code)
@@ -454,6 +455,20 @@ def test_pgrst121_for_what_cannot_be_read(server, message, more, details, hint):
     keys = {"MESSAGE": "'code', 'message' and optional keys: 'details', 'hint'.",
             "DETAIL": "'status', 'headers' and optional key: 'status_text'."}[hint]
     assert body["hint"] == f"{hint} must be a JSON object with obligatory keys: {keys}"
+
+
+def test_raise_pgrst_with_too_many_headers(server):
+    """An answer that lacked some would tell nobody."""
+    headers = {f"X-H{i}": str(i) for i in range(33)}
+    answer = throw(server, {"code": "X", "message": "m"}, "PGRST", detail={"status": 400, "headers": headers})
+    assert (answer.status_code, answer.json()["code"]) == (500, "PGRST121")
+    headers.pop("X-H32")
+    answer = throw(server, {"code": "X", "message": "m"}, "PGRST", detail={"status": 400, "headers": headers})
+    assert answer.json()["code"] == "X" and answer.headers["X-H31"] == "31"
+
+
+def test_raise_with_an_empty_message(server):
+    assert throw(server, "", "P0001").json()["message"] == ""
 
 
 def test_raise_pgrst_headers_that_are_not_theirs_to_set(server):

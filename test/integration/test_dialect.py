@@ -1,5 +1,5 @@
-"""The dialect at HTTP level, row by row: filters (1.2), select (1.3), order, limits and counts (1.5), writes (1.6) and
-functions (1.9). Each case is one request and what must be said to it; docs/dialect.md lists the rows with the cases that
+"""The dialect at HTTP level, row by row: filters (1.2), select (1.3), order, limits and counts (1.5), writes (1.6), preferences (1.7),
+functions (1.9) and errors (1.12). Each case is one request and what must be said to it; docs/dialect.md lists the rows with the cases that
 show them. Writes are rolled back, so that all begin with the same rows (test/clients/own.sql). SPDX-License-Identifier: ISC"""
 
 import pytest
@@ -16,6 +16,10 @@ def prefer(text, **headers):
 
 def ids(*numbers):
     return [{"id": n} for n in numbers]
+
+
+def error(code, message, details=None, hint=None):
+    return {"code": code, "message": message, "details": details, "hint": hint}
 
 
 class Case:
@@ -175,21 +179,30 @@ CASES = [
          send='[{"code":"a","name":"A"},{"code":"b","name":"B"}]', sent=FULL, Content_Range="*/*"),
     Case("1.6 POST: counted", "POST /places", 201, send='[{"code":"a","name":"A"},{"code":"b","name":"B"}]', sent=prefer("count=exact"),
          Content_Range="*/2"),
-    Case("1.6 POST: keys must match", "POST /places", "400 PGRST102", send='[{"code":"a","name":"A"},{"code":"b"}]', sent=FULL,
-         says="All object keys must match"),
+    Case("1.6 POST: keys must match", "POST /places", "400 PGRST102", error("PGRST102", "All object keys must match"),
+         send='[{"code":"a","name":"A"},{"code":"b"}]', sent=FULL),
     Case("1.6 POST: csv", "POST /people?select=name,about,born", 201,
          [{"name": "x,y", "about": "", "born": None}], send='name,about,born\n"x,y",,NULL\n', sent={**FULL, "Content-Type": "text/csv"}),
     Case("1.6 POST: form", "POST /places", 201, [{"code": "f 1", "name": "ö&"}], send="code=f+1&name=%C3%B6%26",
          sent={**FULL, "Content-Type": "application/x-www-form-urlencoded"}),
-    Case("1.6 POST: another type", "POST /places", "400 PGRST102", send="x", sent={"Content-Type": "text/yaml"},
-         says="Content-Type not acceptable: text/yaml"),
-    Case("1.6 POST: no json", "POST /places", "400 PGRST102", send="{", sent=JSON, says="Empty or invalid json"),
-    Case("1.6 POST: no body", "POST /places", "400 PGRST102", send="", sent=JSON, says="Empty or invalid json"),
+    Case("1.6 POST: csv, lines of several lengths", "POST /people", "400 PGRST102", error("PGRST102", "All lines must have same number of fields"),
+         send="name,about\nx,y\nz\n", sent={**FULL, "Content-Type": "text/csv"}),
+    Case("1.6 POST: another type", "POST /places", "400 PGRST102", error("PGRST102", "Content-Type not acceptable: text/yaml"),
+         send="x", sent={"Content-Type": "text/yaml; charset=utf-8"}),
+    Case("1.6 POST: no json", "POST /places", "400 PGRST102", error("PGRST102", "Empty or invalid json"), send="{", sent=JSON),
+    Case("1.6 POST: no body", "POST /places", "400 PGRST102", error("PGRST102", "Empty or invalid json"), send="", sent=JSON),
+    Case("1.6 POST: neither object nor array", "POST /places", "400 PGRST102", send="5", sent=JSON, says="Empty or invalid json"),
+    Case("1.6 POST: a key twice", "POST /places", "400 PGRST102", send='{"code":"a","code":"b","name":"x"}', sent=JSON,
+         says="The key 'code' is given twice"),
     Case("1.6 POST: columns", "POST /people?columns=name,about&select=name,about,mood", 201, [{"name": "n", "about": None, "mood": "calm"}],
          send='{"name":"n","mood":"glum"}', sent=FULL),
     Case("1.6 POST: columns, quoted", 'POST /places?columns="code","name"', 201, [{"code": "q", "name": "Q"}], send='[{"name":"Q","code":"q"}]', sent=FULL),
-    Case("1.6 POST: columns, unknown", "POST /places?columns=code,nix", "400 PGRST204", send='{"code":"x"}', sent=FULL,
-         says="Could not find the 'nix' column of 'places' in the schema cache"),
+    Case("1.6 POST: columns, unknown", "POST /places?columns=code,nix", "400 PGRST204",
+         error("PGRST204", "Could not find the 'nix' column of 'places' in the schema cache"), send='{"code":"x"}', sent=FULL),
+    Case("1.6 POST: columns, given twice", "POST /places?columns=code,name,code", 201, [{"code": "q", "name": "Q"}], send='{"name":"Q","code":"q"}', sent=FULL),
+    Case("1.6 POST: columns, one without a name", "POST /places?columns=code,,name", "400 PGRST100", error(
+        "PGRST100", "\"failed to parse columns parameter (code,,name)\" (line 1, column 6)",
+        "unexpected \",\" expecting field name (* or [a..z0..9_$])"), send="{}", sent=FULL),
     Case("1.6 POST: unknown key", "POST /places", "400 PGRST204", send='{"code":"x","nix":1}', sent=FULL),
     Case("1.6 POST: default row", "POST /keyless", 201, [{"a": None, "b": None}], send="{}", sent=FULL),
     Case("1.6 POST: default rows", "POST /keyless", 201, [{"a": None, "b": None}, {"a": None, "b": None}], send="[{},{}]", sent=FULL),
@@ -222,6 +235,8 @@ CASES = [
     Case("1.6 PUT: updates", "PUT /places?code=eq.W", 204, send='{"code":"W","name":"V"}', sent=prefer("return=minimal")),
     Case("1.6 PUT: inserts", "PUT /places?code=eq.N", 201, [{"code": "N", "name": "V"}], send='{"code":"N","name":"V"}', sent=FULL),
     Case("1.6 PUT: updates and shows", "PUT /places?code=eq.W", 200, [{"code": "W", "name": "V"}], send='{"code":"W","name":"V"}', sent=FULL),
+    Case("1.6 PUT: has no Content-Range, and counts nothing", "PUT /places?code=eq.W", 204, send='{"code":"W","name":"V"}',
+         sent=prefer("count=exact, missing=default, handling=strict"), Content_Range=None, Preference_Applied="tx=rollback, handling=strict"),
     Case("1.6 PUT: filters are not the key", "PUT /places?name=eq.Wien", "405 PGRST105", send='{"code":"W","name":"V"}', sent=FULL),
     Case("1.6 PUT: another operator", "PUT /places?code=gt.W", "405 PGRST105", send='{"code":"W","name":"V"}', sent=FULL),
     Case("1.6 PUT: limit", "PUT /places?code=eq.W&limit=1", "400 PGRST114", send='{"code":"W","name":"V"}', sent=FULL),
@@ -260,6 +275,29 @@ CASES = [
          says="The result contains 2 rows"),
     Case("1.6 singular: no rows", "DELETE /people?id=eq.0", "406 PGRST116", sent={**FULL, **OBJECT}, says="The result contains 0 rows"),
 
+    # 1.7 Prefer
+    Case("1.7 handling: strict names what is unknown", "GET /people", "400 PGRST122", error(
+        "PGRST122", "Invalid preferences given with handling=strict", "Invalid preferences: anything=1, foo, return=bogus"),
+        sent={"Prefer": "handling=strict, anything=1, foo, return=bogus, count=exact"}),
+    Case("1.7 handling: lenient", P, 200, ids(1, 2, 3, 4), sent={"Prefer": "handling=lenient, anything=1"}, Preference_Applied="handling=lenient"),
+    Case("1.7 handling: what was removed is unknown", "POST /rpc/add", "400 PGRST122", send='{"a":1}',
+         sent={**JSON, "Prefer": "handling=strict, params=single-object"}, says="Invalid preferences: params=single-object"),
+    Case("1.7 several: the first one counts", "POST /places", 201, send='{"code":"N","name":"N"}',
+         sent=prefer("return=minimal, return=representation"), Preference_Applied="return=minimal, tx=rollback"),
+    Case("1.7 order of Preference-Applied", "POST /places", 201, send='{"code":"N","name":"N"}',
+         sent=prefer("max-affected=5, timezone=UTC, handling=strict, count=exact, return=minimal, missing=null, resolution=merge-duplicates"),
+         Preference_Applied="resolution=merge-duplicates, missing=null, return=minimal, count=exact, tx=rollback, handling=strict, timezone=UTC"),
+    Case("1.7 only what applies: reads", P + "id=eq.1", 200, ids(1), Preference_Applied="count=exact, handling=strict",
+         sent={"Prefer": "return=minimal, missing=default, resolution=merge-duplicates, max-affected=2, count=exact, handling=strict"}),
+    Case("1.7 only what applies: resolution without a key", "POST /keyless", 201, send='{"a":1}', sent=prefer("resolution=merge-duplicates"),
+         Preference_Applied="tx=rollback"),
+    Case("1.7 only what applies: missing on DELETE", "DELETE /people?id=eq.0", 204, sent=prefer("missing=default, return=minimal"),
+         Preference_Applied="return=minimal, tx=rollback"),
+    Case("1.7 timezone", "GET /people?select=id&id=eq.1", 200, ids(1), sent={"Prefer": "timezone=America/Lima"}, Preference_Applied="timezone=America/Lima"),
+    Case("1.7 timezone: no such, even when lenient", "GET /people", "400 22023", error("22023", 'invalid value for parameter "TimeZone": "Nope"'),
+         sent={"Prefer": "handling=lenient, timezone=Nope"}),
+    Case("1.7 tx: rollback", "DELETE /keyless", 204, sent={"Prefer": "tx=rollback"}, Preference_Applied="tx=rollback"),
+
     # 1.9 functions
     Case("1.9 GET", "GET /rpc/add?a=1&b=2", 200, 3, Content_Type="application/json; charset=utf-8"),
     Case("1.9 GET: with an operator it is a filter", "GET /rpc/grown_up?since=2005-01-01&id=gt.1&select=id&order=id", 200, ids(2, 4)),
@@ -267,12 +305,20 @@ CASES = [
     Case("1.9 POST", "POST /rpc/add", 200, 3, send='{"a":1,"b":2}', sent=JSON),
     Case("1.9 POST: form", "POST /rpc/add", 200, 3, send="a=1&b=2", sent={"Content-Type": "application/x-www-form-urlencoded"}),
     Case("1.9 defaults", "POST /rpc/add", 200, 2, send='{"a":1}', sent=JSON),
-    Case("1.9 no function", "POST /rpc/add", "404 PGRST202", send='{"x":1}', sent=JSON, says="Could not find the function public.add(x) in the schema cache"),
+    Case("1.9 no function", "POST /rpc/add", "404 PGRST202", error(
+        "PGRST202", "Could not find the function public.add(a, x) in the schema cache", "Searched for the function public.add with parameters "
+        "a, x or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache.",
+        "Perhaps you meant to call the function public.add(a, b)"), send='{"x":1,"a":2}', sent=JSON),
     Case("1.9 other methods", "PATCH /rpc/add", "405 PGRST101", send="{}", sent=JSON),
     Case("1.9 SETOF scalar", "GET /rpc/names?limit=2", 200, ["Ada", "Bo"], Content_Range="0-1/*"),
     Case("1.9 composite", "GET /rpc/person?who=1&select=id,name", 200, {"id": 1, "name": "Ada"}),
     Case("1.9 TABLE", "GET /rpc/totals?what=eq.trips", 200, [{"what": "trips", "n": 4}]),
-    Case("1.9 void", "POST /rpc/nothing", 204, send="{}", sent=JSON, Content_Type=None),
+    Case("1.9 void", "POST /rpc/nothing", 204, send="{}", sent=JSON, Content_Type=None, Content_Range="0-0/*"),
+    Case("1.9 composite: filtered away", "GET /rpc/person?who=1&id=eq.2", 200, says="null", Content_Range="*/*"),
+    Case("1.9 composite: filtered away, as an object", "GET /rpc/person?who=1&id=eq.2", "406 PGRST116", sent=OBJECT, says="The result contains 0 rows"),
+    Case("1.9 results: beyond the end, counted", "GET /rpc/names?offset=7", "416 PGRST103", error(
+        "PGRST103", "Requested range not satisfiable", "An offset of 7 was requested, but there are only 4 rows."),
+        sent={"Prefer": "count=exact"}, Content_Range="*/4"),
     Case("1.9 results: select, embeds, order, limit", "GET /rpc/grown_up?select=id,trips(id)&order=id&limit=1&trips.order=id", 200,
          [{"id": 1, "trips": ids(1, 2)}]),
     Case("1.9 results: `*` of an embed is what the role may select", "GET /rpc/grown_up?select=id,passports(*)&order=id&limit=1", 200,
@@ -289,6 +335,23 @@ CASES = [
     Case("1.9 results: singular", "GET /rpc/grown_up?select=id", "406 PGRST116", sent=OBJECT, says="The result contains 2 rows"),
     Case("1.9 GET cannot write", "GET /rpc/cheer?from_id=1", "405 25006"),
     Case("1.9 max-affected needs rows", "POST /rpc/add", "400 PGRST128", send='{"a":1}', sent=prefer("handling=strict, max-affected=1")),
+
+    # 1.12 errors
+    Case("1.12 names the error", "GET /xyz", "404 PGRST205", error("PGRST205", "Could not find the table 'public.xyz' in the schema cache"),
+         Proxy_Status="PostgREST; error=PGRST205", Content_Type="application/json; charset=utf-8"),
+    Case("1.12 SQLSTATE: what PostgreSQL says is passed on", "POST /rpc/refuse", "400 P0001", error("P0001", "no", "the detail", "the hint"),
+         send='{"code":"P0001","what":"no"}', sent=JSON, Proxy_Status="PostgREST; error=P0001"),
+    Case("1.12 SQLSTATE: a message without text", "POST /rpc/refuse", "400 P0001", error("P0001", "", "the detail", "the hint"),
+         send='{"code":"P0001","what":""}', sent=JSON),
+    Case("1.12 SQLSTATE: PTxyz", "POST /rpc/refuse", "402 PT402", error("PT402", "Pay", "the detail", "the hint"),
+         send='{"code":"PT402","what":"Pay"}', sent=JSON),
+    Case("1.12 SQLSTATE: 21000 without WHERE", "POST /rpc/refuse", "400 21000", send='{"code":"21000","what":"DELETE requires a WHERE clause"}', sent=JSON),
+    Case("1.12 SQLSTATE: 21000", "POST /rpc/refuse", "500 21000", send='{"code":"21000","what":"x"}', sent=JSON),
+    Case("1.12 SQLSTATE: 42883 of xmlagg", "POST /rpc/refuse", "406 42883", send='{"code":"42883","what":"function xmlagg(x) does not exist"}', sent=JSON),
+    Case("1.12 SQLSTATE: 42501 of the anonymous", "GET /passports?select=number", "401 42501", error("42501", "permission denied for table passports"),
+         WWW_Authenticate="Bearer"),
+    Case("1.12 another method", "TRACE /people", "405 PGRST117", error("PGRST117", "Unsupported HTTP method: TRACE")),
+    Case("1.12 another path", "GET /people/1", "404 PGRST125", error("PGRST125", "Invalid path specified in request URL")),
 ]
 
 

@@ -26,8 +26,12 @@ create function api.twice(a text) returns int immutable language sql as 'select 
 create function api.touch() returns int language sql as 'update api.clients set name = name where id = 1 returning id';
 create function api.bad_headers() returns int language sql as $$ select length(set_config('response.headers', '{"a": 1}', true)) $$;
 create function api.bad_status() returns int language sql as $$ select length(set_config('response.status', 'x', true)) $$;
+create function api.raise_json(message text) returns int language plpgsql as $$ begin raise sqlstate 'PGRST' using message = message, detail = 'none'; end $$;
+create function api.body(json) returns int immutable language sql as 'select 1';
+create view api.torn as select i as id, repeat('x', 20000) as filler, case when i = 20 then pg_sleep(20)::text end as nap from generate_series(1, 40) i;
 create function api.raise_it(code text) returns int language plpgsql as $$ begin raise using errcode = code, message = 'm', detail = 'd', hint = 'h'; end $$;
 grant usage on schema api to code_reader;
+grant select on api.torn to code_reader;
 grant select, insert, update, delete on api.clients, api.projects, api.lonely to code_reader;
 """
 
@@ -64,7 +68,7 @@ CASES = {
     "PGRST100": ("GET", "/clients?id=what.1", 400, {}, {"message": lambda m: m.startswith('"failed to parse filter (what.1)"'),
                                                         "details": lambda d: d.startswith('unexpected "w" expecting')}),
     "PGRST101": ("PUT", "/rpc/add_them", 405, {}, {"message": "Cannot use the PUT method on RPC"}),
-    "PGRST102": ("POST", "/clients", 400, {"data": "{"}, {}),
+    "PGRST102": ("POST", "/clients", 400, {"data": "{"}, {"message": "Empty or invalid json", "details": None, "hint": None}),
     "PGRST103": ("GET", "/clients?limit=-1", 416, {}, {"message": "Requested range not satisfiable"}),
     "PGRST105": ("PUT", "/clients?name=eq.a", 405, {"json": {"id": 1, "name": "a"}},
                  {"message": "Filters must include all and only primary key columns with 'eq' operators"}),
@@ -92,11 +96,16 @@ CASES = {
                  {"message": "Bad operator on the 'clients' embedded resource"}),
     "PGRST122": ("GET", "/clients", 400, {"headers": {"Prefer": STRICT + ", what=ever"}}, {
         "message": "Invalid preferences given with handling=strict", "details": "Invalid preferences: what=ever"}),
-    "PGRST123": ("GET", "/clients?select=id.sum()", 400, {}, {"message": "Use of aggregate functions is not allowed", "details": None, "hint": None}),
+    "PGRST121": ("POST", "/rpc/raise_json", 500, {"json": {"message": "{"}}, {
+        "message": "Could not parse JSON in the \"RAISE SQLSTATE 'PGRST'\" error", "details": "Invalid JSON value for MESSAGE: '{'",
+        "hint": "MESSAGE must be a JSON object with obligatory keys: 'code', 'message' and optional keys: 'details', 'hint'."}),
+    "PGRST123": ("GET", "/clients?select=id.sum()", 400, {}, {
+        "message": "Use of aggregate functions is not allowed", "details": None, "hint": None}),
     "PGRST124": ("DELETE", "/projects?id=gt.0", 400, {"headers": {"Prefer": STRICT + ", max-affected=1"}}, {
         "message": "Query result exceeds max-affected preference constraint", "details": "The query affects 2 rows"}),
     "PGRST125": ("GET", "/clients/1", 404, {}, {"message": "Invalid path specified in request URL", "details": None, "hint": None}),
-    "PGRST128": ("POST", "/rpc/touch", 400, {"headers": {"Prefer": STRICT + ", max-affected=1"}}, {}),
+    "PGRST128": ("POST", "/rpc/touch", 400, {"headers": {"Prefer": STRICT + ", max-affected=1"}}, {
+        "message": "Function must return SETOF or TABLE when max-affected preference is used with handling=strict"}),
     "PGRST200": ("GET", "/clients?select=*,project(*)", 400, {}, {
         "message": "Could not find a relationship between 'clients' and 'project' in the schema cache",
         "hint": "Perhaps you meant 'projects' instead of 'project'."}),
@@ -106,12 +115,15 @@ CASES = {
         "hint": lambda h: h.startswith("Try changing 'clients' to one of the following: 'clients!")}),
     "PGRST202": ("POST", "/rpc/add_then", 404, {"json": {"a": 1}}, {
         "message": "Could not find the function api.add_then(a) in the schema cache",
-        "details": lambda d: d.startswith("Searched for the function api.add_then with parameter a"),
-        "hint": lambda h: h.startswith("Perhaps you meant to call the function api.add_them")}),
+        "details": "Searched for the function api.add_then with parameter a or with a single unnamed json/jsonb parameter, "
+                   "but no matches were found in the schema cache.",
+        "hint": "Perhaps you meant to call the function api.add_them"}),
     "PGRST203": ("POST", "/rpc/twice", 300, {"json": {"a": 1}}, {
-        "message": lambda m: m.startswith("Could not choose the best candidate function between:")}),
+        "message": "Could not choose the best candidate function between: api.twice(a => integer), api.twice(a => text)",
+        "details": None, "hint": "Try renaming the parameters or the function itself in the database so function overloading "
+                                 "can be resolved"}),
     "PGRST204": ("POST", "/clients?columns=nme", 400, {"json": {"nme": "x"}}, {
-        "message": "Could not find the 'nme' column of 'clients' in the schema cache"}),
+        "message": "Could not find the 'nme' column of 'clients' in the schema cache", "details": None, "hint": None}),
     "PGRST205": ("GET", "/client", 404, {}, {
         "message": "Could not find the table 'api.client' in the schema cache", "details": None,
         "hint": "Perhaps you meant the table 'api.clients'"}),
@@ -126,6 +138,39 @@ def test_code(serve_once, code):
     check(serve_once.request(method, path, **options), code, status, **members)
 
 
+SEARCHED = "Searched for the function api.%s, but no matches were found in the schema cache."
+JSON_TOO = " or with a single unnamed json/jsonb parameter"
+
+
+@pytest.mark.parametrize("method, path, options, message, details, hint", [
+    ("GET", "/rpc/add_them", {}, "add_them without parameters", "add_them without parameters", None),
+    ("POST", "/rpc/add_them", {"json": {"z": 1, "b": 2, "a": 3}}, "add_them(a, b, z)", "add_them with parameters a, b, z" + JSON_TOO,
+     "add_them(a, b)"),
+    ("GET", "/rpc/add_them?b=1&b=2", {}, "add_them(b)", "add_them with parameter b", "add_them(a, b)"),
+    ("POST", "/rpc/add_them", {"data": "a=1", "headers": {"Content-Type": "application/x-www-form-urlencoded"}}, "add_them(a)",
+     "add_them with parameter a", "add_them(a, b)"),
+    ("POST", "/rpc/add_them", {"data": "x", "headers": {"Content-Type": "text/plain"}}, "add_them",
+     "add_them with a single unnamed text parameter", None),
+    ("POST", "/rpc/add_them", {"data": "x", "headers": {"Content-Type": "text/xml"}}, "add_them",
+     "add_them with a single unnamed xml parameter", None),
+    ("POST", "/rpc/add", {"data": "x", "headers": {"Content-Type": "application/octet-stream"}}, "add",
+     "add with a single unnamed bytea parameter", None),
+    ("GET", "/rpc/body?x=1", {}, "body(x)", "body with parameter x", None),
+    ("GET", "/rpc/zzzz", {}, "zzzz without parameters", "zzzz without parameters", None),
+])
+def test_pgrst202_says_what_was_searched(serve_once, method, path, options, message, details, hint):
+    check(serve_once.request(method, path, **options), "PGRST202", 404,
+          message=f"Could not find the function api.{message} in the schema cache", details=SEARCHED % details,
+          hint=hint and f"Perhaps you meant to call the function api.{hint}")
+
+
+@pytest.mark.parametrize("path, hint", [
+    ("/clients?nam=eq.1", 'Perhaps you meant to reference the column "clients.name".'), ("/clients?zzz=eq.1", None),
+    ("/projects?select=scond_id", 'Perhaps you meant to reference the column "projects.second_id".'), ("/clients?NAME=eq.1", None)])
+def test_42703_hints_as_postgresql_does(serve_once, path, hint):
+    check(serve_once.get(path), "42703", 400, details=None, hint=hint)
+
+
 @pytest.fixture(scope="module")
 def serve_once(scratch, pg, database):
     server = utils.Bobbin(scratch, pg, database=database, db_schemas="api", db_anon_role="code_reader")
@@ -138,12 +183,13 @@ def serve_once(scratch, pg, database):
 def test_options_of_what_is_not_there(serve_once):
     check(serve_once.options("/client"), "PGRST205", 404, hint="Perhaps you meant the table 'api.clients'")
     check(serve_once.options("/rpc/add_then"), "PGRST202", 404,
-          hint=lambda h: h.startswith("Perhaps you meant to call the function api.add_them"))
+          hint="Perhaps you meant to call the function api.add_them")
 
 
 def test_pgrst127(serve):
     server = serve(db_aggregates_enabled=True)
-    check(server.get("/clients?select=id,...projects!second_client(id.sum())"), "PGRST127", 400)
+    check(server.get("/clients?select=id,...projects!second_client(id.sum())"), "PGRST127", 400, message="Feature not implemented",
+          details="Aggregates are not implemented for one-to-many or many-to-many spreads.")
 
 
 def test_pgrst300_and_302(serve):
@@ -156,17 +202,17 @@ def test_pgrst300_and_302(serve):
 
 
 def test_pgrst126_root_disabled(serve):
-    check(serve(openapi_mode="disabled").get("/"), "PGRST126", 404)
+    check(serve(openapi_mode="disabled").get("/"), "PGRST126", 404, message="Root endpoint metadata is disabled", details=None, hint=None)
 
 
-def test_pgrst001_and_002(serve, make_proxy, pg):
+def test_pgrst000_and_002(serve, make_proxy, pg):
     proxy = make_proxy(pg.socket_path)
     proxy.refuse()
     server = serve(proxy=proxy, start=False)
     server.start(wait=False)
     wait_until(lambda: server.ready_status() == 503)
     answer = server.get("/clients")
-    check(answer, "PGRST002", 503)
+    check(answer, "PGRST002", 503, message="Could not query the database for the schema cache. Retrying.", details=None, hint=None)
     assert int(answer.headers["Retry-After"]) >= 1
     proxy.accept()
     server.wait_ready()
@@ -174,8 +220,22 @@ def test_pgrst001_and_002(serve, make_proxy, pg):
     proxy.refuse()
     proxy.cut()
     answer = server.get("/clients")
-    check(answer, "PGRST001", 503)
+    check(answer, "PGRST000", 503, message="Database connection error. Retrying the connection.",
+          details="the database cannot be reached", hint=None)
     assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_pgrst001_the_connection_breaks_amid_the_rows(serve, make_proxy, pg, database):
+    proxy = make_proxy(pg.socket_path)
+    server = serve(proxy=proxy, response_buffer="8MB")
+    answers = []
+    reading = threading.Thread(target=lambda: answers.append(server.get("/torn")))
+    reading.start()
+    wait_until(lambda: pg.value("select count(*) from pg_stat_activity where wait_event = 'PgSleep' and datname = %s", (database,)))
+    proxy.cut()
+    reading.join(30)
+    check(answers[0], "PGRST001", 503, message="Database client error. Retrying the connection.", hint=None)
+    assert int(answers[0].headers["Retry-After"]) >= 1
 
 
 def test_pgrst003_pool_timeout(serve, pg, database):

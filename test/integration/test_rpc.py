@@ -211,7 +211,7 @@ def test_scalars(server, rpc):
 
 def test_void(server, calls):
     answer = server.post("/rpc/nothing_at_all")
-    assert (answer.status_code, answer.content) == (204, b"")
+    assert (answer.status_code, answer.content, answer.headers["Content-Range"]) == (204, b"", "0-0/*")
     assert calls() == ["void"]
 
 
@@ -269,7 +269,34 @@ def test_counts(server):
     assert (answer.status_code, answer.content, answer.headers["Content-Range"]) == (200, b"", "0-19/20")
 
 
-def test_max_rows_caps_results(scratch, bare_pg, server):
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_counts_beyond_the_end(server, method):
+    """A page without rows tells no total by itself."""
+    headers = {"Prefer": "count=exact"}
+    options = {"json": {"max": 100}, "headers": headers} if method == "POST" else {"params": {"max": 100}, "headers": headers}
+    answer = server.request(method, "/rpc/items_under?offset=21&order=id", **options)
+    assert (answer.status_code, answer.headers["Content-Range"]) == (416, "*/20")
+    if method != "HEAD":
+        assert answer.json() == {"code": "PGRST103", "message": "Requested range not satisfiable", "hint": None,
+                                 "details": "An offset of 21 was requested, but there are only 20 rows."}
+    answer = server.request(method, "/rpc/items_under?offset=20&order=id", **options)
+    assert (answer.status_code, answer.headers["Content-Range"]) == (206, "*/20")
+    answer = server.request(method, "/rpc/items_under?offset=21&id=lt.0", **options)
+    assert (answer.status_code, answer.headers["Content-Range"]) == (416, "*/0")
+    for query, status, total in (("id=lt.0", 200, "*/0"), ("limit=0", 206, "*/20"), ("limit=0&offset=30", 416, "*/20")):
+        answer = server.request(method, f"/rpc/items_under?{query}", **options)
+        assert (answer.status_code, answer.headers["Content-Range"]) == (status, total)
+    del options["headers"]
+    assert server.request(method, "/rpc/items_under?offset=21", **options).status_code == 200
+
+
+def test_counts_beyond_the_end_do_not_call_what_writes_twice(server, calls):
+    answer = server.post("/rpc/log_many?offset=9", json={"n": 2}, headers={"Prefer": "count=exact"})
+    assert (answer.status_code, answer.json(), answer.headers["Content-Range"]) == (200, [], "*/*")
+    assert len(calls()) == 2
+
+
+def test_max_rows_caps_results(scratch, bare_pg, server, calls):
     capped = utils.Bobbin(scratch, bare_pg, database="calls", db_schemas="api", db_anon_role="caller", db_max_rows=3)
     try:
         capped.start()

@@ -22,6 +22,7 @@ create table api.items (
 create table api.parts (item_id bigint, part_no int, note text, primary key (item_id, part_no));
 create table api.log (id bigint generated always as identity primary key, what text default 'nothing');
 create table api.journal (line text);
+create table api.slots (at timestamptz, open boolean, primary key (at, open));
 create table api."Odd Näme" (id int primary key, "a,b" text, "select" text);
 create function api.shout(api.items) returns text stable language sql as $$ select upper($1.name) $$;
 create function api.makers_of(api.items) returns setof api.makers rows 1 stable language sql
@@ -72,7 +73,7 @@ def db(request, server, bare_pg):
             return bare_pg.sql(query, params or None, database="writes")
 
     reset = SCHEMA[SCHEMA.index("insert into api.makers"):]
-    bare_pg.sql("truncate api.makers, api.items, api.parts, api.log, api.journal, api.\"Odd Näme\", api.own cascade",
+    bare_pg.sql("truncate api.slots, api.makers, api.items, api.parts, api.log, api.journal, api.\"Odd Näme\", api.own cascade",
                 database="writes")
     bare_pg.sql(reset, database="writes")
     return Database()
@@ -110,6 +111,12 @@ def test_post_selects_with_embeds(server, db):
 
 def test_post_computed_field_alone(server, db):
     assert server.post("/items?select=shout", json={"name": "new"}, headers=FULL).json() == [{"shout": "NEW"}]
+
+
+def test_post_headers_only_shows_values_as_json_does(server, db):
+    answer = server.post("/slots", json={"at": "2020-01-01T00:00:00Z", "open": True}, headers={"Prefer": "return=headers-only"})
+    assert answer.headers["Location"] == "/slots?at=eq.2020-01-01T00%3A00%3A00%2B00%3A00&open=eq.true"
+    assert server.get(answer.headers["Location"]).json() == [{"at": "2020-01-01T00:00:00+00:00", "open": True}]
 
 
 def test_post_headers_only(server, db):

@@ -1,3 +1,2 @@
 -- error PGRST102
 -- message: Empty or invalid json
--- details: expected a key in double quotes, at byte 9 of the body

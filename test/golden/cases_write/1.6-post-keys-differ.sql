@@ -1,3 +1,2 @@
 -- error PGRST102
 -- message: All object keys must match
--- hint: Give all objects the same keys, or name the keys in the 'columns' parameter.

@@ -1,3 +1,2 @@
 -- error PGRST204
 -- message: Could not find the 'line_nr' column of 'order_lines' in the schema cache
--- hint: Perhaps you meant 'line_no'.

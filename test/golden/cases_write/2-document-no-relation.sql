@@ -1,3 +1,2 @@
 -- error PGRST204
 -- message: Could not find the 'order_line' column of 'orders' in the schema cache
--- hint: Perhaps you meant 'order_no'.

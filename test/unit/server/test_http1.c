@@ -82,7 +82,7 @@ static const struct {
     /* Methods. */
     {501, "FROB / HTTP/1.1\r\n" H "\r\n"},
     {501, "get / HTTP/1.1\r\n" H "\r\n"},
-    {501, "TRACE / HTTP/1.1\r\n" H "\r\n"},
+    {0, "TRACE / HTTP/1.1\r\n" H "\r\n"},
     {501, "CONNECT a:80 HTTP/1.1\r\n" H "\r\n"},
     {501, "TRACK / HTTP/1.1\r\n" H "\r\n"},
     {400, "\x16\x03\x01\x02\x01\x01"},
