@@ -455,6 +455,7 @@ static void begin(struct write *wr)
     wr->have_inserted = wr->torn = false;
     wr->location = (struct str){NULL, 0};
     wr->unmet = false;
+    wr->lines_stmt = wr->shown_stmt = DB_JOB_STMTS; /* not there yet */
     x->said = NULL;
     statements_begin(x, wr->cat, NULL);
     x->job.on_hold = on_hold;

@@ -440,7 +440,8 @@ void sql_lines(
     if (in->req->returning == RETURN_REPRESENTATION) {
         plan->answer = WRITE_ROWS;
         shown(a, in, plan);
-    } else if (in->req->returning == RETURN_HEADERS_ONLY && doc->header->pk.ncolumns > 0) {
+    } else if (in->req->verb == WRITE_INSERT && in->req->returning == RETURN_HEADERS_ONLY &&
+               doc->header->pk.ncolumns > 0) {
         plan->answer = WRITE_KEYS;
     }
 }

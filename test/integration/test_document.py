@@ -301,6 +301,8 @@ def test_document_patch_only_lines(server, db):
     start(server)
     answer = server.patch("/orders?id=eq.1", json={"lines": [{"id": 2, "qty": 4}, {"id": None, "qty": 1, "product": "x"}]})
     assert (answer.status_code, answer.content) == (204, b"")
+    answer = server.patch("/orders?id=eq.1", json={"lines": []}, headers={"Prefer": "return=headers-only"})
+    assert (answer.status_code, answer.content, "Location" in answer.headers) == (204, b"", False)
     assert db("select id, qty from api.lines where order_id = 1 order by id") == [(1, 1), (2, 4), (4, 1)]
 
 
@@ -366,6 +368,15 @@ def test_document_if_match(server, db):
     first = server.patch(path, json={"note": "k", "lines": [{"id": 1, "qty": 7}], "notes": [{"no": 5, "text": "n"}]}, headers=headers)
     second = server.patch(path, json={"note": "k", "lines": [{"id": 1, "qty": 7}], "notes": [{"no": 5, "text": "n"}]}, headers=headers)
     assert (first.status_code, second.status_code, second.content) == (200, 200, first.content)
+
+
+def test_document_if_match_without_the_right_to_lock(server, db):
+    """What fails before the lines is not about them."""
+    start(server)
+    answer = server.patch("/orders?id=eq.2", json={"lines": [{"id": 1, "qty": 1}, {"product": "a"}], "notes": [{"no": 1}]},
+                          headers={"If-Match": "*"}, role="looker")
+    assert (answer.status_code, answer.json()["code"]) == (403, "42501")
+    assert "relation" not in answer.json()
 
 
 # PUT
