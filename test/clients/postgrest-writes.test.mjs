@@ -51,6 +51,21 @@ js('insert thousands', async () => {
   assert.deepEqual(data, records.map(({ lang, ...rest }) => rest))
 })
 
+js('insert and update with lines', async () => {
+  const trips = 'name, people_skills(skill_id, level), trips(id, km)'
+  const { data } = await ok(own.from('people').insert({ name: 'New', trips: [{ km: 3 }, { km: 4.5 }], people_skills: [{ skill_id: 1, level: 2 }] })
+    .select(trips).single(), 201)
+  assert.deepEqual(data.trips.map((trip) => trip.km), [3, 4.5])
+  assert.deepEqual(data.people_skills, [{ skill_id: 1, level: 2 }])
+  const change = { name: 'Newer', trips: [{ id: data.trips[0].id, km: 7 }, { km: 9 }], people_skills: [{ skill_id: 1, level: 3 }, { skill_id: 2, level: 1 }] }
+  const changed = await ok(own.from('people').update(change).eq('id', 101).select(trips).order('id', { referencedTable: 'trips' }).single())
+  assert.deepEqual(changed.data.trips.map((trip) => trip.km), [7, 4.5, 9])
+  assert.deepEqual(changed.data.people_skills.map((skill) => skill.level), [3, 1])
+  const { error } = await own.from('people').insert({ name: 'Bad', trips: [{ km: 3 }, { km: -4 }] })
+  assert.deepEqual([error.code, error.relation], ['23514', 'trips'])
+  assert.deepEqual(await rows(own.from('people').select('id').eq('name', 'Bad')), [])
+})
+
 js('changes at once do not lose each other', async () => {
   const all = Array.from({ length: 60 }, (_, i) => i)
   await Promise.all(all.map((i) => ok(own.from('notes').insert({ person_id: 1000 + i, lang: 'x' }), 201)))
