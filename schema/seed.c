@@ -15,7 +15,7 @@
     "begin isolation level read committed read write;"                                                       \
     "set local statement_timeout = 0; set local lock_timeout = 0;"                                           \
     "set local idle_in_transaction_session_timeout = 0; set local client_min_messages = warning;"            \
-    "set local synchronous_commit = off; set local work_mem = '128MB';"                                      \
+    "set local synchronous_commit = off; set local work_mem = '128MB'; set local jit = off;"                 \
     "set local maintenance_work_mem = '256MB';"
 /* Who prepares or aligns is alone, also with the steps of other seeders; steps are alone with themselves. */
 #define LOCK_ALL_SQL "select pg_advisory_xact_lock" LOCK_ARGS

@@ -54,6 +54,7 @@ create or replace function erp_demo.fill_customers(scale text, lo int, hi int) r
 language plpgsql as $$
 declare
   total int := erp_demo.n(scale, 'customers');
+  buyers int := erp_demo.n(scale, 'buyers');
   sellers bigint[] := erp_demo.staff('erp_sales');
 begin
   insert into erp.customers (id, code, kind, first_name, last_name, company_name, email, phone, is_active, customer_group,
@@ -76,7 +77,7 @@ begin
       when 2 then repeat('Long-standing customer, see the file. ', 40) when 3 then E'two\nlines\tand a tab' end,
     erp_demo.at(erp_demo.day_of(i, total), i, 37), erp_demo.at(erp_demo.day_of(i, total), i, 37),
     erp_demo.pick(i, 38, sellers)
-  from (select i, i > 1 and i > erp_demo.n(scale, 'buyers') and erp_demo.h(i, 20) % 3 = 0 as person
+  from (select i, i > 1 and i > buyers and erp_demo.h(i, 20) % 3 = 0 as person
         from generate_series(lo, hi) i offset 0) t;
   insert into erp.contacts (customer_id, name, company, department, designation, phone, email, country_code, is_primary, created_at)
   select c.id, erp_demo.first_name(c.id * 7 + k) || ' ' || erp_demo.last_name(c.id * 11 + k), c.company_name,

@@ -41,14 +41,20 @@ begin
     join erp.customers c on c.id = t.customer
     -- Customers buy in their own currency, at the rate of the month.
     left join erp.exchange_rates x on x.currency_code = c.currency_code and x.valid_from = date_trunc('month', t.day)::date;
+  analyze demo_heads;
   create temp table demo_lines on commit drop as
     select t.i, t.line, t.product, t.qty, round(p.sale_price / t.rate, 2) as price, t.discount, x.rate as tax_rate, t.tax_id,
       case when erp_demo.is_delivered(t.status, t.i, t.line) then t.qty else 0 end as delivered,
       case when t.status in ('delivered', 'closed') then t.qty else 0 end as invoiced
-    from (select o.i, o.status, o.tax_id, o.rate, line, erp_demo.zipf(o.i * 8 + line, 407, goods, 1.6) as product,
-            (1 + floor(24 * power(erp_demo.u(o.i * 8 + line, 408), 2.4::float8)))::numeric as qty,
-            (array[0, 0, 0, 0, 2.5, 5, 10])[1 + (erp_demo.h(o.i * 8 + line, 409) % 7)::int] as discount
-          from demo_heads o, generate_series(1, (1 + erp_demo.h(o.i, 410) % 7)::int) line offset 0) t
+    from (
+      -- The first warehouse has all goods, each of the others a share of its own: those whose number leaves its remainder.
+      select s.*, case s.share when 0 then s.any_product
+          else greatest(1, least(goods, s.any_product - s.any_product % cardinality(stores) + s.share)) end as product
+      from (select o.i, o.status, o.tax_id, o.rate, line, array_position(stores, o.store) - 1 as share,
+              erp_demo.zipf(o.i * 8 + line, 407, goods, 1.6) as any_product,
+              (1 + floor(24 * power(erp_demo.u(o.i * 8 + line, 408), 2.4::float8)))::numeric as qty,
+              (array[0, 0, 0, 0, 2.5, 5, 10])[1 + (erp_demo.h(o.i * 8 + line, 409) % 7)::int] as discount
+            from demo_heads o, generate_series(1, (1 + erp_demo.h(o.i, 410) % 7)::int) line offset 0) s) t
     join erp.products p on p.id = t.product
     join erp.tax_rates x on x.id = t.tax_id;
   insert into erp.sales_orders (id, order_no, customer_id, buyer_reference, order_date, requested_date, status, delivery_status,
@@ -127,9 +133,12 @@ begin
   from erp.sales_orders o where o.status not in ('draft', 'cancelled')
   group by grouping sets ((o.order_date), (o.order_date, o.salesperson_id))
   union all
-  select 'product', 'day', o.order_date, i.product_id, count(distinct o.id), sum(i.qty), sum(round(i.line_total * o.exchange_rate, 2))
-  from erp.sales_orders o join erp.sales_order_items i on i.sales_order_id = o.id
-  where o.status not in ('draft', 'cancelled') group by 3, 4
+  select s.subject, 'day', l.order_date, l.product_id, count(*), sum(l.qty), sum(l.revenue)
+  from (select o.order_date, o.salesperson_id, i.product_id, sum(i.qty) as qty, sum(round(i.line_total * o.exchange_rate, 2)) as revenue
+        from erp.sales_orders o join erp.sales_order_items i on i.sales_order_id = o.id
+        where o.status not in ('draft', 'cancelled') group by o.id, i.product_id) l
+  join (values ('product'), ('unassigned')) s(subject) on s.subject = 'product' or l.salesperson_id is null
+  group by 1, 3, 4
   order by 1, 3, 4;
   get diagnostics made = row_count;
   insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)

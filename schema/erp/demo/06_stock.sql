@@ -1,10 +1,11 @@
 -- Demo data: purchases that cover what was sold, then the ledger of all moves and the balances.
 -- SPDX-License-Identifier: ISC
 
--- For each product, warehouse and half year, what goes out; the purchase of that half year brings a little more.
-create or replace function erp_demo.half_start(day date) returns date
+-- For each product, warehouse and stretch of time, what goes out; the purchase of that stretch brings a little more. The first warehouse
+-- is supplied every half year, the others once a year.
+create or replace function erp_demo.supplied_on(day date, half_yearly boolean) returns date
 language sql immutable parallel safe as $$
-  select greatest(make_date(extract(year from day)::int, case when extract(month from day) < 7 then 1 else 7 end, 1), date '2023-01-01')
+  select greatest(make_date(extract(year from day)::int, case when half_yearly and extract(month from day) >= 7 then 7 else 1 end, 1), date '2023-01-01')
 $$;
 
 create or replace function erp_demo.plan_supply(scale text) returns bigint
@@ -15,7 +16,7 @@ begin
   drop table if exists erp_demo.supply;
   create table erp_demo.supply as
   with need as (
-    select i.product_id, o.warehouse_id, erp_demo.half_start(least(o.order_date, date '2025-12-20')) as half,
+    select i.product_id, o.warehouse_id, erp_demo.supplied_on(least(o.order_date, date '2025-12-20'), o.warehouse_id = 1) as half,
       sum(i.qty) as qty
     from erp.sales_order_items i join erp.sales_orders o on o.id = i.sales_order_id
     where i.delivered_qty > 0 or o.status in ('confirmed', 'picking')
@@ -187,6 +188,7 @@ language plpgsql as $$
 declare
   made bigint;
 begin
+  with moves as (
   insert into erp.stock_moves (product_id, warehouse_id, lot_id, qty, unit_cost, move_type, source_type, source_id, source_line_id,
     qty_after, note, moved_at, created_at, created_by)
   select m.product_id, m.warehouse_id, m.lot_id, m.qty, p.cost_price, m.kind, m.source_type, m.source_id, m.line_id,
@@ -194,13 +196,14 @@ begin
     '', m.at, m.at, 5
   from erp_demo.all_moves(lo, hi) m
   join erp.products p on p.id = m.product_id
-  order by m.at, m.product_id, m.warehouse_id, m.qty desc, m.line_id;
-  get diagnostics made = row_count;
+  order by m.at, m.product_id, m.warehouse_id, m.qty desc, m.line_id
+  returning id, product_id, warehouse_id, qty),
+  balances as (
   insert into erp.stock_balances (product_id, warehouse_id, on_hand, avg_cost, last_move_id, allow_negative)
-  select m.product_id, m.warehouse_id, sum(m.qty), max(p.cost_price), max(m.id), bool_or(w.allow_negative)
-  from erp.stock_moves m join erp.products p on p.id = m.product_id join erp.warehouses w on w.id = m.warehouse_id
-  where m.product_id between lo and hi
-  group by m.product_id, m.warehouse_id;
+  select m.product_id, m.warehouse_id, m.qty, p.cost_price, m.last, w.allow_negative
+  from (select product_id, warehouse_id, sum(qty) as qty, max(id) as last from moves group by 1, 2) m
+  join erp.products p on p.id = m.product_id join erp.warehouses w on w.id = m.warehouse_id)
+  select count(*) into made from moves;
   update erp.products p set current_stock = b.on_hand,
     minimum_stock = case when erp_demo.h(p.id, 521) % 12 = 0 then ceil(b.on_hand * 1.3) + 5 else floor(b.on_hand * 0.3) end
   from (select product_id, sum(on_hand) as on_hand from erp.stock_balances where product_id between lo and hi group by 1) b

@@ -55,9 +55,10 @@ begin
   insert into erp.buyer_order_lines (id, buyer_order_id, line_no, style_id, style_variant_id, destination_address_id, unit_price, qty,
     delivery_date, shipped_qty)
   overriding system value
-  select z.line, z.i, z.k, z.style, z.variant, (select min(a.id) from erp.addresses a where a.buyer_id = z.buyer_id), z.price, sum(z.qty),
-    z.day + 130, sum(case when z.is_sent then z.packed else 0 end)
-  from demo_sizes z group by z.line, z.i, z.k, z.style, z.variant, z.price, z.day, z.buyer_id;
+  select z.line, z.i, z.k, z.style, z.variant, a.id, z.price, sum(z.qty), z.day + 130, sum(case when z.is_sent then z.packed else 0 end)
+  from demo_sizes z left join (select buyer_id, min(id) as id from erp.addresses where buyer_id is not null group by 1) a
+    on a.buyer_id = z.buyer_id
+  group by z.line, z.i, z.k, z.style, z.variant, z.price, z.day, a.id;
   insert into erp.buyer_order_sizes (buyer_order_line_id, size_id, product_id, qty, tolerance_pct, cut_qty, sewn_qty, finished_qty, packed_qty,
     shipped_qty)
   select z.line, z.size, z.sku, z.qty, 3, z.cut, z.sewn, z.finished, z.packed, case when z.is_sent then z.packed else 0 end

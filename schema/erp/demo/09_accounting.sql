@@ -120,10 +120,10 @@ begin
     union all
     select e.id, e.no, e.day, e.source_type, e.source_id, e.source_type, 'stock', l.line, l.account, l.debit, l.credit
     from erp_demo.entries e
-    join (select i.goods_receipt_id, round(sum((i.qty_received - i.qty_rejected) * i.unit_cost), 2) as value
-          from erp.goods_receipt_items i group by 1) g on e.source_type = 'goods_receipts' and g.goods_receipt_id = e.source_id
+    cross join lateral (select round(sum((i.qty_received - i.qty_rejected) * i.unit_cost), 2) as value
+      from erp.goods_receipt_items i where i.goods_receipt_id = e.source_id) g
     cross join lateral (values (1, '1300', g.value, 0::numeric), (2, '2110', 0, g.value)) l(line, account, debit, credit)
-    where e.id between lo and hi;
+    where e.source_type = 'goods_receipts' and e.id between lo and hi;
   insert into erp.journal_entries (id, entry_no, entry_date, journal, state, source_type, source_id, memo, total_debit, created_at, updated_at,
     created_by)
   overriding system value

@@ -39,6 +39,7 @@ begin
   select l.id, sha256(convert_to(case when l.id = 5 then 'demo' else md5('unknown' || l.id) end, 'UTF8')) from erp.presentation_links l;
   perform erp_demo.fix_identity('presentations', 'slides', 'presentation_links', 'viewers');
   perform erp_private.make_partitions('slide_views', '2025-01-01', '2026-07-01');
+  perform erp_demo.rest_from_vacuum(array_agg(p.relid), true) from pg_partition_tree('erp.slide_views') p where p.isleaf;
   return made + total;
 end $$;
 
@@ -54,8 +55,9 @@ begin
     select s.i, s.session, s.presentation, s.started, k as seq, s.slides, s.presentation * 32 + k as slide, d.ms,
       sum(d.ms) over (partition by s.i order by k) - d.ms as before
     from (select t.i, md5('session' || t.i)::uuid as session, t.presentation, p.slide_count as slides,
-            erp_demo.at(date '2025-02-01' + (erp_demo.h(t.i, 911) % 330)::int, t.i, 912) as started,
-            case when erp_demo.h(t.i, 913) % 5 < 2 then p.slide_count else 1 + (erp_demo.h(t.i, 914) % p.slide_count)::int end as seen
+            -- A presentation is watched in the days on which its links are sent round: twelve times.
+            erp_demo.at(date '2025-02-01' + (erp_demo.h(t.presentation * 16 + erp_demo.h(t.i, 911) % 12, 918) % 330)::int, t.i, 912) as started,
+            case when erp_demo.h(t.i, 913) % 4 = 0 then p.slide_count else 1 + (erp_demo.h(t.i, 914) % p.slide_count)::int end as seen
           from (select i, erp_demo.zipf(i, 915, presentations, 1.5) as presentation from generate_series(lo, hi) i offset 0) t
           join erp.presentations p on p.id = t.presentation offset 0) s,
       generate_series(1, s.seen) k
@@ -79,9 +81,10 @@ language plpgsql as $$
 declare
   made bigint;
 begin
-  insert into erp.slide_stats_daily (slide_id, day, views, unique_viewers, total_ms, p50_ms, exits)
+  insert into erp.slide_stats_daily (slide_id, day, views, unique_viewers, total_ms, p50_ms, p95_ms, exits)
   select w.slide_id, (w.entered_at at time zone 'UTC')::date, count(*), count(distinct v.viewer_id), sum(w.duration_ms),
-    percentile_disc(0.5) within group (order by w.duration_ms), count(*) filter (where w.seq = v.slides_seen)
+    percentile_disc(0.5) within group (order by w.duration_ms), percentile_disc(0.95) within group (order by w.duration_ms),
+    count(*) filter (where w.seq = v.slides_seen)
   from erp.slide_views w join erp.view_sessions v on v.id = w.session_id group by 1, 2;
   get diagnostics made = row_count;
   update erp.presentation_links l set view_count = t.n

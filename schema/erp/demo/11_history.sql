@@ -83,11 +83,15 @@ create or replace function erp_demo.fill_audit(scale text, lo int, hi int) retur
 language plpgsql as $$
 declare
   users int := erp_demo.n(scale, 'users');
+  total int := erp_demo.n(scale, 'audit');
 begin
-  perform erp_private.make_partitions('audit_log', '2025-01-01', '2026-07-01');
+  if lo = 1 then
+    perform erp_private.make_partitions('audit_log', '2025-01-01', '2026-07-01');
+    perform erp_demo.rest_from_vacuum(array_agg(p.relid), true) from pg_partition_tree('erp.audit_log') p where p.isleaf;
+  end if;
   insert into erp.audit_log (id, at, user_id, action, table_name, row_id, changed, request_id)
   overriding system value
-  select i, erp_demo.at(erp_demo.anchor() - 1 - (360 - i::bigint * 360 / erp_demo.n(scale, 'audit'))::int, i, 1031), 1 + erp_demo.h(i, 1032) % users,
+  select i, erp_demo.at(erp_demo.anchor() - 1 - (360 - i::bigint * 360 / total)::int, i, 1031), 1 + erp_demo.h(i, 1032) % users,
     k.action, case when k.action in ('I', 'U', 'D') then erp_demo.pick(i, 1033, '{sales_orders,products,customers,samples,invoices}'::text[]) end,
     case when k.action in ('I', 'U', 'D') then (1 + erp_demo.h(i, 1034) % 1000)::text end,
     case when k.action = 'U' then jsonb_build_object('note', jsonb_build_array('', 'changed ' || i)) end, md5('request' || i)

@@ -48,7 +48,7 @@ language sql stable as $$
       from n, erp_demo.chunks(n.audit, 200000) c
     -- Trade, and garments.
     union all select 3, 1, 20, c.lo, 'sales orders', format('select erp_demo.fill_sales_orders(%L, %s, %s)', scale, c.lo, c.hi),
-      5 * (c.hi - c.lo + 1) from n, erp_demo.chunks(n.orders, 10000) c
+      5 * (c.hi - c.lo + 1) from n, erp_demo.chunks(n.orders, 50000) c
     union all select 3, 1, 21, c.lo, 'deliveries', format('select erp_demo.fill_deliveries(%s, %s)', c.lo, c.hi), 4 * (c.hi - c.lo + 1)
       from n, erp_demo.chunks(n.orders, 20000) c
     union all select 3, 1, 22, 0, 'sums for the reports', 'select erp_demo.fill_sales_sums()', 5 * n.orders from n
@@ -75,17 +75,17 @@ language sql stable as $$
       format('select erp_demo.fill_views(%L, %s, %s)', scale, c.lo, c.hi), 12 * (c.hi - c.lo + 1) from n, erp_demo.chunks(n.views, 10000) c
     -- The books, and the ledger of the stock.
     union all select 5, 1, 60, p.k, 'journals', format('select erp_demo.fill_journal(%s, %s)', p.k, p.parts), 7 * n.orders / p.parts
-      from n, erp_demo.parts(n.orders, 15000) p
+      from n, erp_demo.parts(n.orders, 60000) p
     union all select 5, 1, 61, p.k, 'invoices and payments', format('select erp_demo.fill_invoices(%s, %s)', p.k, p.parts), 6 * n.orders / p.parts
-      from n, erp_demo.parts(n.orders, 15000) p
-    union all select 5, 1, 62, 0, 'documents just begun or given up', 'select erp_demo.fill_rare()', 26
+      from n, erp_demo.parts(n.orders, 60000) p
+    union all select 5, 1, 62, 0, 'documents just begun or given up', 'select erp_demo.fix_numbers(), erp_demo.fill_rare()', 26
     union all select 5, 1, 62, 1, 'sums of the accounts', 'select erp_demo.fill_account_days()', 8000
     union all select 5, 2, 63, 0, 'slide statistics', 'select erp_demo.fill_view_stats()', 8 * n.views from n
     union all select 5, 2, 64, c.lo, 'stock ledger', format('select erp_demo.fill_moves(%s, %s)', c.lo, c.hi), 40 * (c.hi - c.lo + 1)
-      from n, erp_demo.chunks(n.goods, 1000) c
+      from n, erp_demo.chunks(n.goods, 5000) c
     union all select 5, 2, 65, c.lo, 'stock ledger of materials and garments',
       format('select erp_demo.fill_moves(%s, %s)', c.lo + n.goods, c.hi + n.goods), 3 * (c.hi - c.lo + 1)
-      from n, erp_demo.chunks(n.materials + 18 * n.styles, 20000) c
+      from n, erp_demo.chunks(n.materials + 18 * n.styles, 60000) c
     union all select 5, 2, 66, 0, 'reservations', 'select erp_demo.fill_reservations()', n.orders / 40 from n
     union all select 5, 1, 70, c.lo, 'activities', format('select erp_demo.fill_activities(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
       from n, erp_demo.chunks(n.activities, 50000) c
@@ -101,7 +101,7 @@ language sql stable as $$
     union all select 8, 1, 82, 1, 'statistics', 'select erp_demo.analyze_others()', 0
     union all select 9, 1 + k % 2, 83, k, 'check references', format('select erp_demo.check_references(%s)', k), n.orders / 8
       from n, generate_series(0, 7) k where scale <> 'tiny'
-    union all select 10, 1, 90, 0, 'triggers', 'select erp_demo.end_loading()', 0
+    union all select 10, 1, 90, 0, 'triggers', 'select erp_demo.fix_numbers(), erp_demo.end_loading()', 0
     union all select 11, 1, 91, 0, 'check that the books and the rest add up', 'select erp_demo.must_add_up(''erp_private.check_books'')', n.orders from n
     union all select 11, 2, 91, 1, 'check that the goods add up', 'select erp_demo.must_add_up(''erp_private.check_goods'')', n.orders from n
     union all select 12, 1, 99, 0, 'tidy up', 'select erp_demo.finish()', 0
