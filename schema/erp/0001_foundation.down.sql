@@ -9,7 +9,7 @@ do $$
 declare
   name text;
 begin
-  foreach name in array array['btree_gist', 'unaccent', 'pg_trgm'] loop
+  foreach name in array array['pgcrypto', 'btree_gist', 'unaccent', 'pg_trgm'] loop
     begin
       execute format('drop extension if exists %I', name);
     exception when insufficient_privilege or dependent_objects_still_exist then

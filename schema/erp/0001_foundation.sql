@@ -10,6 +10,7 @@ comment on schema erp_private is 'Secrets and machinery of the ERP: never expose
 create extension if not exists pg_trgm with schema public;
 create extension if not exists unaccent with schema public;
 create extension if not exists btree_gist with schema public;
+create extension if not exists pgcrypto with schema public;
 
 -- Roles are shared by the whole cluster: another database may have made them already.
 do $$

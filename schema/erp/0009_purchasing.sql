@@ -172,6 +172,10 @@ begin
         format('line %s: %s received, at most %s allowed', new.line_no, new.received_qty, most));
     end if;
   end if;
+  if new.invoiced_qty > old.invoiced_qty and new.invoiced_qty > new.received_qty then
+    perform erp_private.fail('23514', 'purchase_order_items_over_billing',
+      format('line %s: %s invoiced, %s received', new.line_no, new.invoiced_qty, new.received_qty));
+  end if;
   return new;
 end $$;
 create trigger check_line before update on erp.purchase_order_items

@@ -82,10 +82,11 @@ create index presentation_links_recipient on erp.presentation_links (recipient_i
 comment on table erp.presentation_links is E'Links that share a presentation\n@module presentations\n@cache user';
 comment on column erp.presentation_links.max_views is 'Sessions that may be opened through the link; null: any number';
 
--- SHA-256 of the token: the token itself is in the link that was sent, and nowhere else.
+-- SHA-256 of the token: the token itself is in the link that was sent, and nowhere else. A password is chosen by a person, hence bcrypt.
 create table erp_private.link_secrets (
   presentation_link_id bigint primary key references erp.presentation_links on delete cascade,
-  token_hash bytea not null unique check (length(token_hash) = 32)
+  token_hash bytea not null unique check (length(token_hash) = 32),
+  password_hash text
 );
 
 create table erp.view_sessions (
@@ -153,6 +154,7 @@ create table erp.slide_stats_daily (
   unique_viewers int not null default 0,
   total_ms bigint not null default 0,
   p50_ms int not null default 0,
+  p95_ms int not null default 0,
   exits int not null default 0,
   primary key (slide_id, day)
 );

@@ -2,7 +2,7 @@
 -- SPDX-License-Identifier: ISC
 
 create function erp.share_presentation(presentation_id bigint, expires_at timestamptz default null, max_views int default null,
-  recipient_email text default null) returns jsonb
+  recipient_email text default null, password text default null) returns jsonb
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   token text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
@@ -20,11 +20,15 @@ begin
     coalesce(share_presentation.expires_at, now() + make_interval(days => erp_private.setting_number('presentations.link_days')::int)),
     share_presentation.max_views, viewer)
   returning id into link;
-  insert into erp_private.link_secrets values (link, sha256(convert_to(token, 'UTF8')));
+  if octet_length(password) not between 1 and 72 then
+    perform erp_private.fail('22023', 'presentation_links_password', 'a password has 1 to 72 bytes');
+  end if;
+  insert into erp_private.link_secrets values (link, sha256(convert_to(token, 'UTF8')),
+    case when password is not null then public.crypt(password, public.gen_salt('bf', 8)) end);
   return jsonb_build_object('link_id', link, 'token', token);
 end $$;
-comment on function erp.share_presentation(bigint, timestamptz, int, text) is
-  E'Makes a link; its token is shown this once and cannot be read again\n@module presentations';
+comment on function erp.share_presentation(bigint, timestamptz, int, text, text) is
+  E'Makes a link, with a password where one is given; its token is shown this once and cannot be read again\n@module presentations';
 
 -- The link of a token, if it is still good.
 create function erp_private.live_link(token text) returns erp.presentation_links
@@ -36,7 +40,8 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     and l.revoked_at is null and (l.expires_at is null or l.expires_at > now())
 $$;
 
-create function erp.open_presentation(token text, anon_key uuid default null, device text default null) returns jsonb
+create function erp.open_presentation(token text, anon_key uuid default null, device text default null, password text default null)
+returns jsonb
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   l presentation_links := erp_private.live_link(token);
@@ -45,6 +50,11 @@ declare
 begin
   if l.id is null then
     perform erp_private.fail('P0002', 'presentation_links_token', 'this link is not valid any more');
+  end if;
+  if exists (select from erp_private.link_secrets s where s.presentation_link_id = l.id and s.password_hash is not null
+             and s.password_hash is distinct from public.crypt(coalesce(left(password, 72), ''), s.password_hash)) then
+    perform erp_private.fail('42501', 'presentation_links_password', 'this link takes the password that came with it',
+      hint => 'Send it as "password".');
   end if;
   update presentation_links x set view_count = x.view_count + 1
   where x.id = l.id and (x.max_views is null or x.view_count < x.max_views);
@@ -67,7 +77,7 @@ begin
     'slides', (select coalesce(jsonb_agg(jsonb_build_object('id', s.id, 'position', s.position, 'title', s.title, 'kind', s.kind,
         'content', s.content) order by s.position), '[]') from slides s where s.presentation_id = l.presentation_id));
 end $$;
-comment on function erp.open_presentation(text, uuid, text) is
+comment on function erp.open_presentation(text, uuid, text, text) is
   E'Starts watching through a link: the slides, and the session to report views with\n@module presentations';
 
 -- The session, if the token is the one that it was opened with.
@@ -148,16 +158,17 @@ declare
   made int;
 begin
   perform erp_private.require_role('erp_analyst', 'erp_manager', 'erp_admin');
-  insert into slide_stats_daily as d (slide_id, day, views, unique_viewers, total_ms, p50_ms, exits)
+  insert into slide_stats_daily as d (slide_id, day, views, unique_viewers, total_ms, p50_ms, p95_ms, exits)
   select w.slide_id, rollup_slide_stats.day, count(*), count(distinct v.viewer_id), sum(w.duration_ms),
-    percentile_disc(0.5) within group (order by w.duration_ms), count(*) filter (where w.is_last)
+    percentile_disc(0.5) within group (order by w.duration_ms), percentile_disc(0.95) within group (order by w.duration_ms),
+    count(*) filter (where w.is_last)
   from (select x.*, x.seq = max(x.seq) over (partition by x.session_id) as is_last from slide_views x
         where x.entered_at >= rollup_slide_stats.day::timestamp at time zone 'UTC'
           and x.entered_at < (rollup_slide_stats.day + 1)::timestamp at time zone 'UTC') w
   join view_sessions v on v.id = w.session_id
   group by w.slide_id
-  on conflict (slide_id, day) do update set views = excluded.views, unique_viewers = excluded.unique_viewers,
-    total_ms = excluded.total_ms, p50_ms = excluded.p50_ms, exits = excluded.exits;
+  on conflict on constraint slide_stats_daily_pkey do update set views = excluded.views, unique_viewers = excluded.unique_viewers,
+    total_ms = excluded.total_ms, p50_ms = excluded.p50_ms, p95_ms = excluded.p95_ms, exits = excluded.exits;
   get diagnostics made = row_count;
   return made;
 end $$;

@@ -3,10 +3,11 @@
 -- SPDX-License-Identifier: ISC
 
 -- Sales by day, month and year, of the company, by salesperson and by product, in the base currency: reports over years add up a few
--- thousand rows instead of all orders. What happens is only appended (span "new"), so nobody waits for anybody; the reports add that
+-- thousand rows instead of all orders. "unassigned" is by product again, of the orders without a salesperson, which every salesperson
+-- sees: they are too many to be read one by one. What happens is only appended (span "new"), so nobody waits for anybody; the reports add that
 -- to the sums, hence they are always exact, and rollup_reports() folds it in.
 create table erp_private.sales_daily (
-  subject text not null check (subject in ('company', 'salesperson', 'product')),
+  subject text not null check (subject in ('company', 'salesperson', 'product', 'unassigned')),
   span text not null check (span in ('day', 'month', 'year', 'new')),
   day date not null,
   subject_id bigint not null,
@@ -34,6 +35,9 @@ language sql security definer set search_path = erp, pg_temp as $$
   union all
   select 'product', 'new', o.order_date, i.product_id, sign, sign * sum(i.qty), sign * sum(erp_private.in_base(i.line_total, o.exchange_rate))
   from sales_order_items i where i.sales_order_id = o.id group by i.product_id
+  union all
+  select 'unassigned', 'new', o.order_date, i.product_id, sign, sign * sum(i.qty), sign * sum(erp_private.in_base(i.line_total, o.exchange_rate))
+  from sales_order_items i where i.sales_order_id = o.id and o.salesperson_id is null group by i.product_id
 $$;
 
 -- Drafts and cancelled orders do not count. Before a delete, since the lines go with the order.
@@ -225,7 +229,7 @@ $$;
 comment on function erp.sales_by_month(date, date, text) is
   E'Sales by day, week, month, quarter or year, in the base currency; to a salesperson, own and unassigned ones\n@module reports';
 
--- A salesperson's own orders are few enough to be read; everybody else gets the sums.
+-- A salesperson's own orders are few enough to be read, those of nobody come from the sums; everybody else gets the sums of all.
 create function erp.top_products(from_date date, to_date date, n int default 20)
 returns table (product_id bigint, sku text, name text, qty numeric, revenue numeric)
 language plpgsql stable security definer set search_path = erp, pg_temp as $$
@@ -242,10 +246,12 @@ begin
   else
     return query
     select p.id, p.sku, p.name, t.qty, t.revenue
-    from (select i.product_id as id, sum(i.qty) as qty, sum(erp_private.in_base(i.line_total, o.exchange_rate)) as revenue
-          from sales_orders o join sales_order_items i on i.sales_order_id = o.id
-          where (o.salesperson_id = mine or o.salesperson_id is null)
-            and o.order_date between from_date and to_date and o.status not in ('draft', 'cancelled')
+    from (select u.id, sum(u.qty) as qty, sum(u.revenue) as revenue
+          from (select i.product_id as id, i.qty, erp_private.in_base(i.line_total, o.exchange_rate) as revenue
+                from sales_orders o join sales_order_items i on i.sales_order_id = o.id
+                where o.salesperson_id = mine and o.order_date between from_date and to_date and o.status not in ('draft', 'cancelled')
+                union all
+                select s.id, s.qty, s.revenue from erp_private.sold('unassigned', from_date, to_date) s) u
           group by 1 order by 3 desc, 1 limit least(n, 1000)) t
     join products p on p.id = t.id
     order by t.revenue desc, p.id;
@@ -308,19 +314,37 @@ language sql stable as $$
 $$;
 comment on function erp.sample_turnaround(date, date, bigint) is E'How long samples take and how many rounds\n@module reports';
 
+-- The sums of the days that were rolled up, and the views of the days since.
 create function erp.presentation_engagement(presentation_id bigint, from_date date default '2000-01-01', to_date date default '2999-12-31')
-returns table (slide_id bigint, "position" int, title text, views bigint, viewers bigint, average_ms numeric, p50_ms numeric, exits bigint)
+returns table (slide_id bigint, "position" int, title text, views bigint, viewers bigint, average_ms numeric, p50_ms numeric, p95_ms numeric,
+  exits bigint, drop_off_pct numeric)
 language sql stable as $$
+  with own as materialized (
+    select s.id, s.position, s.title from erp.slides s where s.presentation_id = presentation_engagement.presentation_id),
+  since as materialized (
+    select coalesce(max(d.day) + 1, '2000-01-01') as day from erp.slide_stats_daily d where d.slide_id in (select o.id from own o)),
+  fresh as (
+    select w.*, v.viewer_id, (w.entered_at at time zone 'UTC')::date as day, w.seq = max(w.seq) over (partition by w.session_id) as is_last
+    from since, own o join erp.slide_views w on w.slide_id = o.id join erp.view_sessions v on v.id = w.session_id
+    where w.entered_at >= since.day::timestamp at time zone 'UTC'),
+  days as (
+    select d.slide_id, d.day, d.views, d.unique_viewers, d.total_ms, d.p50_ms, d.p95_ms, d.exits
+    from own o join erp.slide_stats_daily d on d.slide_id = o.id where d.day between from_date and to_date
+    union all
+    select f.slide_id, f.day, count(*), count(distinct f.viewer_id), sum(f.duration_ms),
+      percentile_disc(0.5) within group (order by f.duration_ms), percentile_disc(0.95) within group (order by f.duration_ms),
+      count(*) filter (where f.is_last)
+    from fresh f where f.day between from_date and to_date group by 1, 2)
   select s.id, s.position, s.title, coalesce(sum(d.views), 0)::bigint, coalesce(sum(d.unique_viewers), 0)::bigint,
     round(sum(d.total_ms)::numeric / nullif(sum(d.views), 0)), round(sum(d.p50_ms::numeric * d.views) / nullif(sum(d.views), 0)),
-    coalesce(sum(d.exits), 0)::bigint
-  from erp.slides s
-  left join erp.slide_stats_daily d on d.slide_id = s.id and d.day between from_date and to_date
-  where s.presentation_id = presentation_engagement.presentation_id
+    round(sum(d.p95_ms::numeric * d.views) / nullif(sum(d.views), 0)), coalesce(sum(d.exits), 0)::bigint,
+    round(100.0 * sum(d.exits) / nullif(sum(d.views), 0), 1)
+  from own s left join days d on d.slide_id = s.id
   group by s.id, s.position, s.title order by s.position
 $$;
 comment on function erp.presentation_engagement(bigint, date, date) is
-  E'How the slides were watched, from the daily figures; p50_ms is the mean of the daily medians, weighted by views\n@module reports';
+  E'How the slides were watched, up to now; p50_ms and p95_ms are means of those of the days, weighted by views, drop_off_pct is the share of '
+  'views after which the visitor was gone\n@module reports';
 
 create function erp.ar_ageing(as_of date default current_date)
 returns table (customer_id bigint, code text, name text, not_due numeric, days_1_30 numeric, days_31_60 numeric, days_61_90 numeric,

@@ -97,8 +97,9 @@ insert into erp_private.policies values
   ('sales_orders', 'portal', 'select', '{erp_portal_customer}',
     'customer_id = (select erp.claim_customer()) and status <> ''draft'''),
   ('deliveries', 'read_all', 'select', erp_private.readers(), 'true'),
-  ('deliveries', 'own_read', 'select', '{erp_sales,erp_portal_customer}',
-    '(select true from erp.sales_orders o where o.id = sales_order_id)'),
+  ('deliveries', 'own_read', 'select', '{erp_sales}', '(select true from erp.sales_orders o where o.id = sales_order_id)'),
+  ('deliveries', 'portal', 'select', '{erp_portal_customer}',
+    'status <> ''draft'' and (select true from erp.sales_orders o where o.id = sales_order_id)'),
   ('deliveries', 'add', 'insert', '{erp_sales,erp_manager,erp_admin}',
     'exists (select from erp.sales_orders o where o.id = sales_order_id)'),
   ('deliveries', 'change_draft', 'update', '{erp_sales,erp_manager,erp_admin}',
@@ -195,6 +196,7 @@ from (values ('style_variants', 'styles', 'style_id'), ('sample_rounds', 'sample
              ('buyer_order_sizes', 'buyer_order_lines', 'buyer_order_line_id'),
              ('tna_tasks', 'buyer_orders', 'buyer_order_id')) t(child, parent, key);
 insert into erp_private.policies values
+  ('tna_tasks', 'portal_sample', 'select', '{erp_portal_buyer}', '(select true from erp.samples d where d.id = sample_id)'),
   ('brands', 'own', 'all', '{erp_merchandiser}',
     'exists (select from erp.buyers b where b.id = buyer_id and b.merchandiser_id = (select erp.uid()))'),
   ('styles', 'own_add', 'insert', '{erp_merchandiser}',

@@ -80,7 +80,11 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     from sales_orders o where o.status not in ('draft', 'cancelled') group by 3
     union all
     select 'product', null, i.product_id, count(distinct o.id), sum(i.qty), sum(round(i.line_total * o.exchange_rate, 2))
-    from sales_orders o join sales_order_items i on i.sales_order_id = o.id where o.status not in ('draft', 'cancelled') group by 3) t
+    from sales_orders o join sales_order_items i on i.sales_order_id = o.id where o.status not in ('draft', 'cancelled') group by 3
+    union all
+    select 'unassigned', null, i.product_id, count(distinct o.id), sum(i.qty), sum(round(i.line_total * o.exchange_rate, 2))
+    from sales_orders o join sales_order_items i on i.sales_order_id = o.id
+    where o.salesperson_id is null and o.status not in ('draft', 'cancelled') group by 3) t
     on t.subject = s.subject and coalesce(t.day, 'epoch') = coalesce(s.day, 'epoch') and t.subject_id = s.subject_id
   where (coalesce(s.orders, 0), coalesce(s.qty, 0), coalesce(s.revenue, 0))
     <> (coalesce(t.orders, 0), coalesce(t.qty, 0), coalesce(t.revenue, 0))

@@ -1,7 +1,7 @@
 -- Rights: the mirror is the grants, and the few cells that matter most are what they should be.
 -- SPDX-License-Identifier: ISC
 
-select plan(22);
+select plan(23);
 
 select is_empty($$select r.name, t.table_name, a.action
   from erp.roles r cross join erp_private.table_groups t
@@ -18,6 +18,8 @@ select ok(not has_any_column_privilege('erp_manager', 'erp.bank_accounts', 'upda
 select ok(not has_column_privilege('erp_sales', 'erp.products', 'cost_price', 'select'), 'sales sees no cost');
 select ok(has_column_privilege('erp_accountant', 'erp.products', 'cost_price', 'select'), 'accountants do');
 select ok(not has_column_privilege('erp_sales', 'erp.customers', 'credit_limit', 'update'), 'sales sets no credit limit');
+select ok(has_column_privilege('erp_accountant', 'erp.customers', 'credit_limit', 'update')
+  and not has_column_privilege('erp_accountant', 'erp.customers', 'company_name', 'update'), 'accountants do, and change nothing else of a customer');
 select is_empty($$select r.name, c.relname, a.attname from erp.roles r, pg_class c join pg_attribute a on a.attrelid = c.oid
   where c.relnamespace = 'erp'::regnamespace and c.relkind = 'r' and a.attname in ('status', 'total_amount', 'subtotal', 'order_no', 'invoice_no')
     and exists (select from erp.doc_transitions t where t.doc_type = c.relname)

@@ -1,7 +1,7 @@
 -- Row-level rules: who sees which rows, and that unrestricted roles pay nothing for them.
 -- SPDX-License-Identifier: ISC
 
-select plan(25);
+select plan(27);
 
 create function pg_temp.plan_of(q text) returns text language plpgsql as $$
 declare
@@ -63,12 +63,22 @@ select is_empty('select d.id from erp.deliveries d where not exists (select from
   'and own deliveries');
 select throws_ok('select * from erp.buyer_orders', '42501', null, 'but not the orders of buyers');
 reset role;
+insert into erp.deliveries (sales_order_id, warehouse_id)
+  select o.id, o.warehouse_id from erp.sales_orders o where o.customer_id = 1 and o.status <> 'draft' limit 1;
+insert into erp.tna_tasks (sample_id, seq, activity, planned_start, planned_end)
+  select id, 1, 'knit', '2026-01-02', '2026-01-03' from erp.samples where id in ((select min(id) from erp.samples where buyer_id = 3),
+    (select min(id) from erp.samples where buyer_id <> 3));
+set local role erp_portal_customer;
+select is_empty('select id from erp.deliveries where status = ''draft''', 'nor deliveries that are being prepared');
+reset role;
 
 select set_config('request.jwt.claims', '{"user_id": 11, "buyer_id": 1}', true);
 set local role erp_portal_buyer;
 select is((select count(*) from erp.buyer_orders), (select buyer_orders from expected), 'a buyer sees own orders');
 select is((select count(*) from erp.samples), (select buyer_samples from expected), 'and own samples');
 select is_empty('select id from erp.styles where buyer_id <> 1', 'and own styles');
+select set_config('request.jwt.claims', '{"user_id": 11, "buyer_id": 3}', true);
+select results_eq('select s.buyer_id from erp.tna_tasks t join erp.samples s on s.id = t.sample_id', 'values (3::bigint)', 'and the calendar of own samples');
 reset role;
 
 select set_config('request.jwt.claims', '{}', true);

@@ -1,7 +1,7 @@
 -- Samples, production, shipments and presentations.
 -- SPDX-License-Identifier: ISC
 
-select plan(34);
+select plan(41);
 
 create temp table t as select b.id as buyer, s.id as style, (select min(v.id) from erp.style_variants v where v.style_id = s.id) as variant,
   null::bigint as sample, null::bigint as o, null::bigint as line, null::bigint as prod, (select min(x.id) from erp.samples x where x.buyer_id <> b.id) as stranger, null::bigint as ship
@@ -97,6 +97,22 @@ select results_eq($$select duration_ms, slides_seen, ended_at is not null from e
   'values (86401500::bigint, 2, true)', 'durations are sane and summed up');
 select is_empty($$select * from erp.slide_views where session_id = (select (opened ->> 'session')::uuid from visit)
   and (entered_at < now() - interval '1 minute' or entered_at > now() + interval '6 s' or visible_ms > duration_ms)$$, 'the clock of a browser is not trusted');
+select set_config('request.jwt.claims', '{"user_id": 2}', true);
+set local role erp_manager;
+select results_eq('select views, p50_ms, p95_ms, exits, drop_off_pct from erp.presentation_engagement(1, current_date) where views > 0 order by position',
+  'values (1::bigint, 1500::numeric, 1500::numeric, 0::bigint, 0.0), (1, 86400000, 86400000, 1, 100.0)', 'what was watched today is in the report before it is rolled up');
+select lives_ok('select erp.rollup_slide_stats(current_date)', 'it is rolled up');
+select results_eq('select views, p50_ms, p95_ms, exits, drop_off_pct from erp.presentation_engagement(1, current_date) where views > 0 order by position',
+  'values (1::bigint, 1500::numeric, 1500::numeric, 0::bigint, 0.0), (1, 86400000, 86400000, 1, 100.0)', 'and the report says the same');
+create temp table shared as select erp.share_presentation(1, password => 'kırmızı') ->> 'token' as token;
+grant select on shared to public;
+select throws_ok('select erp.share_presentation(1, password => '''')', '22023', null, 'a password is not empty');
+reset role;
+set local role erp_anon;
+select throws_ok('select erp.open_presentation(token) from shared', '42501', null, 'a link with a password does not open without it');
+select throws_ok('select erp.open_presentation(token, password => ''kirmizi'') from shared', '42501', null, 'nor with another');
+select isnt((select erp.open_presentation(token, password => 'kırmızı') ->> 'session' from shared), null, 'but with it');
+reset role;
 select is_empty('select * from erp.check_integrity() where bad_count <> 0', 'everything adds up afterwards');
 
 select * from finish();

@@ -1,7 +1,7 @@
 -- Reports answer, and agree with the tables.
 -- SPDX-License-Identifier: ISC
 
-select plan(17);
+select plan(21);
 
 select set_config('request.jwt.claims', '{"user_id": 2}', true);
 set local role erp_manager;
@@ -32,5 +32,29 @@ select results_eq('select sum(views)::bigint from erp.presentation_engagement(1)
 select isnt_empty($$select * from erp.search_all('c0000001')$$, 'searching finds a customer');
 select is_empty($$select * from erp.search_all('%')$$, 'and takes no pattern');
 reset role;
+
+-- A salesperson's figures: own orders and those of nobody, whatever was rolled up. One of each was cancelled a moment ago.
+create temp table gone as select o.* from (select *, row_number() over (partition by salesperson_id order by id) as n from erp.sales_orders
+  where status = 'confirmed' and (salesperson_id = 3 or salesperson_id is null)) o where n = 1;
+update erp.sales_orders set salesperson_id = null where id = (select max(id) from erp.sales_orders where salesperson_id = 3 and status = 'closed');
+select set_config('erp.reason', 'test', true);
+update erp.sales_orders set status = 'cancelled', cancelled_at = now() where id in (select id from gone);
+create temp table mine as select i.product_id, sum(i.qty) as qty, sum(round(i.line_total * o.exchange_rate, 2)) as revenue
+  from erp.sales_orders o join erp.sales_order_items i on i.sales_order_id = o.id
+  where (o.salesperson_id = 3 or o.salesperson_id is null) and o.order_date between '2023-05-05' and '2025-12-30'
+    and o.status not in ('draft', 'cancelled') group by 1;
+grant select on mine to public;
+select set_config('request.jwt.claims', '{"user_id": 3}', true);
+set local role erp_sales;
+select set_eq('select product_id, qty, revenue from erp.top_products(''2023-05-05'', ''2025-12-30'', 1000)', 'select product_id, qty, revenue from mine',
+  'to a salesperson, own and unassigned products');
+reset role;
+set local role erp_manager;
+select lives_ok('select erp.rollup_reports()', 'sums are rolled up');
+set local role erp_sales;
+select set_eq('select product_id, qty, revenue from erp.top_products(''2023-05-05'', ''2025-12-30'', 1000)', 'select product_id, qty, revenue from mine',
+  'and are the same');
+reset role;
+select is_empty('select * from erp.check_integrity() where bad_count <> 0', 'everything adds up');
 
 select * from finish();
