@@ -7,5 +7,5 @@ drop function erp.rollup_slide_stats(date);
 drop function erp.give_feedback(text,integer,text,text,text,text,uuid);
 drop function erp.end_session(uuid,text);
 drop function erp.record_slide_views(uuid,text,jsonb);
-drop function erp.open_presentation(text,uuid,text);
-drop function erp.share_presentation(bigint,timestamp with time zone,integer,text);
+drop function erp.open_presentation(text,uuid,text,text);
+drop function erp.share_presentation(bigint,timestamp with time zone,integer,text,text);

@@ -23,7 +23,7 @@ drop trigger tally on erp.products;
 drop trigger sales_deleted on erp.sales_orders;
 drop trigger sales_changed on erp.sales_orders;
 drop function erp_private.only_mine();
-drop function erp_private.sold(text,date,date);
+drop function erp_private.sales_of(text,date,date);
 drop function erp_private.span_days(text,date,date);
 drop function erp_private.tally();
 drop function erp_private.sales_changed();

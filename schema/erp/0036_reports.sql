@@ -131,24 +131,21 @@ language sql stable security definer set search_path = erp_private, pg_temp as $
           where m.first < m.lo or m.last > m.hi) end
 $$;
 
--- What adds up to a stretch of time, for one kind of subject.
-create function erp_private.sold(kind text, from_date date, to_date date)
+-- What adds up to a stretch of time, for one kind of subject. Runs as whoever calls it, so that the planner sees through it.
+create function erp_private.sales_of(kind text, from_date date, to_date date)
 returns table (id bigint, orders bigint, qty numeric, revenue numeric)
-language sql stable security definer set search_path = erp_private, pg_temp set work_mem = '32MB' as $$
-  select t.id, sum(t.orders)::bigint, sum(t.qty), sum(t.revenue)
-  from (
-    select d.subject_id as id, d.orders, d.qty, d.revenue from sales_daily d
-    where d.subject = kind and d.span = 'year' and d.day = any (span_days('year', from_date, to_date))
-    union all
-    select d.subject_id, d.orders, d.qty, d.revenue from sales_daily d
-    where d.subject = kind and d.span = 'month' and d.day = any (span_days('month', from_date, to_date))
-    union all
-    select d.subject_id, d.orders, d.qty, d.revenue from sales_daily d
-    where d.subject = kind and d.span = 'day' and d.day = any (span_days('day', from_date, to_date))
-    union all
-    select d.subject_id, d.orders, d.qty, d.revenue from sales_daily d
-    where d.subject = kind and d.span = 'new' and d.day between from_date and to_date) t
-  group by t.id having sum(t.orders) <> 0
+language sql stable as $$
+  select d.subject_id, d.orders, d.qty, d.revenue from erp_private.sales_daily d
+  where d.subject = kind and d.span = 'year' and d.day = any (array(select unnest(erp_private.span_days('year', from_date, to_date))))
+  union all
+  select d.subject_id, d.orders, d.qty, d.revenue from erp_private.sales_daily d
+  where d.subject = kind and d.span = 'month' and d.day = any (array(select unnest(erp_private.span_days('month', from_date, to_date))))
+  union all
+  select d.subject_id, d.orders, d.qty, d.revenue from erp_private.sales_daily d
+  where d.subject = kind and d.span = 'day' and d.day = any (array(select unnest(erp_private.span_days('day', from_date, to_date))))
+  union all
+  select d.subject_id, d.orders, d.qty, d.revenue from erp_private.sales_daily d
+  where d.subject = kind and d.span = 'new' and d.day between from_date and to_date
 $$;
 
 -- The salesperson whose figures the caller gets: null for everybody's.
@@ -229,33 +226,27 @@ $$;
 comment on function erp.sales_by_month(date, date, text) is
   E'Sales by day, week, month, quarter or year, in the base currency; to a salesperson, own and unassigned ones\n@module reports';
 
--- A salesperson's own orders are few enough to be read, those of nobody come from the sums; everybody else gets the sums of all.
+-- A salesperson's own orders are few enough to be read, those of nobody come from the sums; everybody else gets the sums of all. Only
+-- the revenue is added up for each product, the rest for those that are shown: there are tens of thousands.
 create function erp.top_products(from_date date, to_date date, n int default 20)
 returns table (product_id bigint, sku text, name text, qty numeric, revenue numeric)
-language plpgsql stable security definer set search_path = erp, pg_temp as $$
+language plpgsql stable security definer set search_path = erp, pg_temp set work_mem = '32MB' as $$
 #variable_conflict use_column
 declare
   mine bigint := erp_private.only_mine();
 begin
-  if mine is null then
-    return query
-    select p.id, p.sku, p.name, t.qty, t.revenue
-    from (select s.* from erp_private.sold('product', from_date, to_date) s order by s.revenue desc, s.id limit least(n, 1000)) t
-    join products p on p.id = t.id
-    order by t.revenue desc, p.id;
-  else
-    return query
-    select p.id, p.sku, p.name, t.qty, t.revenue
-    from (select u.id, sum(u.qty) as qty, sum(u.revenue) as revenue
-          from (select i.product_id as id, i.qty, erp_private.in_base(i.line_total, o.exchange_rate) as revenue
-                from sales_orders o join sales_order_items i on i.sales_order_id = o.id
-                where o.salesperson_id = mine and o.order_date between from_date and to_date and o.status not in ('draft', 'cancelled')
-                union all
-                select s.id, s.qty, s.revenue from erp_private.sold('unassigned', from_date, to_date) s) u
-          group by 1 order by 3 desc, 1 limit least(n, 1000)) t
-    join products p on p.id = t.id
-    order by t.revenue desc, p.id;
-  end if;
+  return query
+  with sold as materialized (
+    select s.id, s.orders, s.qty, s.revenue from erp_private.sales_of(case when mine is null then 'product' else 'unassigned' end, from_date, to_date) s
+    union all
+    select i.product_id, 1, i.qty, erp_private.in_base(i.line_total, o.exchange_rate)
+    from sales_orders o join sales_order_items i on i.sales_order_id = o.id
+    where o.salesperson_id = mine and o.order_date between from_date and to_date and o.status not in ('draft', 'cancelled')),
+  best as (select s.id, sum(s.revenue) as revenue from sold s group by 1 order by 2 desc, 1 limit least(n, 1000))
+  select p.id, p.sku, p.name, t.qty, t.revenue
+  from (select s.id, sum(s.qty) as qty, b.revenue from best b join sold s on s.id = b.id group by s.id, b.revenue having sum(s.orders) <> 0) t
+  join products p on p.id = t.id
+  order by t.revenue desc, p.id;
 end $$;
 comment on function erp.top_products(date, date, int) is E'What sold best, in the base currency before tax\n@module reports';
 
@@ -264,7 +255,8 @@ returns table (salesperson_id bigint, full_name text, orders bigint, revenue num
 language sql stable security definer set search_path = erp, pg_temp as $$
   select nullif(t.id, 0), u.full_name, t.orders, t.revenue
   from (select erp_private.only_mine() as id offset 0) mine
-  join erp_private.sold('salesperson', from_date, to_date) t on mine.id is null or t.id in (mine.id, 0)
+  join (select s.id, sum(s.orders)::bigint as orders, sum(s.revenue) as revenue
+        from erp_private.sales_of('salesperson', from_date, to_date) s group by 1 having sum(s.orders) <> 0) t on mine.id is null or t.id in (mine.id, 0)
   left join users u on u.id = t.id
   order by 4 desc, 1
 $$;
