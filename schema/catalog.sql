@@ -23,6 +23,19 @@ view_base as (
   join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
   where r.rulename = '_RETURN' and r.ev_class >= 16384 and d.refobjid <> r.ev_class and d.refobjid >= 16384
 ),
+-- Foreign tables of a wrapper without a handler, of which PostgreSQL cannot say what may be written, and the views over
+-- them: the question is an error.
+mute (oid) as (
+  select t.ftrelid
+  from pg_foreign_table t
+  join pg_foreign_server s on s.oid = t.ftserver
+  join pg_foreign_data_wrapper w on w.oid = s.srvfdw
+  where w.fdwhandler = 0
+  union
+  select b.view
+  from mute m
+  join view_base b on b.base = m.oid
+),
 -- Everything exposed, and what lies under exposed views, whatever its schema.
 shown (oid, exposed) as (
   select c.oid, true
@@ -86,7 +99,7 @@ join pg_class c on c.oid = l.oid
 join pg_namespace n on n.oid = c.relnamespace
 -- Bits are 1 << CmdType (nodes/nodes.h): 4 update, 8 insert, 16 delete.
 cross join lateral (
-  select case when c.relkind in ('r', 'p') then 28 when c.relkind = 'm' then 0
+  select case when c.relkind in ('r', 'p') then 28 when c.relkind = 'm' or c.oid in (select m.oid from mute m) then 0
     else pg_relation_is_updatable(c.oid, true) end as bits) u
 
 -- name: columns
