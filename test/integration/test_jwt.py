@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import subprocess
 import time
 
 import pytest
@@ -155,3 +156,92 @@ def test_kid_must_match_when_present(make):
     assert who(server, token=token({"role": "jwt_user"}, "2" * 32)) == "jwt_user"
     for secret, kid in (("1" * 32, "two"), ("1" * 32, "three")):
         refused(server, token({"role": "jwt_user"}, secret, kid=kid), "PGRST301", "No suitable key or wrong key type")
+
+
+class Key:
+    """A key pair made and used by openssl, so that nothing of ours judges itself."""
+
+    CURVES = {"256": ("P-256", 32), "384": ("P-384", 48), "512": ("P-521", 66)}
+
+    def __init__(self, directory, name, alg):
+        self.path, self.alg, self.size = directory / f"{name}.pem", alg, alg[2:]
+        kind = ["EC", "-pkeyopt", f"ec_paramgen_curve:{self.CURVES[self.size][0]}"] if alg[0] == "E" else ["RSA"]
+        self.openssl("genpkey", "-algorithm", *kind, "-out", self.path)
+        self.jwk = {"kid": name, "alg": alg, "use": "sig", **(self.ec() if alg[0] == "E" else self.rsa())}
+
+    @staticmethod
+    def openssl(*args, stdin=b""):
+        return subprocess.run(["openssl", *map(str, args)], input=stdin, capture_output=True, check=True).stdout
+
+    def rsa(self):
+        modulus = self.openssl("rsa", "-in", self.path, "-modulus", "-noout").decode().strip().partition("=")[2]
+        return {"kty": "RSA", "n": part(bytes.fromhex(modulus)).decode(), "e": "AQAB"}
+
+    def ec(self):
+        curve, n = self.CURVES[self.size]
+        point = self.openssl("pkey", "-in", self.path, "-pubout", "-outform", "DER")[-2 * n:]
+        return {"kty": "EC", "crv": curve, "x": part(point[:n]).decode(), "y": part(point[n:]).decode()}
+
+    def sign(self, body):
+        pss = ["-sigopt", "rsa_padding_mode:pss", "-sigopt", "rsa_pss_saltlen:digest"] if self.alg[0] == "P" else []
+        signature = self.openssl("dgst", f"-sha{self.size}", "-sign", self.path, *pss, stdin=body)
+        if self.alg[0] != "E":
+            return signature
+        listing = self.openssl("asn1parse", "-inform", "DER", stdin=signature).decode()
+        return b"".join(int(line.rpartition(":")[2], 16).to_bytes(self.CURVES[self.size][1], "big")
+                        for line in listing.splitlines() if "INTEGER" in line)
+
+    def token(self, claims, **header):
+        body = part({"alg": self.alg, "typ": "JWT", **header}) + b"." + part(claims)
+        return (body + b"." + part(self.sign(body))).decode()
+
+
+ALGORITHMS = [kind + size for kind in ("RS", "PS", "ES") for size in ("256", "384", "512")]
+
+
+@pytest.fixture(scope="module")
+def pairs(scratch):
+    return {alg: Key(scratch, f"key-{alg}", alg) for alg in ALGORITHMS}
+
+
+@pytest.fixture(scope="module")
+def key_set(make, scratch, pairs):
+    """All of them and a shared secret, in a file."""
+    path = scratch / "keys.json"
+    secret = {"kty": "oct", "kid": "key-HS256", "alg": "HS256", "k": part(SECRET.encode()).decode()}
+    path.write_text(json.dumps({"keys": [secret, *(pair.jwk for pair in pairs.values())]}))
+    path.chmod(0o600)
+    return make(jwt_secret=f"@{path}")
+
+
+@pytest.mark.parametrize("alg", ALGORITHMS)
+def test_public_keys(key_set, pairs, alg):
+    pair, claims = pairs[alg], {"role": "jwt_user", "exp": int(time.time()) + 60}
+    assert who(key_set, token=pair.token(claims, kid=pair.jwk["kid"])) == "jwt_user"
+    assert who(key_set, token=pair.token(claims)) == "jwt_user"
+    head, payload, signature = pair.token(claims).split(".")
+    forged = part({"role": "jwt_anon"}).decode()
+    for bad in (pair.token(claims, kid="key-HS256"), pair.token(claims, kid="none"), f"{head}.{forged}.{signature}",
+                f"{head}.{payload}.{signature[:-8]}AAAAAAAA"):
+        refused(key_set, bad, "PGRST301", "No suitable key or wrong key type")
+
+
+def test_a_public_key_is_no_secret(make, pairs):
+    """Who has the public key cannot sign with it as if it were a shared secret (CVE-2015-9235)."""
+    pair = pairs["RS256"]
+    server = make(jwt_secret=json.dumps(pair.jwk))
+    assert who(server, token=pair.token({"role": "jwt_user"})) == "jwt_user"
+    for secret in (json.dumps(pair.jwk), pair.jwk["n"], Key.openssl("pkey", "-in", pair.path, "-pubout")):
+        refused(server, token({"role": "jwt_user"}, secret), "PGRST301", "No suitable key or wrong key type")
+
+
+def test_the_kid_picks_one_of_two_keys(make, scratch):
+    old, new = (Key(scratch, name, "ES256") for name in ("old", "new"))
+    server = make(jwt_secret=json.dumps({"keys": [old.jwk, new.jwk]}))
+    for pair in (old, new):
+        assert who(server, token=pair.token({"role": "jwt_user"}, kid=pair.jwk["kid"])) == "jwt_user"
+    refused(server, old.token({"role": "jwt_user"}, kid="new"), "PGRST301", "No suitable key or wrong key type")
+    server.set(jwt_secret=json.dumps({"keys": [new.jwk]}))
+    server.reload()
+    utils.wait_until(lambda: server.get("/me", token=old.token({"role": "jwt_user"})).status_code == 401)
+    assert who(server, token=new.token({"role": "jwt_user"})) == "jwt_user"
