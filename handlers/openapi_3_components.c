@@ -218,6 +218,50 @@ static bool must_be_given(const struct cat_column *col)
     return col->not_null && col->default_sql.n == 0 && !col->identity && !col->generated;
 }
 
+/* Lines that a body may hold (query/document.h), and whose table has a schema here. */
+static bool may_hold(const struct writer_3 *w, const struct cat_relationship *r)
+{
+    return r->cardinality == REL_O2M && !r->function && r->from->kind != CAT_VIEW &&
+           r->to->kind != CAT_VIEW && r->to->kind != CAT_MATVIEW && str_eq(r->to->schema, w->v->schema) &&
+           (openapi_relation_bits(w->v, r->to) & PRIV_INSERT) &&
+           sees_all(w->v, r->to, r->to_columns, r->ncolumns);
+}
+
+/* Whether the name of its table alone says which relationship it is. */
+static bool is_told_by_table(const struct cat_relation *rel, const struct cat_relationship *r)
+{
+    for (size_t i = 0; i < rel->nrelationships; i++) {
+        const struct cat_relationship *other = &rel->relationships[i];
+        bool twin = r->self && str_eq(other->constraint, r->constraint);
+        struct str name = other->function ? other->function->name : other->to->name;
+        if (other != r && !twin && str_eq(name, r->to->name))
+            return false;
+    }
+    return true;
+}
+
+static void lines_refs(struct writer_3 *w, const struct cat_relation *rel)
+{
+    struct json_out *j = &w->j;
+    for (size_t i = 0; i < rel->nrelationships; i++) {
+        const struct cat_relationship *r = &rel->relationships[i];
+        if (!may_hold(w, r))
+            continue;
+        buf_clear(&w->text, SIZE_MAX);
+        buf_append(&w->text, r->to->name);
+        if (!is_told_by_table(rel, r))
+            buf_printf(&w->text, "!%.*s", STR_ARG(r->constraint));
+        if (cat_relation_column(rel, buf_str(&w->text)))
+            continue;
+        json_out_key_str(j, buf_str(&w->text));
+        json_out_object(j);
+        json_out_pair_cstr(j, "type", "array");
+        json_out_key(j, "items");
+        writer_3_schema_ref(w, r->to->name, "");
+        json_out_end(j);
+    }
+}
+
 static void property_refs(struct writer_3 *w, const struct cat_relation *rel, unsigned privilege)
 {
     open_object(&w->j, "properties");
@@ -236,6 +280,7 @@ static void property_refs(struct writer_3 *w, const struct cat_relation *rel, un
         }
         writer_3_ref(&w->j, buf_str(&w->text));
     }
+    lines_refs(w, rel);
     json_out_end(&w->j);
 }
 

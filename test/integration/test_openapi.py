@@ -399,6 +399,9 @@ def test_root_openapi_3_extensions(server):
     assert p["twice"]["readOnly"] is True
     assert schemas["items.insert"]["required"] == ["id"]
     assert "twice" not in schemas["items.insert"]["properties"]
+    lines = {"type": "array", "items": {"$ref": "#/components/schemas/items"}}
+    assert schemas["makers.insert"]["properties"]["items"] == schemas["makers.update"]["properties"]["items"] == lines
+    assert "items" not in schemas["makers"]["properties"], "a document may hold lines, a row does not"
     assert answer.json()["paths"]["/items"]["get"]["tags"] == ["stock"]
 
 
