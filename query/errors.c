@@ -60,19 +60,41 @@ static struct str character(struct str text, size_t at)
     return str_sub(text, at, end);
 }
 
+static uint32_t code_point(struct str c)
+{
+    uint32_t code = (unsigned char)c.p[0];
+    if (c.n > 1)
+        code &= 0x7fu >> c.n;
+    for (size_t i = 1; i < c.n; i++)
+        code = code << 6 | ((unsigned char)c.p[i] & 0x3f);
+    return code;
+}
+
+/* As Haskell shows it: what is not printable ASCII by its number. */
+static struct str show(struct arena *a, struct str c, char quote)
+{
+    uint32_t code = code_point(c);
+    if (code < 32 || code > 126)
+        return arena_printf(a, "%c\\%u%c", quote, code, quote);
+    bool escape = c.p[0] == quote || c.p[0] == '\\';
+    return arena_printf(a, "%c%s%c%c", quote, escape ? "\\" : "", c.p[0], quote);
+}
+
+/* Where the end was possible too, Parsec shows the character in single quotes. */
 bool error_parse(struct arena *a, struct query_error *error, const char *what,
     const struct error_place *place, const char *expecting)
 {
     size_t line, column;
+    bool at_end = str_ends(str_cstr(expecting), STR("end of input"));
     position(place->text, place->at, &line, &column);
     if (line == 1)
         column += place->shift;
     struct str shown = shorten(a, place->text), c = character(place->text, place->seen);
     struct str message = arena_printf(
         a, "\"failed to parse %s (%.*s)\" (line %zu, column %zu)", what, STR_ARG(shown), line, column);
-    struct str details = c.n ? arena_printf(a, "unexpected \"%.*s\" expecting %s", STR_ARG(c), expecting)
-                             : arena_printf(a, "unexpected end of input expecting %s", expecting);
-    return fail(error, QUERY_PARSE, message, details, none);
+    struct str found = c.n ? show(a, c, at_end ? '\'' : '"') : STR("end of input");
+    return fail(error, QUERY_PARSE, message,
+        arena_printf(a, "unexpected %.*s expecting %s", STR_ARG(found), expecting), none);
 }
 
 bool error_encoding(struct arena *a, struct query_error *error, const char *details)

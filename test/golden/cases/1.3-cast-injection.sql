@@ -1,3 +1,3 @@
 -- error PGRST100
 -- message: "failed to parse select parameter (id::text;drop)" (line 1, column 9)
--- details: unexpected ";" expecting letter, digit, ".", "::", ")", "," or end of input
+-- details: unexpected ';' expecting letter, digit, ".", "::", ")", "," or end of input

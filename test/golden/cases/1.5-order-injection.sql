@@ -1,3 +1,3 @@
 -- error PGRST100
 -- message: "failed to parse order (id;drop)" (line 1, column 3)
--- details: unexpected ";" expecting letter, digit, "-", "->>", "->", delimiter (.), "," or end of input
+-- details: unexpected ';' expecting letter, digit, "-", "->>", "->", delimiter (.), "," or end of input

@@ -32,7 +32,7 @@ static void names_refused(void **state)
         {"\xc3\xb6"
          "\"",
             "\"failed to parse test (\xc3\xb6\")\" (line 1, column 2)",
-            "unexpected \"\"\" expecting the end"},
+            "unexpected \"\\\"\" expecting the end"},
         {"\"ab", "\"failed to parse test (\"ab)\" (line 1, column 4)",
             "unexpected end of input expecting the closing quote (\")"},
         {"\"ab\\", "\"failed to parse test (\"ab\\)\" (line 1, column 5)",

@@ -40,18 +40,20 @@ static void refused(void **state)
     } cases[] = {
         {"a.down", "unexpected \"d\" expecting \"asc\", \"desc\", \"nullsfirst\" or \"nullslast\""},
         {"a.at", "unexpected \"t\" expecting \"asc\", \"desc\", \"nullsfirst\" or \"nullslast\""},
+        {"a.\xc3\xa9", "unexpected \"\\233\" expecting \"asc\", \"desc\", \"nullsfirst\" or \"nullslast\""},
+        {"a.asc'", "unexpected '\\'' expecting delimiter (.), \",\" or end of input"},
         {"a.desc.asc", "unexpected \"a\" expecting \"nullsfirst\" or \"nullslast\""},
-        {"a.descending", "unexpected \"e\" expecting delimiter (.), \",\" or end of input"},
-        {"a.nullslast.desc", "unexpected \".\" expecting \",\" or end of input"},
-        {"a.nullslastly", "unexpected \"l\" expecting \",\" or end of input"},
+        {"a.descending", "unexpected 'e' expecting delimiter (.), \",\" or end of input"},
+        {"a.nullslast.desc", "unexpected '.' expecting \",\" or end of input"},
+        {"a.nullslastly", "unexpected 'l' expecting \",\" or end of input"},
         {"a,", "unexpected end of input expecting field name (* or [a..z0..9_$])"},
-        {"a;b", "unexpected \";\" expecting letter, digit, \"-\", \"->>\", \"->\", delimiter (.), \",\" or "
+        {"a;b", "unexpected ';' expecting letter, digit, \"-\", \"->>\", \"->\", delimiter (.), \",\" or "
                 "end of "
                 "input"},
-        {"\"a\";b", "unexpected \";\" expecting \"->>\", \"->\", delimiter (.), \",\" or end of input"},
+        {"\"a\";b", "unexpected ';' expecting \"->>\", \"->\", delimiter (.), \",\" or end of input"},
         {"e(a", "unexpected end of input expecting letter, digit, \"-\", \"->>\", \"->\" or \")\""},
-        {"a.desc nullslast", "unexpected \"n\" expecting delimiter (.), \",\" or end of input"},
-        {"a.nullsfirst )", "unexpected \")\" expecting \",\" or end of input"},
+        {"a.desc nullslast", "unexpected 'n' expecting delimiter (.), \",\" or end of input"},
+        {"a.nullsfirst )", "unexpected ')' expecting \",\" or end of input"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct lex lx = over(cases[i].text);

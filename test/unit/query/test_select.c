@@ -105,7 +105,7 @@ static void refused(void **state)
         {"a.sum()::b]", 11, "expecting letter, digit, \")\", \",\" or end of input"},
         {"x:*", 3, "expecting field name (* or [a..z0..9_$])"},
         {"x:y:z", 4,
-            "unexpected \":\" expecting letter, digit, \"-\", \"->>\", \"->\", \"::\", \".\", \")\", \",\" "
+            "unexpected ':' expecting letter, digit, \"-\", \"->>\", \"->\", \"::\", \".\", \")\", \",\" "
             "or "
             "end of input"},
         {"...a", 5, "expecting letter, digit, \"-\", \"!\" or \"(\""},
