@@ -52,6 +52,20 @@ void sql_body_value(struct sql *w, const struct cat_column *column)
         SQL(w, ")");
 }
 
+/* A row does not say in SQL what its type is, which JSON needs for the names of its fields. */
+static void put_default(struct sql *w, const struct cat_column *column)
+{
+    const struct cat_type *type = column->type;
+    if (type->kind != TYPE_COMPOSITE && !(type->elem && type->elem->kind == TYPE_COMPOSITE)) {
+        sql_put(w, column->default_sql);
+        return;
+    }
+    SQL(w, "(");
+    sql_put(w, column->default_sql);
+    SQL(w, ")::");
+    sql_type(w, type);
+}
+
 /* Among the values of a body a domain's default has to look like one of them. */
 static void column_default(struct sql *w, const struct sql_write *in, const struct cat_column *column)
 {
@@ -59,7 +73,7 @@ static void column_default(struct sql *w, const struct sql_write *in, const stru
     if (!column->identity) {
         bool called = type->kind == TYPE_DOMAIN && type->to_json.n && type->from_json.n;
         if (!called) {
-            sql_put(w, column->default_sql);
+            put_default(w, column);
             return;
         }
         sql_put(w, type->to_json);

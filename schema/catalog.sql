@@ -106,7 +106,7 @@ cross join lateral (
 select a.attrelid, a.atttypid, a.attname, format_type(a.atttypid, a.atttypmod),
   (select d.description from pg_description d
    where d.objoid = a.attrelid and d.classoid = 'pg_class'::regclass and d.objsubid = a.attnum),
-  pg_get_expr(f.adbin, f.adrelid), a.attnum,
+  coalesce(pg_get_expr(f.adbin, f.adrelid), pg_get_expr(t.typdefaultbin, 0)), a.attnum,
   case
     when a.atttypid in (1042, 1043) and a.atttypmod > 4 then a.atttypmod - 4
     when t.typtype = 'd' and t.typbasetype in (1042, 1043) and t.typtypmod > 4 then t.typtypmod - 4

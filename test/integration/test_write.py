@@ -22,6 +22,12 @@ create table api.items (
 create table api.parts (item_id bigint, part_no int, note text, primary key (item_id, part_no));
 create table api.log (id bigint generated always as identity primary key, what text default 'nothing');
 create table api.journal (line text);
+create type api.pair as (x int, y int);
+create domain api.nine as int default 9;
+create domain api.nines as api.nine;
+create table api.defaults (id int primary key, dom api.nine, doms api.nines, own api.nine default 8, pair api.pair default (1, 2),
+    pairs api.pair[] default array[(1, 2)::api.pair], list int[] default '{1,2}', doc jsonb default '{"a": 1}', bytes bytea default '\x01',
+    code varchar(5) default 'abc', at timestamptz default '2020-01-01 00:00+00', day date default '2020-01-01');
 create table api.slots (at timestamptz, open boolean, primary key (at, open));
 create table api."Odd Näme" (id int primary key, "a,b" text, "select" text);
 create function api.shout(api.items) returns text stable language sql as $$ select upper($1.name) $$;
@@ -73,7 +79,7 @@ def db(request, server, bare_pg):
             return bare_pg.sql(query, params or None, database="writes")
 
     reset = SCHEMA[SCHEMA.index("insert into api.makers"):]
-    bare_pg.sql("truncate api.slots, api.makers, api.items, api.parts, api.log, api.journal, api.\"Odd Näme\", api.own cascade",
+    bare_pg.sql("truncate api.slots, api.defaults, api.makers, api.items, api.parts, api.log, api.journal, api.\"Odd Näme\", api.own cascade",
                 database="writes")
     bare_pg.sql(reset, database="writes")
     return Database()
@@ -222,6 +228,15 @@ def test_post_missing_default(server, db):
     assert answer.json() == [{"id": 103, "qty": 7}]
     answer = server.post("/items?columns=name,qty&select=qty", json={"name": "d"}, headers=FULL)
     assert answer.json() == [{"qty": None}]
+
+
+@pytest.mark.parametrize("body", [{"id": 1}, [{"id": 1}]])
+def test_post_missing_default_is_what_a_plain_insert_gives(server, db, body):
+    plain = server.post("/defaults", json={"id": 2}, headers=FULL).json()[0]
+    assert (plain["dom"], plain["doms"], plain["own"], plain["pair"]) == (9, 9, 8, {"x": 1, "y": 2})
+    columns = ",".join(plain)
+    filled = server.post(f"/defaults?columns={columns}", json=body, headers={"Prefer": "missing=default, return=representation"}).json()
+    assert filled == [{**plain, "id": 1}]
 
 
 def test_post_csv(server, db):
