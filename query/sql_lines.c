@@ -356,12 +356,29 @@ static void insert_named(struct lines *l)
     buf_release(&count);
 }
 
+/* A row of a tree may be its own parent; it is a header then, and no line that could be missing. */
+static void not_itself(struct lines *l)
+{
+    const struct cat_relation *rel = table(l);
+    SQL(&l->w, " AND NOT (");
+    for (size_t i = 0; i < rel->pk.ncolumns; i++) {
+        const struct cat_column *column = &rel->columns[rel->pk.columns[i]];
+        sql_put(&l->w, i ? STR(" AND t0.") : STR("t0."));
+        sql_ident(&l->w, column->name);
+        SQL(&l->w, " = ");
+        sql_saved(&l->w, column->type, column->name);
+    }
+    SQL(&l->w, ")");
+}
+
 static void delete_others(struct lines *l)
 {
     SQL(&l->w, "DELETE FROM ");
     sql_put(&l->w, table(l)->quoted);
     SQL(&l->w, " AS t0 WHERE ");
     owned(l, "t0.");
+    if (table(l) == l->of->via->from)
+        not_itself(l);
     if (!l->lot->payload)
         return;
     SQL(&l->w, " AND NOT EXISTS (SELECT FROM ");

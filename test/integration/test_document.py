@@ -177,6 +177,14 @@ def test_document_self(server, db):
     assert (answer.status_code, answer.json()) == (201, [{"name": "root", "tree": [{"name": "a"}, {"name": "b"}]}])
 
 
+def test_document_put_of_its_own_parent(server, db):
+    """A root that names itself as its parent is no line that is missing."""
+    db("insert into api.tree (id, parent_id, name) values (70, 70, 'root'), (71, 70, 'a'), (72, 70, 'b')")
+    answer = server.put("/tree?id=eq.70", json={"id": 70, "name": "root", "tree": [{"id": 72, "name": "c"}]})
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert db("select id, parent_id, name from api.tree where id >= 70 order by id") == [(70, 70, "root"), (72, 70, "c")]
+
+
 def test_document_header_that_a_trigger_swallows(server, db):
     answer = server.post("/swallowed", json={"id": 1, "swallowed_lines": [{"id": 1}]})
     assert (answer.status_code, answer.json()["code"]) == (406, "PGRST116")
