@@ -68,7 +68,7 @@ static bool take_keys(struct arena *a, const struct query_limits *limits, const 
     struct str columns;
     struct parse_names names = {req->payload->keys, req->payload->nkeys};
     args->json = true;
-    args->no_record = req->payload->kind != PAYLOAD_OBJECT;
+    args->no_record = req->payload->kind == PAYLOAD_VALUE;
     if (!find_columns(a, req->query, &columns, error) ||
         (columns.n && !parse_name_list(a, limits, "columns parameter", columns, &names, error)))
         return false;

@@ -11,7 +11,7 @@ struct call_arg {
 
 struct call_args {
     bool json;      /* keys of the payload, no values */
-    bool no_record; /* a body that has no keys: an array or value, text, octets */
+    bool no_record; /* a body that has no keys: a value or an array of values, text, octets */
     struct call_arg *list;
     size_t n;
     struct str query; /* raw: what is left for filters and the like */

@@ -93,6 +93,22 @@ static bool read_records(struct reader *r)
     return t == JSON_BAD ? bad_json(r) : error_keys_differ(r->arena, r->error);
 }
 
+/* Of an array that need not be one of records the first element tells what it is. */
+static bool read_array(struct reader *r, struct payload *out)
+{
+    enum json_token t = json_scan_next(&r->scan);
+    if (t == JSON_OBJECT) {
+        if (!read_record(r))
+            return false;
+        t = json_scan_next(&r->scan);
+    } else if (t != JSON_CLOSE) {
+        out->kind = PAYLOAD_VALUE;
+    }
+    while (t != JSON_CLOSE && json_scan_skip(&r->scan, t))
+        t = json_scan_next(&r->scan);
+    return t == JSON_CLOSE || bad_json(r);
+}
+
 static bool read_top(struct reader *r, struct payload *out)
 {
     enum json_token t = json_scan_next(&r->scan);
@@ -105,6 +121,8 @@ static bool read_top(struct reader *r, struct payload *out)
         return read_records(r);
     if (r->options->records)
         return error_json(r->arena, r->error, "expected an object or an array of objects", r->scan.at);
+    if (t == JSON_ARRAY)
+        return read_array(r, out);
     return json_scan_skip(&r->scan, t) || bad_json(r);
 }
 

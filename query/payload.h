@@ -11,13 +11,14 @@
 
 enum payload_type { PAYLOAD_JSON, PAYLOAD_CSV, PAYLOAD_FORM };
 
-/* VALUE: neither object nor array, of use for functions only. */
+/* VALUE: neither an object nor an array of objects, of use for functions only. */
 enum payload_kind { PAYLOAD_OBJECT, PAYLOAD_ARRAY, PAYLOAD_VALUE };
 
 struct payload_options {
     enum payload_type type;
     unsigned max_depth; /* limit-json-depth */
-    bool records;       /* an object, or an array of objects with the same keys; else any JSON */
+    bool records;       /* an object, or an array of objects with the same keys; else any JSON, and
+                         of an array of objects the first one's keys count */
     bool keys;          /* learn the keys; else (columns= names them) records may differ */
     bool differ;        /* with keys: records may differ all the same, and the keys are those that any has */
     size_t max_json;    /* bytes that CSV may become, as it repeats the names in every row; 0: no limit */

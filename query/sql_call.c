@@ -121,12 +121,14 @@ static bool has_record(const struct sql_call *in)
     return in->args->json && !in->unnamed && in->args->n > 0;
 }
 
-/* json_to_record(body) AS b(name type, ..) */
+/* json_to_record(body) AS b(name type, ..); of an array the first object counts, as in PostgREST. */
 static void record(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
 {
     bool first = true;
     SQL(w, "json_to_record(");
     sql_cstr_param(w, in->req->payload->json);
+    if (in->req->payload->kind == PAYLOAD_ARRAY)
+        SQL(w, "::json -> 0");
     SQL(w, ") AS b(");
     for (size_t i = 0; i < fn->nparams; i++) {
         if (!arg_of(in->args, &fn->params[i]))

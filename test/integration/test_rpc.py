@@ -134,6 +134,14 @@ def test_argument_values_are_never_sql(server, rpc):
     assert server.get("/rpc/add?a=x").json()["code"] == "22P02"
 
 
+def test_of_an_array_the_first_object_counts(server):
+    for body in ([{"a": 1, "b": 2}], [{"a": 1, "b": 2}, {"a": 5, "b": 6}], [{"a": 1, "b": 2}, {"x": 5}, 7]):
+        assert server.post("/rpc/add", json=body).json() == 3
+    assert server.post("/rpc/add?columns=a", json=[{"a": 1, "b": 2}]).json() == 11
+    assert server.post("/rpc/nothing_at_all", json=[]).status_code == 204
+    assert server.post("/rpc/add", data='[{"a":1},').json()["message"] == "Empty or invalid json"
+
+
 def test_variadic(server, rpc):
     assert rpc("total?v=1&v=2&v=3") == 6
     assert rpc("total?v=7") == 7
@@ -190,7 +198,8 @@ def test_no_such_function(server):
     assert answer["details"] == ("Searched for the function api.add with a single unnamed text parameter, "
                                  "but no matches were found in the schema cache.")
     assert server.get("/rpc/hello?a=1").status_code == 404
-    assert server.post("/rpc/add", json=[{"a": 1}]).status_code == 404
+    assert server.post("/rpc/add", json=[{"c": 1}]).status_code == 404
+    assert server.post("/rpc/add", json=[1]).status_code == 404
     assert server.get("/rpc/").status_code == 404
     assert server.get("/rpc/a/b").status_code == 404
 
