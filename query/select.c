@@ -141,7 +141,13 @@ static bool parse_item(struct lex *lx, struct ast_item *item, unsigned depth, co
         if (!lex_name(lx, &item->field.name, LEX_NAME))
             return false;
     }
-    bool bare_count = str_eq(item->field.name, STR("count")) && str_starts(lex_rest(lx), STR("()"));
+    bool is_count = str_eq(item->field.name, STR("count"));
+    bool bare_count = is_count && str_starts(lex_rest(lx), STR("()"));
+    /* SQL's count(*): a relation of that name has to be quoted. */
+    if (is_count && !bare_count && lx->bare && lex_peek(lx) == '(') {
+        item->kind = ITEM_FIELD;
+        return fail_item_end(lx, item, depth > 0);
+    }
     if (!bare_count && (lex_peek(lx) == '(' || lex_peek(lx) == '!'))
         return parse_embed(lx, item, false, depth);
     return parse_column(lx, item);

@@ -62,6 +62,7 @@ static void accepted(void **state)
         {"b!inner!h()", "[=b!h!inner]()"},
         {"...b!h(x:y,...c(z))", "...[=b!h](x=y ...[=c!](=z))"},
         {"count!h(a)", "[=count!h](=a)"},
+        {"\"count\"(a)", "[=count!](=a)"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
         struct lex lx = over(cases[i].text);
@@ -107,6 +108,9 @@ static void refused(void **state)
         {"x:y:z", 4,
             "unexpected ':' expecting letter, digit, \"-\", \"->>\", \"->\", \"::\", \".\", \")\", \",\" "
             "or "
+            "end of input"},
+        {"count(*)", 6,
+            "unexpected '(' expecting letter, digit, \"-\", \"->>\", \"->\", \"::\", \".\", \")\", \",\" or "
             "end of input"},
         {"...a", 5, "expecting letter, digit, \"-\", \"!\" or \"(\""},
         {"a->", 4, "any non reserved character different from: .,>()"},
