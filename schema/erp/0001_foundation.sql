@@ -103,6 +103,10 @@ begin
   return lower(public.unaccent('public.unaccent'::regdictionary, array_to_string(parts, ' ')));
 end $$;
 
+-- A number with zeros in front, never cut: lpad() alone would make one document number of 1000000 to 1000009.
+create function erp_private.digits(n bigint, width int) returns text
+language sql immutable parallel safe as $$ select lpad(n::text, greatest(width, length(n::text)), '0') $$;
+
 -- Every table with updated_at, and every document with row_version, keeps them by these two.
 create function erp_private.touch() returns trigger
 language plpgsql as $$

@@ -84,6 +84,6 @@ language sql volatile as $$
   insert into erp_private.doc_sequences as s (doc_type, year, next_no, prefix)
   values ($1, extract(year from $3)::int, 2, $2)
   on conflict (doc_type, year) do update set next_no = s.next_no + 1
-  returning s.prefix || '-' || s.year || '-' || lpad((s.next_no - 1)::text, s.width, '0')
+  returning s.prefix || '-' || s.year || '-' || erp_private.digits(s.next_no - 1, s.width)
 $$;
 comment on function erp_private.next_no(text, text, date) is 'Next number of a series, like INV-2026-000042, without gaps';

@@ -176,9 +176,9 @@ comment on table erp.stock_count_items is E'What was counted; null: not yet\n@mo
 create sequence erp_private.stock_transfer_no;
 create sequence erp_private.stock_count_no;
 alter table erp.stock_transfers alter column transfer_no
-  set default 'TR-' || lpad(nextval('erp_private.stock_transfer_no')::text, 6, '0');
+  set default 'TR-' || erp_private.digits(nextval('erp_private.stock_transfer_no'), 6);
 alter table erp.stock_counts alter column count_no
-  set default 'SC-' || lpad(nextval('erp_private.stock_count_no')::text, 6, '0');
+  set default 'SC-' || erp_private.digits(nextval('erp_private.stock_count_no'), 6);
 
 -- Locks what moves of these pairs will touch: the balances in (product, warehouse) order, made where there are none, then the
 -- products. Whoever has several lines calls it first: with one order for everybody, nobody waits in a circle.

@@ -370,7 +370,7 @@ create trigger sum_deleted after delete on erp.payment_allocations referencing o
 
 create sequence erp_private.payment_no;
 alter table erp.payments alter column payment_no
-  set default 'PAY-' || lpad(nextval('erp_private.payment_no')::text, 7, '0');
+  set default 'PAY-' || erp_private.digits(nextval('erp_private.payment_no'), 7);
 
 select erp_private.add_workflow('invoices', 'draft>issued', 'draft>cancelled', 'issued>partially_paid', 'issued>paid',
   'issued>cancelled!', 'partially_paid>issued', 'partially_paid>paid', 'paid>partially_paid', 'paid>issued');

@@ -9,7 +9,7 @@ create table erp.samples (
   updated_at timestamptz not null default now(),
   created_by bigint default erp.uid(),
   row_version bigint not null default 1,
-  sample_no text not null unique default 'SMP-' || lpad(nextval('erp_private.sample_no')::text, 6, '0'),
+  sample_no text not null unique default 'SMP-' || erp_private.digits(nextval('erp_private.sample_no'), 6),
   buyer_id bigint not null references erp.buyers,
   style_id bigint not null,
   style_variant_id bigint references erp.style_variants,

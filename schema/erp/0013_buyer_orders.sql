@@ -9,7 +9,7 @@ create table erp.buyer_orders (
   updated_at timestamptz not null default now(),
   created_by bigint default erp.uid(),
   row_version bigint not null default 1,
-  order_no text not null unique default 'BO-' || lpad(nextval('erp_private.buyer_order_no')::text, 6, '0'),
+  order_no text not null unique default 'BO-' || erp_private.digits(nextval('erp_private.buyer_order_no'), 6),
   buyer_po_no text not null,
   buyer_id bigint not null references erp.buyers,
   season_id bigint references erp.seasons,

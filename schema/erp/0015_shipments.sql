@@ -7,7 +7,7 @@ create table erp.shipments (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   created_by bigint default erp.uid(),
-  shipment_no text not null unique default 'SHP-' || lpad(nextval('erp_private.shipment_no')::text, 6, '0'),
+  shipment_no text not null unique default 'SHP-' || erp_private.digits(nextval('erp_private.shipment_no'), 6),
   buyer_id bigint not null references erp.buyers,
   mode text not null constraint shipment_mode check (mode in ('sea', 'air', 'road', 'courier')),
   port_loading_id bigint references erp.ports,

@@ -94,7 +94,7 @@ begin
   perform erp_private.because(reason);
   if document = 'purchase_orders' and set_status.status = 'approved' then
     update purchase_orders o set approved_by = erp.uid(), approved_at = now(), status = 'approved',
-      po_no = coalesce(o.po_no, 'PO-' || lpad(nextval('erp_private.purchase_order_no')::text, 6, '0'))
+      po_no = coalesce(o.po_no, 'PO-' || erp_private.digits(nextval('erp_private.purchase_order_no'), 6))
     where o.id = set_status.id;
   elsif document = 'deliveries' then
     update deliveries d set status = 'delivered', delivered_at = greatest(now(), d.shipped_at) where d.id = set_status.id;

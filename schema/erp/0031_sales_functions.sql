@@ -149,7 +149,7 @@ begin
   from (select i.product_id, sum(i.qty) as qty from sales_order_items i where i.sales_order_id = o.id group by 1) n
   where b.product_id = n.product_id and b.warehouse_id = o.warehouse_id;
   update sales_orders s set status = 'confirmed', confirmed_at = now(),
-    order_no = coalesce(s.order_no, 'SO-' || lpad(nextval('erp_private.sales_order_no')::text, 7, '0'))
+    order_no = coalesce(s.order_no, 'SO-' || erp_private.digits(nextval('erp_private.sales_order_no'), 7))
   where s.id = o.id returning * into o;
   return o;
 end $$;
@@ -211,12 +211,12 @@ begin
     perform erp_private.fail('23514', 'sales_orders_status_flow', format('an order that is %s cannot be shipped', o.status));
   end if;
   update deliveries x set status = 'shipped', shipped_at = now(), carrier = ship_order.carrier,
-    tracking_no = ship_order.tracking_no, delivery_no = 'DN-' || lpad(nextval('erp_private.delivery_no')::text, 7, '0')
+    tracking_no = ship_order.tracking_no, delivery_no = 'DN-' || erp_private.digits(nextval('erp_private.delivery_no'), 7)
   where x.id = (select min(y.id) from deliveries y where y.sales_order_id = o.id and y.status = 'draft')
   returning * into d;
   if not found then
     insert into deliveries (delivery_no, sales_order_id, warehouse_id, status, shipped_at, carrier, tracking_no)
-    values ('DN-' || lpad(nextval('erp_private.delivery_no')::text, 7, '0'), o.id, o.warehouse_id, 'shipped', now(),
+    values ('DN-' || erp_private.digits(nextval('erp_private.delivery_no'), 7), o.id, o.warehouse_id, 'shipped', now(),
       ship_order.carrier, ship_order.tracking_no)
     returning * into d;
   else

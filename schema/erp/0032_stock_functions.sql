@@ -130,7 +130,7 @@ begin
     perform erp_private.fail('23514', 'purchase_orders_status_flow', format('nothing is received on an order that is %s', o.status));
   end if;
   insert into goods_receipts (receipt_no, purchase_order_id, supplier_id, warehouse_id, supplier_delivery_no, status)
-  values ('GR-' || lpad(nextval('erp_private.goods_receipt_no')::text, 6, '0'), o.id, o.supplier_id, o.warehouse_id,
+  values ('GR-' || erp_private.digits(nextval('erp_private.goods_receipt_no'), 6), o.id, o.supplier_id, o.warehouse_id,
     receive_goods.delivery_no, 'posted')
   returning * into g;
   perform erp_private.lock_stock(array_agg(i.product_id), array_agg(o.warehouse_id))

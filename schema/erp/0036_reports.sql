@@ -244,7 +244,9 @@ begin
     where o.salesperson_id = mine and o.order_date between from_date and to_date and o.status not in ('draft', 'cancelled')),
   best as (select s.id, sum(s.revenue) as revenue from sold s group by 1 order by 2 desc, 1 limit least(n, 1000))
   select p.id, p.sku, p.name, t.qty, t.revenue
-  from (select s.id, sum(s.qty) as qty, b.revenue from best b join sold s on s.id = b.id group by s.id, b.revenue having sum(s.orders) <> 0) t
+  -- The second limit tells the planner how few they are, so that it looks them up.
+  from (select s.id, sum(s.qty) as qty, b.revenue from best b join sold s on s.id = b.id
+        group by s.id, b.revenue having sum(s.orders) <> 0 limit least(n, 1000)) t
   join products p on p.id = t.id
   order by t.revenue desc, p.id;
 end $$;

@@ -1,7 +1,7 @@
 -- Rules that hold whoever writes, even the owner.
 -- SPDX-License-Identifier: ISC
 
-select plan(29);
+select plan(31);
 
 -- The demo data is of its own time, whenever it is made.
 create function pg_temp.made_today() returns setof text language plpgsql as $$
@@ -84,5 +84,14 @@ select is_empty($$select id from erp.product_categories where path like '/GOODS/
 -- Slides change places in one statement.
 select lives_ok($$update erp.slides set position = case position when 1 then 2 when 2 then 1 else position end where presentation_id = 1$$,
   'slides change places');
+
+-- Document numbers do not run out at a million.
+insert into erp_private.doc_sequences (doc_type, year, next_no, prefix) values ('test', 2030, 999999, 'T');
+select results_eq($$select erp_private.next_no('test', 'T', '2030-05-05') from generate_series(1, 3)$$,
+  array['T-2030-999999', 'T-2030-1000000', 'T-2030-1000001'], 'numbers of a series go on');
+select setval('erp_private.payment_no', 12345677);
+insert into erp.payments (direction, customer_id, method, amount) select 'in', 1, 'cash', n from generate_series(1, 2) n;
+select results_eq('select payment_no from erp.payments where method = ''cash'' and amount < 3 and customer_id = 1 and paid_on = current_date order by id',
+  array['PAY-12345678', 'PAY-12345679'], 'and those of documents');
 
 select * from finish();

@@ -61,7 +61,7 @@ begin
     billing_status, payment_term_id, currency_code, exchange_rate, warehouse_id, salesperson_id, subtotal, discount_amount, tax_amount,
     note, confirmed_at, cancelled_at, cancel_reason, created_at, updated_at, created_by)
   overriding system value
-  select o.i, case when o.status <> 'draft' then 'SO-' || lpad(o.i::text, 7, '0') end, o.customer,
+  select o.i, case when o.status <> 'draft' then 'SO-' || erp_private.digits(o.i, 7) end, o.customer,
     case when erp_demo.h(o.i, 411) % 3 > 0 then 'PO ' || (100000 + erp_demo.h(o.i, 412) % 899999) end,
     o.day, o.day + (3 + erp_demo.h(o.i, 413) % 20)::int, o.status, s.delivery, s.billing, o.term, o.currency, o.rate, o.store,
     o.salesperson, s.subtotal, 0, s.tax,
@@ -96,7 +96,7 @@ begin
   insert into erp.deliveries (id, delivery_no, sales_order_id, warehouse_id, status, shipped_at, delivered_at, carrier, tracking_no,
     created_at, updated_at)
   overriding system value
-  select o.id, 'DN-' || lpad(o.id::text, 7, '0'), o.id, o.warehouse_id,
+  select o.id, 'DN-' || erp_private.digits(o.id, 7), o.id, o.warehouse_id,
     case when o.status in ('delivered', 'closed') then 'delivered' else 'shipped' end, t.shipped,
     case when o.status in ('delivered', 'closed') then t.shipped + interval '1 day' * (1 + erp_demo.h(o.id, 421) % 4) end,
     erp_demo.pick(o.id, 422, '{DHL,UPS,DSV,Maersk,Kargo A.Ş.,own truck}'::text[]), 'TRK' || (erp_demo.h(o.id, 423) % 1000000000000),

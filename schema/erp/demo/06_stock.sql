@@ -46,7 +46,7 @@ begin
   insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, billing_status, currency_code, exchange_rate, incoterm,
     payment_term_id, warehouse_id, subtotal, tax_amount, approved_by, approved_at, created_at, updated_at)
   overriding system value
-  select p.po, 'PO-' || lpad(p.po::text, 6, '0'), p.supplier_id, p.half - 30, p.half - 1,
+  select p.po, 'PO-' || erp_private.digits(p.po, 6), p.supplier_id, p.half - 30, p.half - 1,
     case when bool_or(p.is_partial) then 'partially_received' when p.half < last_half then 'closed' else 'received' end,
     case when p.half < last_half then 'full' else 'none' end, p.currency, p.rate, erp_demo.pick(p.po, 503, '{FOB,EXW,CIF,FCA}'::text[]),
     p.term, p.warehouse_id, sum(round(p.qty * case when p.is_partial then 2 else 1 end * p.price, 2)), 0, 2,
@@ -62,7 +62,7 @@ begin
   insert into erp.goods_receipts (id, receipt_no, purchase_order_id, supplier_id, warehouse_id, supplier_delivery_no, status, received_at,
     created_at, updated_at)
   overriding system value
-  select distinct p.po, 'GR-' || lpad(p.po::text, 6, '0'), p.po, p.supplier_id, p.warehouse_id, 'D' || p.po, 'posted',
+  select distinct p.po, 'GR-' || erp_private.digits(p.po, 6), p.po, p.supplier_id, p.warehouse_id, 'D' || p.po, 'posted',
     (p.half + time '05:00') at time zone 'UTC', (p.half + time '05:00') at time zone 'UTC', (p.half + time '05:00') at time zone 'UTC'
   from demo_po p;
   insert into erp.goods_receipt_items (id, goods_receipt_id, purchase_order_item_id, product_id, qty_received, unit_cost)
@@ -84,7 +84,7 @@ begin
   insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, warehouse_id, approved_by, approved_at,
     created_at, updated_at)
   overriding system value
-  select base + i, case when s.status <> 'draft' then 'PO-' || lpad((base + i)::text, 6, '0') end,
+  select base + i, case when s.status <> 'draft' then 'PO-' || erp_private.digits((base + i), 6) end,
     (select p.default_supplier_id from erp.products p where p.id = 1 + erp_demo.h(i, 511) % goods), erp_demo.anchor() - (1 + i % 25),
     erp_demo.anchor() - (1 + i % 25) + 20 + i % 20, s.status, 1, case when s.status in ('approved', 'sent') then 2 end,
     case when s.status in ('approved', 'sent') then erp_demo.at(erp_demo.anchor() - 1, i, 512) end,
@@ -126,7 +126,7 @@ begin
   insert into erp.purchase_orders (id, po_no, supplier_id, order_date, expected_date, status, billing_status, incoterm, warehouse_id,
     buyer_order_id, subtotal, approved_by, approved_at, created_at, updated_at)
   overriding system value
-  select f.po, 'PO-' || lpad(f.po::text, 6, '0'), f.supplier, f.day + 5, f.day + 30, 'closed', 'full', 'FOB', store, f.buyer_order,
+  select f.po, 'PO-' || erp_private.digits(f.po, 6), f.supplier, f.day + 5, f.day + 30, 'closed', 'full', 'FOB', store, f.buyer_order,
     round(f.qty * f.cost, 2), 2, erp_demo.at(f.day + 5, f.po, 541), erp_demo.at(f.day + 5, f.po, 541), erp_demo.at(f.day + 5, f.po, 541)
   from demo_fabric f;
   insert into erp.purchase_order_items (id, purchase_order_id, line_no, product_id, qty, unit_code, unit_price, received_qty, invoiced_qty,
@@ -139,7 +139,7 @@ begin
   insert into erp.goods_receipts (id, receipt_no, purchase_order_id, supplier_id, warehouse_id, supplier_delivery_no, status, received_at,
     created_at, updated_at)
   overriding system value
-  select f.po, 'GR-' || lpad(f.po::text, 6, '0'), f.po, f.supplier, store, 'F' || f.po, 'posted', t.at, t.at, t.at
+  select f.po, 'GR-' || erp_private.digits(f.po, 6), f.po, f.supplier, store, 'F' || f.po, 'posted', t.at, t.at, t.at
   from demo_fabric f cross join lateral (select (least(f.day + 30, erp_demo.anchor() - 2) + time '05:00') at time zone 'UTC' as at) t;
   insert into erp.goods_receipt_items (id, goods_receipt_id, purchase_order_item_id, product_id, lot_id, qty_received, unit_cost)
   overriding system value

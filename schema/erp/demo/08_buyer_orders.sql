@@ -47,7 +47,7 @@ begin
   insert into erp.buyer_orders (id, order_no, buyer_po_no, buyer_id, season_id, order_category, sales_contract, order_date, delivery_date,
     ex_factory_date, incoterm, payment_term_id, status, total_qty, total_value, merchandiser_id, created_at, updated_at)
   overriding system value
-  select o.i, 'BO-' || lpad(o.i::text, 6, '0'), 'PO' || (4500000 + o.i), o.buyer_id, o.season_id,
+  select o.i, 'BO-' || erp_private.digits(o.i, 6), 'PO' || (4500000 + o.i), o.buyer_id, o.season_id,
     erp_demo.pick(o.i, 704, '{regular,regular,repeat,promotion}'::text[]), 'SC-' || o.i, o.day, o.day + 130, o.day + 105, 'FOB', 10, o.status,
     t.qty, t.value, o.merchandiser_id, erp_demo.at(o.day, o.i, 705), erp_demo.at(o.day, o.i, 705)
   from demo_orders o join (select i, sum(qty) as qty, sum(value) as value
@@ -66,7 +66,7 @@ begin
   insert into erp.production_orders (id, prod_no, buyer_order_line_id, warehouse_id, planned_start, planned_end, status, planned_qty,
     created_at, updated_at)
   overriding system value
-  select z.line, 'PRD-' || lpad(z.line::text, 6, '0'), z.line, factory, z.day + 40, z.day + 103,
+  select z.line, 'PRD-' || erp_private.digits(z.line, 6), z.line, factory, z.day + 40, z.day + 103,
     case z.status when 'confirmed' then case z.k % 2 when 0 then 'planned' else 'materials_issued' end when 'on_hold' then 'on_hold'
       when 'cancelled' then 'cancelled' when 'partially_shipped' then 'ready'
       when 'in_production' then (array['cutting', 'sewing', 'finishing', 'packing'])[1 + floor(z.f * 4)::int] else 'completed' end,
@@ -86,7 +86,7 @@ begin
   get diagnostics made = row_count;
   insert into erp.cutting_batches (id, production_order_id, batch_no, cut_on, marker_efficiency_pct, consumption_per_dozen, plies, status)
   overriding system value
-  select z.line * 2 - 2 + b, z.line, 'CUT-' || lpad((z.line * 2 - 2 + b)::text, 7, '0'), z.day + 52 + b,
+  select z.line * 2 - 2 + b, z.line, 'CUT-' || erp_private.digits((z.line * 2 - 2 + b), 7), z.day + 52 + b,
     round((78 + 10 * erp_demo.u(z.line, 708))::numeric, 2), 3.2, 60 + b * 10, 'cut'
   from (select distinct line, day from demo_sizes where cut >= 2) z, generate_series(1, 2) b;
   insert into erp.bundles (cutting_batch_id, bundle_no, size_id, qty, ply_from, ply_to)
@@ -122,7 +122,7 @@ begin
   insert into erp.shipments (id, shipment_no, buyer_id, mode, port_loading_id, port_discharge_id, vessel, container_no, bl_no, etd, eta,
     status, cartons, gross_kg, cbm, created_at, updated_at)
   overriding system value
-  select o.i, 'SHP-' || lpad(o.i::text, 6, '0'), o.buyer_id, case when o.i % 9 = 0 then 'air' else 'sea' end,
+  select o.i, 'SHP-' || erp_private.digits(o.i, 6), o.buyer_id, case when o.i % 9 = 0 then 'air' else 'sea' end,
     (select id from erp.ports where code = case when o.i % 9 = 0 then 'BDDAC' else 'BDCGP' end),
     (select id from erp.ports where code = case when o.i % 9 = 0 then 'DEFRA' else 'DEHAM' end),
     erp_demo.pick(o.i, 721, '{MV Meghna,MV Elbe,MV Bosporus Star,Ever Demo}'::text[]), 'EXMU' || (1000000 + o.i), 'BL' || (700000 + o.i),

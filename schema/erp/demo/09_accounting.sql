@@ -127,7 +127,7 @@ begin
   insert into erp.journal_entries (id, entry_no, entry_date, journal, state, source_type, source_id, memo, total_debit, created_at, updated_at,
     created_by)
   overriding system value
-  select p.id, 'JE-' || extract(year from p.day) || '-' || lpad(p.no::text, 6, '0'), p.day,
+  select p.id, 'JE-' || extract(year from p.day) || '-' || erp_private.digits(p.no, 6), p.day,
     case p.source_type when 'invoices' then max(p.kind) when 'payments' then 'bank' else 'stock' end, 'posted', p.source_type, p.source_id,
     initcap(replace(p.source_type, '_', ' ')) || ' ' || p.source_id, sum(p.debit), erp_demo.at(p.day, p.id, 811), erp_demo.at(p.day, p.id, 811), 7
   from demo_postings p group by p.id, p.no, p.day, p.source_type, p.source_id;
@@ -154,7 +154,7 @@ begin
   insert into erp.invoices (id, kind, invoice_no, supplier_invoice_no, customer_id, supplier_id, sales_order_id, purchase_order_id, shipment_id,
     status, invoice_date, due_date, currency_code, exchange_rate, subtotal, tax_amount, paid_amount, journal_entry_id, created_at, updated_at, created_by)
   overriding system value
-  select b.id, b.kind, case b.kind when 'sales' then 'INV-' else 'PINV-' end || extract(year from b.day) || '-' || lpad(b.no::text, 6, '0'),
+  select b.id, b.kind, case b.kind when 'sales' then 'INV-' else 'PINV-' end || extract(year from b.day) || '-' || erp_private.digits(b.no, 6),
     case b.kind when 'purchase' then 'R' || (500000 + b.source_id) end, b.customer_id, b.supplier_id,
     case b.source_type when 'sales_orders' then b.source_id end, case b.source_type when 'purchase_orders' then b.source_id end,
     case b.source_type when 'shipments' then b.source_id end,
@@ -192,7 +192,7 @@ begin
   insert into erp.payments (id, payment_no, direction, customer_id, supplier_id, method, account_id, amount, allocated_amount, paid_on, reference,
     currency_code, exchange_rate, journal_entry_id, created_at, updated_at, created_by)
   overriding system value
-  select b.id, 'PAY-' || lpad(b.id::text, 7, '0'), case b.kind when 'sales' then 'in' else 'out' end, b.customer_id, b.supplier_id,
+  select b.id, 'PAY-' || erp_private.digits(b.id, 7), case b.kind when 'sales' then 'in' else 'out' end, b.customer_id, b.supplier_id,
     erp_demo.pick(b.id, 822, '{bank,bank,bank,tt,card,lc,cheque}'::text[]), (select id from erp.accounts where code = b.bank), b.pay_amount,
     b.pay_amount, b.pay_day, 'REF' || b.id, b.currency, b.pay_rate, e.id, erp_demo.at(b.pay_day, b.id, 823), erp_demo.at(b.pay_day, b.id, 823), 7
   from erp_demo.bills b join erp_demo.entries e on e.source_type = 'payments' and e.source_id = b.id

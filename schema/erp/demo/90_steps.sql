@@ -46,12 +46,11 @@ language sql stable as $$
       from n, erp_demo.chunks(n.notifications, 100000) c
     union all select 2, 2, 11, c.lo, 'audit trail', format('select erp_demo.fill_audit(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
       from n, erp_demo.chunks(n.audit, 200000) c
-    -- Trade, and garments.
+    -- Trade; garments and presentations.
     union all select 3, 1, 20, c.lo, 'sales orders', format('select erp_demo.fill_sales_orders(%L, %s, %s)', scale, c.lo, c.hi),
       5 * (c.hi - c.lo + 1) from n, erp_demo.chunks(n.orders, 50000) c
     union all select 3, 1, 21, c.lo, 'deliveries', format('select erp_demo.fill_deliveries(%s, %s)', c.lo, c.hi), 4 * (c.hi - c.lo + 1)
       from n, erp_demo.chunks(n.orders, 20000) c
-    union all select 3, 1, 22, 0, 'sums for the reports', 'select erp_demo.fill_sales_sums()', 5 * n.orders from n
     union all select 3, 1, 23, 0, 'purchase plan', format('select erp_demo.plan_supply(%L)', scale), 6 * n.goods from n
     union all select 3, 1, 24, p.k, 'purchases', format('select erp_demo.fill_purchases(%s, %s)', p.k, p.parts), 6 * n.goods / p.parts
       from n, erp_demo.parts(n.goods, 2000) p
@@ -62,7 +61,10 @@ language sql stable as $$
       from n, erp_demo.chunks(n.samples, 20000) c
     union all select 3, 2, 33, c.lo, 'buyer orders and production', format('select erp_demo.fill_buyer_orders(%L, %s, %s)', scale, c.lo, c.hi),
       120 * (c.hi - c.lo + 1) from n, erp_demo.chunks(n.buyer_orders, 400) c
-    -- What joins the two, and presentations.
+    union all select 3, 2, 34, 0, 'presentations', format('select erp_demo.fill_presentations(%L)', scale), 17 * erp_demo.n(scale, 'presentations')
+    union all select 3, 2, 35, c.lo, 'slide views', format('select erp_demo.fill_views(%L, %s, %s)', scale, c.lo, c.hi), 12 * (c.hi - c.lo + 1)
+      from n, erp_demo.chunks(n.views, 10000) c
+    -- What joins the two.
     union all select 4, 1, 40, 0, 'fabric purchases', 'select erp_demo.fill_fabric()', n.buyer_orders * 3 / 4 from n
     union all select 4, 1, 41, 0, 'open purchases', format('select erp_demo.fill_open_purchases(%L)', scale), 8 + n.goods / 50 from n
     union all select 4, 1, 42, 0, 'transfers and counts', format('select erp_demo.fill_transfers(%L)', scale), 43 + n.goods / 25 from n
@@ -70,29 +72,28 @@ language sql stable as $$
       erp.purchase_orders, erp.purchase_order_items, erp.goods_receipts, erp.goods_receipt_items, erp.shipments, erp.cartons, erp.carton_items,
       erp.buyer_orders, erp.buyer_order_lines, erp.buyer_order_sizes, erp.production_orders, erp.production_outputs', 0
     union all select 4, 1, 44, 0, 'plan of invoices and payments', 'select erp_demo.plan_books()', 2 * n.orders from n
-    union all select 4, 2, 50, 0, 'presentations', format('select erp_demo.fill_presentations(%L)', scale), 17 * erp_demo.n(scale, 'presentations')
-    union all select case when c.lo <= n.views * 2 / 5 then 4 else 5 end, 2, 51, c.lo, 'slide views',
-      format('select erp_demo.fill_views(%L, %s, %s)', scale, c.lo, c.hi), 12 * (c.hi - c.lo + 1) from n, erp_demo.chunks(n.views, 10000) c
+    union all select 4, 2, 50, 0, 'slide statistics', 'select erp_demo.fill_view_stats()', 3 * n.views from n
     -- The books, and the ledger of the stock.
     union all select 5, 1, 60, p.k, 'journals', format('select erp_demo.fill_journal(%s, %s)', p.k, p.parts), 7 * n.orders / p.parts
       from n, erp_demo.parts(n.orders, 60000) p
     union all select 5, 1, 61, p.k, 'invoices and payments', format('select erp_demo.fill_invoices(%s, %s)', p.k, p.parts), 6 * n.orders / p.parts
       from n, erp_demo.parts(n.orders, 60000) p
-    union all select 5, 1, 62, 0, 'documents just begun or given up', 'select erp_demo.fix_numbers(), erp_demo.fill_rare()', 26
-    union all select 5, 1, 62, 1, 'sums of the accounts', 'select erp_demo.fill_account_days()', 8000
-    union all select 5, 2, 63, 0, 'slide statistics', 'select erp_demo.fill_view_stats()', 8 * n.views from n
     union all select 5, 2, 64, c.lo, 'stock ledger', format('select erp_demo.fill_moves(%s, %s)', c.lo, c.hi), 40 * (c.hi - c.lo + 1)
       from n, erp_demo.chunks(n.goods, 5000) c
     union all select 5, 2, 65, c.lo, 'stock ledger of materials and garments',
       format('select erp_demo.fill_moves(%s, %s)', c.lo + n.goods, c.hi + n.goods), 3 * (c.hi - c.lo + 1)
       from n, erp_demo.chunks(n.materials + 18 * n.styles, 60000) c
     union all select 5, 2, 66, 0, 'reservations', 'select erp_demo.fill_reservations()', n.orders / 40 from n
-    union all select 5, 1, 70, c.lo, 'activities', format('select erp_demo.fill_activities(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
+    union all select 5, 2, 67, 0, 'sums for the reports', 'select erp_demo.fill_sales_sums()', 5 * n.orders from n
+    union all select 5, 2, 70, c.lo, 'activities', format('select erp_demo.fill_activities(%L, %s, %s)', scale, c.lo, c.hi), c.hi - c.lo + 1
       from n, erp_demo.chunks(n.activities, 50000) c
-    union all select 5, 1, 71, 0, 'attachments', format('select erp_demo.fill_attachments(%L)', scale), erp_demo.n(scale, 'attachments')
-    union all select 5, 1, 72, c.lo, 'history of orders', format('select erp_demo.fill_order_events(%s, %s)', c.lo, c.hi), 4 * (c.hi - c.lo + 1)
+    union all select 5, 2, 71, 0, 'attachments', format('select erp_demo.fill_attachments(%L)', scale), erp_demo.n(scale, 'attachments')
+    union all select 5, 2, 72, c.lo, 'history of orders', format('select erp_demo.fill_order_events(%s, %s)', c.lo, c.hi), 4 * (c.hi - c.lo + 1)
       from n, erp_demo.chunks(n.orders, 50000) c
-    union all select 5, 1, 73, 0, 'tallies', 'select erp_demo.fill_tallies()', 2
+    -- What needs all of it.
+    union all select 6, 1, 73, 0, 'documents just begun or given up', 'select erp_demo.fix_numbers(), erp_demo.fill_rare()', 26
+    union all select 6, 1, 74, 0, 'sums of the accounts', 'select erp_demo.fill_account_days()', 8000
+    union all select 6, 1, 75, 0, 'tallies', 'select erp_demo.fill_tallies()', 2
     -- Indexes, references, and the proof.
     union all select 6, 1, 80, 0, 'share the indexes out', 'select erp_demo.share_out(8)', 90 where scale <> 'tiny'
     union all select 7, 1 + k % 2, 81, k, 'make indexes', format('select erp_demo.make_indexes(%s)', k), n.orders / 2
