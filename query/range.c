@@ -49,7 +49,7 @@ static bool read_header(struct str value, uint64_t *first, uint64_t *end)
         return true;
     if (!read_number(str_sub(value, dash + 1, value.n), &last))
         return false;
-    *end = last + 1;
+    *end = last == RANGE_MAX ? UINT64_MAX : last + 1; /* PostgreSQL's LIMIT is a bigint */
     return true;
 }
 

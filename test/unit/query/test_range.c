@@ -43,6 +43,9 @@ static void headers(void **state)
         {"-5", 0, NONE, 0, NONE},
         {"a-b", 0, NONE, 0, NONE},
         {"0-18446744073709551615", 0, 10, 0, 10},
+        {"0-9223372036854775807", 0, NONE, 0, NONE},
+        {"3-99999999999999999999", 0, NONE, 3, NONE},
+        {"0-9223372036854775806", 0, NONE, 0, INT64_MAX},
         {"0-4", 9, 0, 9, 0},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
