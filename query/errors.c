@@ -207,6 +207,13 @@ bool error_grouping(
         none, STR("Add the column to the select parameter, without a cast, or do not order by it."));
 }
 
+bool error_no_type(struct arena *a, struct query_error *error, struct str type)
+{
+    type = shorten(a, type);
+    return fail(error, QUERY_UNDEFINED_TYPE, arena_printf(a, "type \"%.*s\" does not exist", STR_ARG(type)),
+        none, none);
+}
+
 bool error_cast(struct arena *a, struct query_error *error, struct str type)
 {
     type = shorten(a, type);

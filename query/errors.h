@@ -40,6 +40,7 @@ COLD bool error_no_column(struct arena *a, struct query_error *error, const stru
 /* A column orders grouped rows but is not among what they are grouped by. */
 COLD bool error_grouping(
     struct arena *a, struct query_error *error, const struct cat_relation *rel, struct str name);
+COLD bool error_no_type(struct arena *a, struct query_error *error, struct str type);
 COLD bool error_cast(struct arena *a, struct query_error *error, struct str type);
 COLD bool error_no_relationship(struct arena *a, const struct catalog *cat, struct query_error *error,
     const struct cat_relation *from, struct str target, struct str hint);

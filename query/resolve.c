@@ -84,7 +84,9 @@ static bool is_plain_type(struct str name)
     static const char *const names[] = {"bool", "int2", "int4", "int8", "float4", "float8", "numeric", "text",
         "varchar", "bpchar", "date", "time", "timetz", "timestamp", "timestamptz", "interval", "uuid", "json",
         "jsonb", "bytea", "inet", "cidr", "macaddr", "macaddr8", "bit", "varbit", "point", "tsvector",
-        "tsquery", "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange"};
+        "tsquery", "int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange",
+        "int4multirange", "int8multirange", "nummultirange", "tsmultirange", "tstzmultirange",
+        "datemultirange", "box", "lseg", "line", "path", "polygon", "circle"};
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         if (str_eq_cstr(name, names[i]))
             return true;
@@ -106,7 +108,9 @@ static bool resolve_cast(struct resolve *rs, struct str name, const struct cat_t
     if (name.n == 0)
         return true;
     *type = catalog_type(rs->cat, name);
-    return (*type && may_cast_to(*type)) || error_cast(rs->arena, rs->error, name);
+    if (!*type)
+        return error_no_type(rs->arena, rs->error, name);
+    return may_cast_to(*type) || error_cast(rs->arena, rs->error, name);
 }
 
 /* Items of select */

@@ -113,6 +113,8 @@ CASES = [
     Case("1.3 columns: a column by name that it may not", "GET /passports?select=number", "401 42501"),
     Case("1.3 alias", "GET /people?select=who:name&id=eq.1", 200, [{"who": "Ada"}]),
     Case("1.3 cast", "GET /people?select=id::text,born::timestamp&id=eq.1", 200, [{"id": "1", "born": "1990-05-06T00:00:00"}]),
+    Case("1.3 cast: no such type", "GET /people?select=id::nothing", "400 42704", {
+        "code": "42704", "message": "type \"nothing\" does not exist", "details": None, "hint": None}),
     Case("1.3 alias and cast of a path", "GET /people?select=a:profile->>age::int&id=eq.1", 200, [{"a": 35}]),
     Case("1.3 path: name of the last key", "GET /people?select=profile->pet->>kind,profile->lang->0&id=eq.1", 200, [{"kind": "cat", "lang": "de"}]),
     Case("1.3 computed field", "GET /people?select=id,initials&initials=eq.A.&order=initials", 200, [{"id": 1, "initials": "A."}]),

@@ -1,3 +1,2 @@
--- error PGRST100
--- message: A cast to type "nothing" is not possible
--- details: Casts may name a built-in scalar type, or an enum or domain of an exposed schema.
+-- error 42704
+-- message: type "nothing" does not exist
