@@ -205,10 +205,9 @@ static void add_types(struct catalog_build *b)
                               .schema = STR("erp"),
                               .name = STR("image/png"),
                               .sql_name = STR("erp.\"image/png\"")});
-    catalog_build_type(b, &(struct cat_type_row){.oid = 2205,
-                              .schema = STR("pg_catalog"),
-                              .name = STR("regclass"),
-                              .sql_name = STR("regclass")});
+    catalog_build_type(b,
+        &(struct cat_type_row){
+            .oid = 2205, .schema = STR("pg_catalog"), .name = STR("regclass"), .sql_name = STR("regclass")});
 }
 
 static void add_relations(struct catalog_build *b)
