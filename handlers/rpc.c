@@ -267,7 +267,7 @@ static void compose(struct call *c)
     response_settings_header(x, STR("Content-Type"), x->format.content_type);
     if (is_set(c))
         body_end(x);
-    else if (x->rows == 0 && x->format.media == MEDIA_JSON)
+    else if (x->rows == 0 && format_is_array(&x->format))
         buf_append(&x->body, STR("null"));
     note_handled_total(c);
     content_range(c);
@@ -299,7 +299,9 @@ static void submit(struct call *c);
 /* Rows carry the total with them, so that an empty page knows none. */
 static bool lacks_total(const struct call *c)
 {
-    return c->plan.counted && c->plan.read_only && !c->counting && !c->x->have_total;
+    const struct exchange *x = c->x;
+    return c->plan.counted && c->plan.read_only && !c->counting && x->rows == 0 && !x->have_total &&
+           !format_is_whole(&x->format);
 }
 
 /* A function that only reads may run twice. */

@@ -318,6 +318,8 @@ CASES = [
     Case("1.9 TABLE", "GET /rpc/totals?what=eq.trips", 200, [{"what": "trips", "n": 4}]),
     Case("1.9 void", "POST /rpc/nothing", 204, send="{}", sent=JSON, Content_Type=None, Content_Range="0-0/*"),
     Case("1.9 composite: filtered away", "GET /rpc/person?who=1&id=eq.2", 200, says="null", Content_Range="*/*"),
+    Case("1.9 composite: filtered away, without nulls", "GET /rpc/person?who=1&id=eq.2", 200, says="null",
+         sent={"Accept": "application/vnd.pgrst.array+json;nulls=stripped"}),
     Case("1.9 composite: filtered away, as an object", "GET /rpc/person?who=1&id=eq.2", "406 PGRST116", sent=OBJECT, says="The result contains 0 rows"),
     Case("1.9 results: beyond the end, counted", "GET /rpc/names?offset=7", "416 PGRST103", error(
         "PGRST103", "Requested range not satisfiable", "An offset of 7 was requested, but there are only 4 rows."),

@@ -323,6 +323,7 @@ def test_plan_analyze_of_a_write_runs_it(server, bare_pg):
 
 def test_plan_of_a_call(server):
     assert "ProjectSet" in server.get("/rpc/numbers?n=3", headers=accept(PLAN)).text
+    assert "WindowAgg" in server.get("/rpc/numbers?n=3&offset=9", headers={**accept(PLAN), "Prefer": "count=exact"}).text
     assert "Result" in server.get("/rpc/number", headers={**accept(PLAN), "Prefer": "count=exact"}).text
     assert "Function Scan" in server.post("/rpc/log_it", json={"what": "x"}, headers={
         **accept(PLAN), "Prefer": "count=exact"}).text
