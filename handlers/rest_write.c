@@ -112,7 +112,7 @@ static bool read_body(struct write *wr, struct query_error *error)
     struct request *req = wr->x->req;
     struct payload_options options = {.max_depth = (unsigned)config->limit_json_depth,
         .records = true,
-        .keys = !write_names_columns(req->query),
+        .keys = !write_names_columns(&req->arena, req->query),
         .max_json = config->limit_body * CSV_GROWTH};
     if (!wr->req.payload)
         return true;

@@ -26,11 +26,20 @@ static bool find(const struct document_context *c, const struct cat_relation *re
                                                    : false;
 }
 
+static bool body_has(const struct payload *payload, struct str member)
+{
+    for (size_t i = 0; i < payload->nkeys; i++) {
+        if (str_eq(payload->keys[i], member))
+            return true;
+    }
+    return false;
+}
+
 /* What makes the whole request no document. */
-static bool check_request(const struct document_context *c)
+static bool check_request(const struct document_context *c, struct str member)
 {
     const struct write_request *req = c->req;
-    if (req->payload->nkeys == 0)
+    if (!body_has(req->payload, member))
         return error_no_document(c->error, "The 'columns' parameter cannot name lines",
             "Leave the parameter out: the keys of the body say which columns there are.");
     if (req->payload->kind == PAYLOAD_ARRAY)
@@ -52,7 +61,7 @@ bool document_add(const struct document_context *c, struct document *doc, struct
         return false;
     if (!has_lines(via))
         return error_no_lines(c->arena, c->error, via, member);
-    if (!check_request(c))
+    if (!check_request(c, member))
         return false;
     for (size_t i = 0; i < doc->nlines; i++) {
         if (doc->lines[i].via == via)

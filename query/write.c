@@ -40,11 +40,11 @@ static bool find_param(struct writer *wr, struct str name, struct str *value, bo
     return true;
 }
 
-bool write_names_columns(struct str query)
+bool write_names_columns(struct arena *a, struct str query)
 {
     struct uri_param param;
     while (uri_query_next(&query, &param)) {
-        if (str_eq(param.key, STR("columns")) && param.value.n)
+        if (uri_param_decode(a, &param) == URI_OK && str_eq(param.key, STR("columns")) && param.value.n)
             return true;
     }
     return false;

@@ -72,7 +72,7 @@ struct write_plan {
 };
 
 /* The columns= parameter names the keys, so that those of the body need not be learned. */
-bool write_names_columns(struct str query);
+bool write_names_columns(struct arena *a, struct str query);
 NODISCARD bool plan_write(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
     const struct write_request *req, struct write_plan *plan, struct query_error *error);
 

@@ -60,7 +60,7 @@ static void write(struct arena *a, const struct catalog *cat, uint8_t which, uin
     struct payload_options options = {.type = (enum payload_type)(method / 4 % 3),
         .max_depth = 20,
         .records = true,
-        .keys = !write_names_columns(query),
+        .keys = !write_names_columns(a, query),
         .max_json = 100000};
     struct accept accept;
     struct format format;

@@ -138,7 +138,7 @@ static bool plan_a_write(struct arena *a, const struct catalog *cat, const struc
         .has_max = r->prefer.has_max_affected,
         .max_affected = r->prefer.max_affected};
     struct payload_options options = {
-        .max_depth = 64, .records = true, .keys = !write_names_columns(r->query)};
+        .max_depth = 64, .records = true, .keys = !write_names_columns(a, r->query)};
     options.type = str_eq(r->type, STR("csv"))    ? PAYLOAD_CSV
                    : str_eq(r->type, STR("form")) ? PAYLOAD_FORM
                                                   : PAYLOAD_JSON;

@@ -232,6 +232,16 @@ def test_document_other_types(server, db):
     assert server.post("/orders", json={"lines": lines(*[1] * 40)}).status_code == 201, "as many as may be"
 
 
+def test_document_columns_escaped(server, db):
+    """However `columns` is written: lines that are not in the body cannot be looked for in it."""
+    for body in (b'{"note": "a"}', b'{"note": "a", "lines": []}'):
+        with server.raw() as connection:
+            connection.send(b"POST /api/v1/orders?%%63olumns=lines HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+                            b"Content-Length: %d\r\n\r\n%s" % (len(body), body))
+            assert connection.response().status == 400
+    assert server.post("/orders", json={"note": "a"}).status_code == 201
+
+
 def test_document_foreign_key_of_lines(server, db):
     """It may be left out, be null, or say the same; anything else is refused."""
     assert server.post("/orders", json={"id": 7, "lines": [{"product": "a", "order_id": 7}, {"product": "b", "order_id": None}]}

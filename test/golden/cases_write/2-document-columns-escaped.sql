@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: The 'columns' parameter cannot name lines
+-- hint: Leave the parameter out: the keys of the body say which columns there are.
