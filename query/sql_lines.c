@@ -72,20 +72,27 @@ static void header_row(struct sql *w, const struct sql_write *in, const struct d
     sql_conditions(w, in);
 }
 
-/* One header is at most max_affected rows, unless that is none. */
+/* Exactly one; no number is right where none may be affected. */
+static void header_guard(struct sql *w, const struct sql_write *in)
+{
+    if (in->req->has_max && in->req->max_affected == 0)
+        SQL(w, "('" WRITE_GUARD "' || count(*))::bool");
+    else
+        sql_guard(w, true, 0);
+}
+
 static void header(
     struct arena *a, const struct sql_write *in, const struct document *doc, struct write_plan *plan)
 {
     struct sql w;
     struct buf out;
-    bool none = in->req->has_max && in->req->max_affected == 0;
     sql_start(&w, a, &out);
     SQL(&w, "WITH pgrst_source AS (");
     header_row(&w, in, doc);
     SQL(&w, ") SELECT ");
     primary_key(&w, doc->header);
     SQL(&w, " FROM pgrst_source WHERE (SELECT ");
-    sql_guard(&w, !none, 0);
+    header_guard(&w, in);
     SQL(&w, " FROM pgrst_source");
     key_conditions(&w, doc);
     SQL(&w, ") AND pg_catalog.set_config(" SQL_SAVED ", pg_catalog.json_object(ARRAY[");
@@ -212,16 +219,28 @@ static void begin(struct lines *l)
     SQL(&l->w, ")");
 }
 
-/* Fails the statement unless `count` is the number of lines in the body. */
-static void all_lines(struct lines *l, const char *count)
+/* Fails the statement unless `count` is as many as `all` are. */
+static void having(struct lines *l, const char *count, void (*all)(struct lines *l))
 {
     SQL(&l->w, " HAVING CASE WHEN ");
     sql_put(&l->w, str_cstr(count));
     SQL(&l->w, " = ");
-    sql_number_param(&l->w, l->lot->payload->nrecords);
-    SQL(&l->w, "::int8 THEN false ELSE ('" WRITE_GUARD "' || ");
+    all(l);
+    SQL(&l->w, " THEN false ELSE ('" WRITE_GUARD "' || ");
     sql_put(&l->w, str_cstr(count));
     SQL(&l->w, ")::bool END");
+}
+
+/* The lines in the body. */
+static void sent(struct lines *l)
+{
+    sql_number_param(&l->w, l->lot->payload->nrecords);
+    SQL(&l->w, "::int8");
+}
+
+static void all_lines(struct lines *l, const char *count)
+{
+    having(l, count, sent);
 }
 
 /* INSERT INTO t (columns, foreign key) SELECT values FROM, and then the lines. */
@@ -297,35 +316,54 @@ static void update_set(struct lines *l)
     SQL(&l->w, " FROM b");
 }
 
-/* Named lines that are there: changed, or only found where they say nothing but their name. */
-static void update_rows(struct lines *l)
+static void named_rows(struct lines *l)
 {
-    if (sets_anything(l)) {
-        update_set(l);
-    } else {
-        SQL(&l->w, "SELECT 1 FROM b, ");
-        sql_put(&l->w, table(l)->quoted);
-        SQL(&l->w, " AS t0");
-    }
     SQL(&l->w, " WHERE ");
     same_key(l);
     SQL(&l->w, " AND ");
     owned(l, "t0.");
 }
 
+/* Named lines that are there, as this statement finds them. */
+static void find_rows(struct lines *l, const char *columns)
+{
+    SQL(&l->w, "SELECT ");
+    sql_put(&l->w, str_cstr(columns));
+    SQL(&l->w, " FROM b, ");
+    sql_put(&l->w, table(l)->quoted);
+    SQL(&l->w, " AS t0");
+    named_rows(l);
+}
+
+static void found(struct lines *l)
+{
+    SQL(&l->w, "(");
+    find_rows(l, "count(*)");
+    SQL(&l->w, ")");
+}
+
+/* Changes those that are there, or only finds them where they say nothing but their name. Where the others
+ * are new all that can be seen must be changed: what a policy or a trigger keeps as it is would get lost
+ * between this statement and the next, which inserts what it does not see. */
 static void update_named(struct lines *l)
 {
+    bool sets = sets_anything(l);
     begin(l);
-    if (!l->of->counted) {
+    if (!sets && !l->of->counted) {
         SQL(&l->w, " ");
-        update_rows(l);
+        find_rows(l, "1");
         return;
     }
     SQL(&l->w, ", pgrst_source AS (");
-    update_rows(l);
-    sql_put(&l->w, sets_anything(l) ? STR(" RETURNING 1") : STR(""));
+    if (sets) {
+        update_set(l);
+        named_rows(l);
+        SQL(&l->w, " RETURNING 1");
+    } else {
+        find_rows(l, "1");
+    }
     SQL(&l->w, ") SELECT FROM pgrst_source");
-    all_lines(l, "count(*)");
+    having(l, "count(*)", l->of->counted ? sent : found);
 }
 
 /* Named lines that are not there; and a name that stands twice is found out. */
