@@ -130,7 +130,7 @@ static void unreachable_fails_at_once_and_comes_back(void **state)
         assert_int_equal(work_run(&f, &w), DB_UNAVAILABLE);
         assert_true(w.retry_after_s >= 1);
         if (i != 1) /* the first exclusive one finds out by itself */
-            assert_in_range(w.took_ms, 0, 200);
+            assert_in_range(w.took_ms, 0, 1000);
     }
     assert_false(waiting.done);
     refuse_connections(false);
@@ -153,7 +153,7 @@ static void never_reachable(void **state)
     f.db = db_create(&f.loop, &f.options);
     work_init(&f, &w, DB_SHARED, 1, "select 1");
     assert_int_equal(work_run(&f, &w), DB_UNAVAILABLE);
-    assert_in_range(w.took_ms, 0, 500);
+    assert_in_range(w.took_ms, 0, 3000);
     assert_non_null(strstr(db_last_error(f.db), "refused"));
     fixture_run_for(&f, 10);
     db_free(&real);
@@ -304,32 +304,34 @@ static void on_listen_closed(void *arg)
     heard.closed = true;
 }
 
+/* A machine that is busy takes its time. */
+static void run_until_equal(const unsigned *n, unsigned wanted)
+{
+    for (int i = 0; i < 500 && *n != wanted; i++)
+        fixture_run_for(&f, 20);
+    assert_int_equal(*n, wanted);
+}
+
 static void listening_comes_back(void **state)
 {
     static const char *const channels[] = {"bobbin", "od\"d Name"};
     static const struct db_listen_events events = {on_notify, on_reconnected, on_lost};
     memset(&heard, 0, sizeof heard);
     struct db_listen *l = db_listen_create(&f.loop, &f.options, channels, 2, &events, NULL);
-    for (int i = 0; i < 100 && !db_listen_is_up(l); i++)
-        fixture_run_for(&f, 20);
+    run_until_equal(&heard.reconnected, 1);
     assert_true(db_listen_is_up(l));
-    assert_int_equal(heard.reconnected, 1);
     struct session *s = fixture_session(DATABASE);
     assert_true(session_exec(s, "notify \"od\"\"d Name\", 'hello'"));
-    fixture_run_for(&f, 100);
-    assert_int_equal(heard.notified, 1);
+    run_until_equal(&heard.notified, 1);
     assert_string_equal(heard.channel, "od\"d Name");
     assert_string_equal(heard.payload, "hello");
     session_close(&s);
     terminate_all();
-    fixture_run_for(&f, 30);
-    assert_int_equal(heard.lost, 1);
-    for (int i = 0; i < 100 && !db_listen_is_up(l); i++)
-        fixture_run_for(&f, 20);
-    assert_int_equal(heard.reconnected, 2);
+    run_until_equal(&heard.lost, 1);
+    run_until_equal(&heard.reconnected, 2);
     s = fixture_session(DATABASE);
     assert_true(session_exec(s, "notify bobbin, 'again'"));
-    fixture_run_for(&f, 100);
+    run_until_equal(&heard.notified, 2);
     assert_string_equal(heard.payload, "again");
     session_close(&s);
     db_listen_close(l, on_listen_closed, NULL);
