@@ -139,11 +139,33 @@ bool error_no_function(struct arena *a, const struct catalog *cat, struct query_
     return false;
 }
 
+static int cmp_param(const struct cat_param *a, const struct cat_param *b)
+{
+    int order = str_cmp(a->name, b->name);
+    if (order == 0)
+        order = str_cmp(a->type->sql_name, b->type->sql_name);
+    return order ? order : a->required - b->required;
+}
+
+/* The order of PostgREST's list: fewest parameters first, then by comment, names and types. */
+static int by_parameters(const void *pa, const void *pb)
+{
+    const struct cat_function *a = *(const struct cat_function *const *)pa,
+                              *b = *(const struct cat_function *const *)pb;
+    int order = (a->nparams > b->nparams) - (a->nparams < b->nparams);
+    if (order == 0)
+        order = str_cmp(a->comment, b->comment);
+    for (size_t i = 0; order == 0 && i < a->nparams; i++)
+        order = cmp_param(&a->params[i], &b->params[i]);
+    return order;
+}
+
 bool error_ambiguous_function(
-    struct arena *a, struct query_error *error, const struct cat_function *const *found, size_t n)
+    struct arena *a, struct query_error *error, const struct cat_function **found, size_t n)
 {
     struct buf b;
     buf_init(&b, 0);
+    qsort(found, n, sizeof *found, by_parameters);
     buf_append(&b, STR("Could not choose the best candidate function between: "));
     for (size_t i = 0; i < n; i++) {
         if (i)

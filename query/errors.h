@@ -75,9 +75,9 @@ struct call_request;
 struct call_args;
 COLD bool error_no_function(struct arena *a, const struct catalog *cat, struct query_error *error,
     const struct call_request *req, const struct call_args *args);
-/* `found` are the candidates, at least two. */
+/* `found` are the candidates, at least two; they are sorted. */
 COLD bool error_ambiguous_function(
-    struct arena *a, struct query_error *error, const struct cat_function *const *found, size_t n);
+    struct arena *a, struct query_error *error, const struct cat_function **found, size_t n);
 /* max-affected on a function that returns one row. */
 COLD bool error_max_affected_function(struct query_error *error);
 /* A page token of another order, or of none that can be sought in. */

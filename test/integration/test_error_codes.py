@@ -23,6 +23,11 @@ insert into api.clients values (1, 'a'), (2, 'b'); insert into api.projects valu
 create function api.add_them(a int, b int) returns int immutable language sql as 'select a + b';
 create function api.twice(a int) returns int immutable language sql as 'select a';
 create function api.twice(a text) returns int immutable language sql as 'select 1';
+create function api.three(a xml) returns int immutable language sql as 'select 1';
+create function api.three(a int, b int default 1) returns int immutable language sql as 'select 1';
+create function api.three(a text) returns int immutable language sql as 'select 1';
+create function api.whole(jsonb) returns int immutable language sql as 'select 1';
+create function api.whole(json) returns int immutable language sql as 'select 1';
 create function api.touch() returns int language sql as 'update api.clients set name = name where id = 1 returning id';
 create function api.bad_headers() returns int language sql as $$ select length(set_config('response.headers', '{"a": 1}', true)) $$;
 create function api.bad_status() returns int language sql as $$ select length(set_config('response.status', 'x', true)) $$;
@@ -162,6 +167,13 @@ def test_pgrst202_says_what_was_searched(serve_once, method, path, options, mess
     check(serve_once.request(method, path, **options), "PGRST202", 404,
           message=f"Could not find the function api.{message} in the schema cache", details=SEARCHED % details,
           hint=hint and f"Perhaps you meant to call the function api.{hint}")
+
+
+def test_pgrst203_lists_the_fewest_parameters_first(serve_once):
+    check(serve_once.get("/rpc/three?a=1"), "PGRST203", 300, message="Could not choose the best candidate function between: "
+          "api.three(a => text), api.three(a => xml), api.three(a => integer, b => integer)")
+    check(serve_once.post("/rpc/whole", json={"x": 1}), "PGRST203", 300,
+          message="Could not choose the best candidate function between: api.whole( => json), api.whole( => jsonb)")
 
 
 @pytest.mark.parametrize("path, hint", [
