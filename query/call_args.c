@@ -72,6 +72,8 @@ static bool take_keys(struct arena *a, const struct query_limits *limits, const 
     if (!find_columns(a, req->query, &columns, error) ||
         (columns.n && !parse_name_list(a, limits, "columns parameter", columns, &names, error)))
         return false;
+    if (req->payload->nrecords == 0 && names.n > 0) /* `[]` has nothing that `columns` could pick */
+        args->no_record = true;
     args->list = ARENA_NEW_ARRAY(a, struct call_arg, names.n + 1);
     for (; args->n < names.n && !args->no_record; args->n++)
         args->list[args->n].name = names.names[args->n];

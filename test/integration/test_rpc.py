@@ -139,6 +139,7 @@ def test_of_an_array_the_first_object_counts(server):
         assert server.post("/rpc/add", json=body).json() == 3
     assert server.post("/rpc/add?columns=a", json=[{"a": 1, "b": 2}]).json() == 11
     assert server.post("/rpc/nothing_at_all", json=[]).status_code == 204
+    assert server.post("/rpc/add?columns=a", json=[]).status_code == 404
     assert server.post("/rpc/add", data='[{"a":1},').json()["message"] == "Empty or invalid json"
 
 
