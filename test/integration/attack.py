@@ -88,7 +88,10 @@ def unharmed(server):
     assert server.running(), f"the server ended:\n{server.log_text()[-4000:]}"
     wait_until(lambda: requests.get(server.url + "/readyz", timeout=5).status_code == 200, 10, what="readiness")
     # Connections to the database come and go by themselves; some take two.
-    wait_until(lambda: server.open_files() <= files + 2 * POOL + 4, 10, what="the descriptors' end")
+    try:
+        wait_until(lambda: server.open_files() <= files + 2 * POOL + 4, 10, what="the descriptors' end")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {files} before, now {server.open_kinds()}") from None
     if not SANITIZED:
         wait_until(lambda: server.rss_kb() < rss + RSS_SLACK_KB, 10, what="the memory's return")
     assert not utils.SANITIZER_REPORT.search(server.log_text())

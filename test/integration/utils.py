@@ -24,6 +24,7 @@ SPDX-License-Identifier: ISC
 """
 
 import base64
+import collections
 import ctypes
 import glob
 import hashlib
@@ -153,6 +154,19 @@ class Process:
 
     def open_files(self):
         return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def open_kinds(self):
+        """How many descriptors of which kind, TCP sockets by their state (proc(5), /proc/net/tcp): for a failure's message."""
+        states = {}
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()[1:]:
+                fields = line.split()
+                states[f"socket:[{fields[9]}]"] = f"{table} in state {fields[3]}"
+        kinds = collections.Counter()
+        for path in Path(f"/proc/{self.pid}/fd").iterdir():
+            target = os.readlink(path)
+            kinds[states.get(target, target.split(":")[0])] += 1
+        return dict(kinds)
 
 
 class Postgres(Process):
