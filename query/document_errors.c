@@ -56,7 +56,7 @@ bool error_line_keys(struct arena *a, struct query_error *error, struct str memb
     if (str_eq(error->message, STR(ERROR_KEYS_DIFFER)))
         error->hint = arena_printf(a,
             "Give the same keys to all lines that name their primary key, and the same to all others%s.",
-            put ? "" : "; or send Prefer: missing=default");
+            put ? "" : "; those may differ with Prefer: missing=default");
     return false;
 }
 

@@ -78,10 +78,11 @@ static enum payload_lines_verdict sort_lines(struct sorter *st, struct payload_l
     return t == JSON_CLOSE ? PAYLOAD_LINES_OK : PAYLOAD_LINES_NO_ARRAY;
 }
 
-static bool read_lot(struct sorter *st, struct buf *lot, struct payload *out, struct query_error *error)
+static bool read_lot(
+    struct sorter *st, struct buf *lot, bool differ, struct payload *out, struct query_error *error)
 {
     struct payload_options options = {
-        .max_depth = JSON_SCAN_DEPTH, .records = true, .keys = true, .differ = st->options->differ};
+        .max_depth = JSON_SCAN_DEPTH, .records = true, .keys = true, .differ = differ};
     if (buf_len(lot) == 0)
         return true;
     buf_append_char(lot, ']');
@@ -99,8 +100,8 @@ enum payload_lines_verdict payload_lines_read(struct arena *a, const struct payl
     json_scan_init(&st.scan, str_cstr(body->json), JSON_SCAN_DEPTH);
     seek_member(a, &st.scan, member);
     enum payload_lines_verdict verdict = sort_lines(&st, out);
-    if (verdict == PAYLOAD_LINES_OK &&
-        !(read_lot(&st, &st.named, &out->named, error) && read_lot(&st, &st.fresh, &out->fresh, error)))
+    if (verdict == PAYLOAD_LINES_OK && !(read_lot(&st, &st.named, false, &out->named, error) &&
+                                           read_lot(&st, &st.fresh, options->differ, &out->fresh, error)))
         verdict = PAYLOAD_LINES_BAD;
     buf_release(&st.named);
     buf_release(&st.fresh);

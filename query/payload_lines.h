@@ -12,7 +12,7 @@
 struct payload_lines_options {
     const struct str *key; /* a line that has a value (not null) for each of these names its key */
     size_t nkey;           /* 0: no line does */
-    bool differ;           /* as in struct payload_options */
+    bool differ;           /* lines that do not name their key may: as in struct payload_options */
     uint64_t max;          /* lines at most */
 };
 

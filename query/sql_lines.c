@@ -127,7 +127,9 @@ static void start(struct lines *l, struct arena *a, const struct sql_write *head
 {
     *l = (struct lines){.of = of, .lot = lot};
     sql_start(&l->w, a, &l->out);
-    l->req = (struct write_request){.payload = lot->payload, .missing_default = header->req->missing_default};
+    /* A line that is there keeps what is not said of it: defaults are for new ones. */
+    l->req = (struct write_request){
+        .payload = lot->payload, .missing_default = header->req->missing_default && lot == &of->fresh};
     l->root.rel = of->via->to;
     l->in = (struct sql_write){
         .req = &l->req, .root = &l->root, .columns = lot->columns, .ncolumns = lot->ncolumns};

@@ -268,6 +268,18 @@ def test_document_missing_default(server, db):
     assert db("select product, qty from api.lines order by id") == [("a", 1), ("b", 5)]
 
 
+def test_document_missing_default_of_lines_that_are_there(server, db):
+    """Defaults are for new lines: what is not said of others stays as it is."""
+    start(server)
+    prefer = {"Prefer": "missing=default"}
+    answer = server.patch("/orders?id=eq.1", json={"notes": [{"no": 1, "text": "x"}, {"no": 2}]}, headers=prefer)
+    assert (answer.status_code, answer.json()["message"]) == (400, "All object keys must match")
+    assert db("select no, text from api.notes order by no") == [(1, "one"), (2, "two")]
+    body = {"lines": [{"id": 1, "qty": 7}, {"id": 2, "qty": 8}, {"product": "a"}, {"product": "b", "qty": 9}]}
+    assert server.patch("/orders?id=eq.1", json=body, headers=prefer).status_code == 204
+    assert db("select product, qty from api.lines where order_id = 1 order by id") == [("p0", 7), ("p1", 8), ("a", 1), ("b", 9)]
+
+
 def test_document_rights(server, db, bare_pg):
     """No more than separate requests would need, and no less."""
     answer = server.post("/orders", json={"lines": lines(1)}, role="looker")

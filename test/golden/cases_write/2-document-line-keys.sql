@@ -1,4 +1,4 @@
 -- error PGRST102
 -- message: All object keys must match
 -- details: This is about the lines in 'order_lines'.
--- hint: Give the same keys to all lines that name their primary key, and the same to all others; or send Prefer: missing=default.
+-- hint: Give the same keys to all lines that name their primary key, and the same to all others; those may differ with Prefer: missing=default.
