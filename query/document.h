@@ -5,8 +5,10 @@
  * A key of the body that is no column may name a to-many relationship, as an embed of select= would (hint
  * included), and holds an array of its lines. POST inserts them all. PATCH and PUT, which must pick one
  * header by its whole primary key, update the lines that name their key and are of this header, insert the
- * others, and PUT deletes those that are not mentioned. What is no document is told precisely, and what is no
- * relationship either is the unknown column that it always was.
+ * others, and PUT deletes those that are not mentioned (what a policy or a trigger keeps from deletion stays,
+ * as it does for a DELETE; that may well mark a line as gone). A named line that can be seen is updated, or
+ * the whole request fails. What is no document is told precisely, and what is no relationship either is the
+ * unknown column that it always was.
  *
  * How it is saved: as separate statements of the one implicit transaction, pipelined in one round trip. The
  * header's statement leaves its key in a setting of the transaction, from which those of the lines take their
