@@ -61,7 +61,7 @@ bool media_settle(struct exchange *x, const struct catalog *cat, struct str quer
     struct format_offer offer = media_offer(x);
     offer.cat = cat;
     offer.relation = catalog_relation(cat, x->schema, x->relation);
-    offer.whole = format_selects_whole(query);
+    offer.whole = format_selects_whole(&x->req->arena, query);
     media_parse(x);
     /* That there is no such relation is the better answer, and comes later. */
     return format_choose(&x->req->arena, &x->accept, &offer, &x->format) || !offer.relation || refuse(x);

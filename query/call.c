@@ -72,7 +72,7 @@ static bool settle_format(struct arena *a, const struct catalog *cat, const stru
     offer.cat = cat;
     offer.function = plan->function;
     offer.relation = rows ? rel : NULL;
-    offer.whole = plan->function->table && format_selects_whole(in->args->query);
+    offer.whole = plan->function->table && format_selects_whole(a, in->args->query);
     return format_choose(a, req->accept, &offer, &plan->format) || error_media(a, error, req->accept);
 }
 

@@ -206,11 +206,12 @@ struct str format_wanted(struct arena *a, const struct accept *accept)
     return text;
 }
 
-bool format_selects_whole(struct str query)
+bool format_selects_whole(struct arena *a, struct str query)
 {
-    struct str pair;
-    while (str_split(&query, '&', &pair)) {
-        if (str_starts(pair, STR("select=")) && !str_eq(pair, STR("select=*")))
+    struct uri_param param;
+    while (uri_query_next(&query, &param)) {
+        if (uri_param_decode(a, &param) == URI_OK && str_eq(param.key, STR("select")) &&
+            !str_eq(param.value, STR("*")))
             return false;
     }
     return true;

@@ -48,7 +48,7 @@ NODISCARD bool format_choose(
 /* What was asked for in vain, best first: for the message. */
 struct str format_wanted(struct arena *a, const struct accept *accept);
 /* Whether a query string selects nothing in particular (select=* or no select). */
-bool format_selects_whole(struct str query);
+bool format_selects_whole(struct arena *a, struct str query);
 /* EXPLAIN of a statement, as the format wants it. */
 struct str format_explain(struct arena *a, const struct format *format, struct str sql);
 

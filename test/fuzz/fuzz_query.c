@@ -63,7 +63,7 @@ static void plan(struct arena *a, const struct catalog *cat, uint8_t relation, u
         .plans = true,
         .cat = cat,
         .relation = catalog_relation(cat, req.schema, req.relation),
-        .whole = format_selects_whole(req.query)};
+        .whole = format_selects_whole(a, req.query)};
     if (!format_choose(a, &accept, &offer, &format))
         return;
     req.format = &format;

@@ -67,7 +67,7 @@ static void write(struct arena *a, const struct catalog *cat, uint8_t which, uin
     struct format_offer offer = OFFER;
     offer.cat = cat;
     offer.relation = catalog_relation(cat, STR("erp"), relations[which % ARRAY_LEN(relations)]);
-    offer.whole = format_selects_whole(query);
+    offer.whole = format_selects_whole(a, query);
     accept_parse(a, accepts[method / 12 % ARRAY_LEN(accepts)], &accept);
     if (!format_choose(a, &accept, &offer, &format))
         return;

@@ -101,7 +101,7 @@ static bool read_accept(struct golden *g, struct str value, struct read_request 
         .plans = true,
         .cat = g->cat,
         .relation = catalog_relation(g->cat, req->schema, req->relation),
-        .whole = format_selects_whole(req->query)};
+        .whole = format_selects_whole(&g->arena, req->query)};
     struct accept accept;
     accept_parse(&g->arena, value, &accept);
     req->format = format;

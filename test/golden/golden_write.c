@@ -111,7 +111,7 @@ static bool choose_format(struct arena *a, const struct catalog *cat, const stru
         .plans = true,
         .cat = cat,
         .relation = catalog_relation(cat, STR("erp"), r->path),
-        .whole = format_selects_whole(r->query)};
+        .whole = format_selects_whole(a, r->query)};
     accept_parse(a, r->accept, &accept);
     return format_choose(a, &accept, &offer, format) || error_media(a, error, &accept);
 }

@@ -136,10 +136,12 @@ static void what_was_wanted(void **state)
 
 static void selecting_nothing_in_particular(void **state)
 {
-    assert_true(format_selects_whole(STR("")));
-    assert_true(format_selects_whole(STR("id=eq.1&select=*&selected=eq.a")));
-    assert_false(format_selects_whole(STR("id=eq.1&select=id")));
-    assert_false(format_selects_whole(STR("select=*,orders(*)")));
+    assert_true(format_selects_whole(&arena, STR("")));
+    assert_true(format_selects_whole(&arena, STR("id=eq.1&select=*&selected=eq.a")));
+    assert_false(format_selects_whole(&arena, STR("id=eq.1&select=id")));
+    assert_false(format_selects_whole(&arena, STR("select=*,orders(*)")));
+    assert_false(format_selects_whole(&arena, STR("sel%65ct=id")));
+    assert_true(format_selects_whole(&arena, STR("select=%2a")));
 }
 
 int main(void)
