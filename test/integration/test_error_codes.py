@@ -34,7 +34,7 @@ create function api.bad_headers() returns int language sql as $$ select length(s
 create function api.bad_status() returns int language sql as $$ select length(set_config('response.status', 'x', true)) $$;
 create function api.raise_json(message text) returns int language plpgsql as $$ begin raise sqlstate 'PGRST' using message = message, detail = 'none'; end $$;
 create function api.body(json) returns int immutable language sql as 'select 1';
-create view api.torn as select i as id, repeat('x', 20000) as filler, case when i = 20 then pg_sleep(5)::text end as nap from generate_series(1, 40) i;
+create view api.torn as select i as id, repeat('x', 2000) as filler, case when i = 2000 then pg_sleep(5)::text end as nap from generate_series(1, 2010) i;
 create function api.raise_it(code text) returns int language plpgsql as $$ begin raise using errcode = code, message = 'm', detail = 'd', hint = 'h'; end $$;
 grant usage on schema api to code_reader;
 grant select on api.torn to code_reader;
@@ -246,7 +246,7 @@ def test_pgrst001_the_connection_breaks_amid_the_rows(serve, make_proxy, pg, dat
         answers, before = [], proxy.received
         reading = threading.Thread(target=lambda: answers.append(server.get("/torn")))
         reading.start()
-        wait_until(lambda: proxy.received - before > 200000, what="rows")
+        wait_until(lambda: proxy.received - before > 3500000, what="rows")
         time.sleep(0.3)
         proxy.cut()
         reading.join(30)
