@@ -27,7 +27,10 @@ struct db_entry *entry_take(struct db *db)
         grow(db);
     struct db_entry *e = LIST_ENTRY(list_take_first(&db->free_entries), struct db_entry, link);
     CHECK(e->state == ENTRY_FREE);
-    *e = (struct db_entry){.magic = DB_ENTRY_MAGIC, .db = db, .error_stmt = -1};
+    memset(e, 0, offsetof(struct db_entry, steps));
+    e->magic = DB_ENTRY_MAGIC;
+    e->db = db;
+    e->error_stmt = -1;
     list_init(&e->link);
     wheel_item_init(&e->due);
     db->active++;

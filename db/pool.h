@@ -45,9 +45,6 @@ struct db_entry {
     struct db_conn *conn; /* while SENT */
     uint64_t conn_id;     /* of the connection that was last asked */
     uint64_t deadline_ms, acquire_ms, shape;
-    uint64_t keys[DB_JOB_STMTS];
-    uint32_t serials[DB_JOB_STMTS]; /* of the prepared statements it uses; 0: none */
-    struct db_step steps[DB_JOB_STMTS * 2];
     uint8_t nsteps, at, nstmts, stream_stmt;
     enum db_lane lane;
     bool stream, paused, delivered; /* delivered: rows have reached the owner */
@@ -64,6 +61,10 @@ struct db_entry {
     PGresult *error;
     int error_stmt;
     char tag[64]; /* of the statement that is streamed */
+    /* Not cleared when an entry is taken: of nsteps steps, and of the statements that they are about. */
+    struct db_step steps[DB_JOB_STMTS * 2];
+    uint32_t serials[DB_JOB_STMTS]; /* of the prepared statements it uses; 0: none */
+    uint64_t keys[DB_JOB_STMTS];
 };
 
 enum db_conn_state { CONN_CONNECTING, CONN_READY, CONN_BUSY, CONN_DRAINING, CONN_RETIRING, CONN_CLOSING };

@@ -25,7 +25,8 @@ static void dispose(void *arg)
 
 struct exchange *exchange_create(struct app_worker *app, struct request *req)
 {
-    struct exchange *x = ARENA_NEW(&req->arena, struct exchange);
+    struct exchange *x = arena_alloc(&req->arena, sizeof *x);
+    memset(x, 0, offsetof(struct exchange, job) + offsetof(struct db_job, stmts));
     x->magic = EXCHANGE_MAGIC;
     x->req = req;
     x->app = app;

@@ -52,7 +52,6 @@ struct exchange {
     bool unbounded;            /* an export */
     struct prefer prefer;
     struct bound_plan plan;
-    struct db_job job;
     int main_stmt; /* number of the first statement of job that does the work, see context.h */
     bool job_running;
     struct response_settings *said; /* what SQL says about the answer; NULL: nobody was asked */
@@ -65,6 +64,7 @@ struct exchange {
     struct idempotency *idem;  /* of a write that came with a key; else NULL */
     int status;                /* of a write's or call's answer, once that is composed; 0: not yet */
     struct row_stream *stream; /* an answer that is sent while it is read; else NULL */
+    struct db_job job;         /* last: what it has no statements for is not cleared */
 };
 
 struct exchange *exchange_create(struct app_worker *app, struct request *req);

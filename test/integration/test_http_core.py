@@ -321,8 +321,8 @@ class Reconnecting(threading.Thread):
             try:
                 with self.server.raw(timeout=5) as c:
                     self.use(c)
-            except ConnectionRefusedError:
-                return
+            except OSError:
+                return  # there is no connection, hence nothing lost
 
     def use(self, c):
         before, answer = self.answered, None

@@ -67,8 +67,9 @@ def test_no_accepted_request_fails(make_bobbin, sleepy):
                 try:
                     answer = session.get(server.url + "/api/v1/now", timeout=10)
                 except requests.exceptions.ConnectionError as error:
-                    # Refused is fine once the listener is closed; an answer that was begun and torn is not.
-                    if "refused" not in str(error).lower():
+                    # No connection is fine once the listener is closed (refused, or reset before it was established, should
+                    # the handshake have taken longer than the server waits); one that is lost with its request is not.
+                    if "Failed to establish a new connection" not in str(error):
                         failed.append(error)
                     return
                 if answer.status_code != 200:
