@@ -36,9 +36,19 @@ void db_stmt_init(struct db_stmt *s, struct str sql, const char *const *params, 
 
 void db_job_init(struct db_job *job)
 {
-    memset(job, 0, offsetof(struct db_job, stmts));
+    memset(job, 0, offsetof(struct db_job, few));
     job->magic = DB_JOB_MAGIC;
+    job->stmts = job->few;
+    job->room = DB_JOB_FEW;
     list_init(&job->link);
+}
+
+void db_job_widen(struct db_job *job, struct db_stmt *stmts)
+{
+    CHECK(job->stmts == job->few);
+    memcpy(stmts, job->few, (size_t)job->nstmts * sizeof *stmts);
+    job->stmts = stmts;
+    job->room = DB_JOB_STMTS;
 }
 
 static void on_idle(uv_idle_t *idle) {}
@@ -200,7 +210,7 @@ void db_submit(struct db *db, struct db_job *job)
 {
     CHECK_OBJ(db, DB_MAGIC);
     CHECK_OBJ(job, DB_JOB_MAGIC);
-    CHECK(job->entry == NULL && job->nstmts >= 1 && job->nstmts <= DB_JOB_STMTS && job->on_done);
+    CHECK(job->entry == NULL && job->nstmts >= 1 && job->nstmts <= job->room && job->on_done);
     CHECK((!job->stream && !job->hold) || job->lane == DB_EXCLUSIVE);
     CHECK(!job->hold || (!job->stream && job->on_hold));
     uint64_t now = db_now_ms(db);

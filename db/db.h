@@ -22,6 +22,7 @@
 #include <uv.h>
 
 #define DB_JOB_STMTS 30
+#define DB_JOB_FEW 12 /* that a job has room for of its own */
 
 enum db_lane { DB_SHARED, DB_EXCLUSIVE };
 
@@ -100,11 +101,17 @@ struct db_job {
     /* Owned by db/ between submit and done. */
     struct list link;
     struct db_entry *entry;
-    struct db_stmt stmts[DB_JOB_STMTS]; /* the first nstmts; the rest is never looked at */
+    int room;
+    struct db_stmt
+        *stmts; /* `few`, or what db_job_widen() was given; behind the first nstmts nothing is looked at */
+    struct db_stmt few[DB_JOB_FEW];
 };
 
 #define DB_JOB_MAGIC 0x6a6f6221u
 void db_job_init(struct db_job *job);
+/* Moves the statements to `stmts`, with room for DB_JOB_STMTS, which must live as long as the job. (A job
+ * points into itself: it may not be copied.) */
+void db_job_widen(struct db_job *job, struct db_stmt *stmts);
 
 struct db_options {
     const char *conninfo; /* libpq URI or keyword string; multi-host allowed */

@@ -261,7 +261,7 @@ static bool is_on_search_path(const struct exchange *x)
 
 static void add(struct exchange *x, struct str sql, const char *const *params, size_t n)
 {
-    CHECK(x->job.nstmts < DB_JOB_STMTS);
+    CHECK(x->job.nstmts < x->job.room);
     db_stmt_init(&x->job.stmts[x->job.nstmts++], sql, params, (int)n, (struct str){NULL, 0});
 }
 

@@ -26,7 +26,7 @@ static void dispose(void *arg)
 struct exchange *exchange_create(struct app_worker *app, struct request *req)
 {
     struct exchange *x = arena_alloc(&req->arena, sizeof *x);
-    memset(x, 0, offsetof(struct exchange, job) + offsetof(struct db_job, stmts));
+    memset(x, 0, offsetof(struct exchange, job) + offsetof(struct db_job, few));
     x->magic = EXCHANGE_MAGIC;
     x->req = req;
     x->app = app;

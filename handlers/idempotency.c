@@ -138,7 +138,7 @@ bool idempotency_read(struct exchange *x)
 
 static void add(struct exchange *x, struct str sql, const char *const *params, int nparams)
 {
-    CHECK(x->job.nstmts < DB_JOB_STMTS);
+    CHECK(x->job.nstmts < x->job.room);
     db_stmt_init(&x->job.stmts[x->job.nstmts++], sql, params, nparams, (struct str){NULL, 0});
 }
 

@@ -141,7 +141,7 @@ static void begin(struct exchange *x, const char *timeout, const char *timeout_a
 
 static void add(struct exchange *x, const struct db_stmt *stmt)
 {
-    CHECK(x->job.nstmts < DB_JOB_STMTS);
+    CHECK(x->job.nstmts < x->job.room);
     x->job.stmts[x->job.nstmts++] = *stmt;
 }
 

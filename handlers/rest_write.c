@@ -480,6 +480,8 @@ static void add_lines(struct write *wr)
 static void add_main(struct write *wr)
 {
     struct exchange *x = wr->x;
+    if (wr->plan.document)
+        db_job_widen(&x->job, ARENA_NEW_ARRAY(&x->req->arena, struct db_stmt, DB_JOB_STMTS));
     x->main_stmt = x->job.nstmts;
     statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
     x->job.stmts[x->main_stmt].once = x->format.explain;

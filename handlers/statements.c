@@ -34,7 +34,7 @@ static struct str salt(const struct exchange *x, const struct cat_relation *cons
 void statements_add(struct exchange *x, const struct plan_stmt *stmt,
     const struct cat_relation *const *tables, size_t ntables)
 {
-    CHECK(x->job.nstmts < DB_JOB_STMTS);
+    CHECK(x->job.nstmts < x->job.room);
     db_stmt_init(&x->job.stmts[x->job.nstmts++], stmt->sql, stmt->params, (int)stmt->nparams,
         salt(x, tables, ntables));
 }
