@@ -10,13 +10,15 @@
 
 #define LOCK_ARGS "(1651466850, 2)" /* see migrate.c; 2 for seeding */
 #define BAR_WIDTH 24
-/* Demo data that a crash of the machine loses is made again: no need to wait for the disk at each commit. */
+/* Demo data that a crash of the machine loses is made again: no need to wait for the disk at each commit. The
+ * two lanes are the parallelism: workers beside them would build the same hash tables once more each. */
 #define BEGIN_SQL                                                                                            \
     "begin isolation level read committed read write;"                                                       \
     "set local statement_timeout = 0; set local lock_timeout = 0;"                                           \
     "set local idle_in_transaction_session_timeout = 0; set local client_min_messages = warning;"            \
     "set local synchronous_commit = off; set local work_mem = '128MB'; set local jit = off;"                 \
-    "set local maintenance_work_mem = '256MB';"
+    "set local maintenance_work_mem = '256MB';"                                                              \
+    "set local max_parallel_workers_per_gather = 0; set local max_parallel_maintenance_workers = 0;"
 /* Who prepares or aligns is alone, also with the steps of other seeders; steps are alone with themselves. */
 #define LOCK_ALL_SQL "select pg_advisory_xact_lock" LOCK_ARGS
 #define LOCK_STEP_SQL                                                                                        \
@@ -294,7 +296,8 @@ static void draw(const struct run *r, const struct step *step)
     for (unsigned i = 0; i < BAR_WIDTH; i++)
         fputc(i * 100 < percent * BAR_WIDTH ? '#' : '.', out);
     fprintf(out, "] %3u %%  %" PRIu64 " of %" PRIu64 " rows  %s", percent, r->done, r->total, step->name);
-    if (mine > 0) {
+    /* The first few rows say little about the rest. */
+    if (mine > (r->total - r->before) / 50) {
         double left = (double)elapsed / (double)mine * (double)(r->total - r->done);
         fprintf(out, "  ");
         print_duration(out, (uint64_t)(left / 1e9));
