@@ -6,9 +6,12 @@
 -- thousand rows instead of all orders. "unassigned" is by product again, of the orders without a salesperson, which every salesperson
 -- sees: they are too many to be read one by one. What happens is only appended (span "new"), so nobody waits for anybody; the reports add that
 -- to the sums, hence they are always exact, and rollup_reports() folds it in.
+-- (Enumerated types, not text: they are compared as numbers, and there are millions of rows to sort.)
+create type erp_private.sales_subject as enum ('company', 'salesperson', 'product', 'unassigned');
+create type erp_private.sales_span as enum ('day', 'month', 'year', 'new');
 create table erp_private.sales_daily (
-  subject text not null check (subject in ('company', 'salesperson', 'product', 'unassigned')),
-  span text not null check (span in ('day', 'month', 'year', 'new')),
+  subject erp_private.sales_subject not null,
+  span erp_private.sales_span not null,
   day date not null,
   subject_id bigint not null,
   orders bigint not null,
@@ -30,7 +33,7 @@ create table erp_private.tallies (
 create function erp_private.add_sales(o erp.sales_orders, sign int) returns void
 language sql security definer set search_path = erp, pg_temp as $$
   insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
-  select t.subject, 'new', o.order_date, t.id, sign, 0, sign * o.base_total
+  select t.subject::erp_private.sales_subject, 'new'::erp_private.sales_span, o.order_date, t.id, sign, 0, sign * o.base_total
   from (values ('company', 0), ('salesperson', coalesce(o.salesperson_id, 0))) t(subject, id)
   union all
   select 'product', 'new', o.order_date, i.product_id, sign, sign * sum(i.qty), sign * sum(erp_private.in_base(i.line_total, o.exchange_rate))
@@ -98,8 +101,8 @@ begin
   with gone as (delete from sales_daily d where d.span = 'new' returning *),
   folded as (
     insert into sales_daily as d (subject, span, day, subject_id, orders, qty, revenue)
-    select g.subject, s.span, date_trunc(s.span, g.day)::date, g.subject_id, sum(g.orders), sum(g.qty), sum(g.revenue)
-    from gone g, unnest('{day,month,year}'::text[]) s(span)
+    select g.subject, s.span, date_trunc(s.span::text, g.day::timestamp)::date, g.subject_id, sum(g.orders), sum(g.qty), sum(g.revenue)
+    from gone g, unnest('{day,month,year}'::erp_private.sales_span[]) s(span)
     group by 1, 2, 3, 4
     on conflict (subject, span, day, subject_id) where span <> 'new' do update
       set orders = d.orders + excluded.orders, qty = d.qty + excluded.qty, revenue = d.revenue + excluded.revenue)
@@ -132,7 +135,7 @@ language sql stable security definer set search_path = erp_private, pg_temp as $
 $$;
 
 -- What adds up to a stretch of time, for one kind of subject. Runs as whoever calls it, so that the planner sees through it.
-create function erp_private.sales_of(kind text, from_date date, to_date date)
+create function erp_private.sales_of(kind erp_private.sales_subject, from_date date, to_date date)
 returns table (id bigint, orders bigint, qty numeric, revenue numeric)
 language sql stable as $$
   select d.subject_id, d.orders, d.qty, d.revenue from erp_private.sales_daily d
@@ -237,7 +240,8 @@ declare
 begin
   return query
   with sold as materialized (
-    select s.id, s.orders, s.qty, s.revenue from erp_private.sales_of(case when mine is null then 'product' else 'unassigned' end, from_date, to_date) s
+    select s.id, s.orders, s.qty, s.revenue
+    from erp_private.sales_of((case when mine is null then 'product' else 'unassigned' end)::erp_private.sales_subject, from_date, to_date) s
     union all
     select i.product_id, 1, i.qty, erp_private.in_base(i.line_total, o.exchange_rate)
     from sales_orders o join sales_order_items i on i.sales_order_id = o.id

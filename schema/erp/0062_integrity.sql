@@ -69,7 +69,7 @@ language sql stable security definer set search_path = erp, pg_temp as $$
   where (v.subtotal, v.tax_amount) is distinct from (coalesce(s.total, 0), coalesce(s.tax, 0))
   union all
   select 'sales sums: what the reports read is what was ordered, for each day, product and salesperson', count(*)
-  from (select d.subject, case d.subject when 'company' then d.day end as day, d.subject_id, sum(d.orders) as orders, sum(d.qty) as qty,
+  from (select d.subject::text, case d.subject when 'company' then d.day end as day, d.subject_id, sum(d.orders) as orders, sum(d.qty) as qty,
           sum(d.revenue) as revenue
         from erp_private.sales_daily d where d.span in ('day', 'new') group by 1, 2, 3) s
   full join (

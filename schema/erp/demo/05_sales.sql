@@ -121,31 +121,37 @@ begin
   return made;
 end $$;
 
+-- What was sold of a product in an order, in the base currency.
+create or replace function erp_demo.lines_in_base()
+returns table (order_date date, salesperson_id bigint, product_id bigint, qty numeric, revenue numeric)
+language sql stable as $$
+  select o.order_date, o.salesperson_id, i.product_id, sum(i.qty), sum(round(i.line_total * o.exchange_rate, 2))
+  from erp.sales_orders o join erp.sales_order_items i on i.sales_order_id = o.id
+  where o.status not in ('draft', 'cancelled') group by o.id, i.product_id
+$$;
+
 -- The sums that the reports read.
+-- Sorted, not hashed: nearly every group is one row, and the rows come in the order of the key.
 create or replace function erp_demo.fill_sales_sums() returns bigint
-language plpgsql as $$
-declare
-  made bigint;
+language plpgsql set enable_hashagg = off as $$
 begin
   insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
-  select case when grouping(o.salesperson_id) = 1 then 'company' else 'salesperson' end, 'day', o.order_date, coalesce(o.salesperson_id, 0),
-    count(*), 0, sum(o.base_total)
+  select (case when grouping(o.salesperson_id) = 1 then 'company' else 'salesperson' end)::erp_private.sales_subject as subject, 'day',
+    o.order_date, coalesce(o.salesperson_id, 0), count(*), 0, sum(o.base_total)
   from erp.sales_orders o where o.status not in ('draft', 'cancelled')
   group by grouping sets ((o.order_date), (o.order_date, o.salesperson_id))
-  union all
-  select s.subject, 'day', l.order_date, l.product_id, count(*), sum(l.qty), sum(l.revenue)
-  from (select o.order_date, o.salesperson_id, i.product_id, sum(i.qty) as qty, sum(round(i.line_total * o.exchange_rate, 2)) as revenue
-        from erp.sales_orders o join erp.sales_order_items i on i.sales_order_id = o.id
-        where o.status not in ('draft', 'cancelled') group by o.id, i.product_id) l
-  join (values ('product'), ('unassigned')) s(subject) on s.subject = 'product' or l.salesperson_id is null
-  group by 1, 3, 4
   order by 1, 3, 4;
-  get diagnostics made = row_count;
   insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
-  select d.subject, 'month', date_trunc('month', d.day)::date, d.subject_id, sum(d.orders), sum(d.qty), sum(d.revenue)
+  select 'product', 'day', l.order_date, l.product_id, count(*), sum(l.qty), sum(l.revenue)
+  from erp_demo.lines_in_base() l group by 3, 4 order by 3, 4;
+  insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
+  select 'unassigned', 'day', l.order_date, l.product_id, count(*), sum(l.qty), sum(l.revenue)
+  from erp_demo.lines_in_base() l where l.salesperson_id is null group by 3, 4 order by 3, 4;
+  insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
+  select d.subject, 'month', date_trunc('month', d.day::timestamp)::date, d.subject_id, sum(d.orders), sum(d.qty), sum(d.revenue)
   from erp_private.sales_daily d group by 1, 3, 4 order by 1, 3, 4;
   insert into erp_private.sales_daily (subject, span, day, subject_id, orders, qty, revenue)
-  select d.subject, 'year', date_trunc('year', d.day)::date, d.subject_id, sum(d.orders), sum(d.qty), sum(d.revenue)
+  select d.subject, 'year', date_trunc('year', d.day::timestamp)::date, d.subject_id, sum(d.orders), sum(d.qty), sum(d.revenue)
   from erp_private.sales_daily d where d.span = 'month' group by 1, 3, 4 order by 1, 3, 4;
-  return made;
+  return (select count(*) from erp_private.sales_daily);
 end $$;
