@@ -2,4 +2,4 @@
 -- SPDX-License-Identifier: ISC
 
 drop table erp_private.policies;
-drop function erp_private.apply_policies();
+drop function erp_private.apply_policies(text);

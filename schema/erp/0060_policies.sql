@@ -16,7 +16,7 @@ comment on table erp_private.policies is 'Every row-level policy of the ERP; erp
 -- an exists by reading all of the parent that the caller may see, once, which for a page of twenty lines is the dearer way.
 
 -- "write" is insert, update and delete: a rule that select would have to evaluate as well if it were "all".
-create function erp_private.apply_policies() returns int
+create function erp_private.apply_policies(tbl text default null) returns int
 language plpgsql as $$
 declare
   p record;
@@ -26,6 +26,7 @@ begin
     select t.table_name, t.roles, t.rule, c.cmd, t.name || case t.cmd when 'write' then '_' || c.cmd else '' end as name
     from erp_private.policies t,
       unnest(case t.cmd when 'write' then '{insert,update,delete}'::text[] else array[t.cmd] end) c(cmd)
+    where tbl is null or t.table_name = tbl
     order by 1, 5
   loop
     execute format('alter table erp.%I enable row level security', p.table_name);

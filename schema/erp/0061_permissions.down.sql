@@ -24,6 +24,8 @@ end $$;
 
 drop trigger permission_fixed on erp.role_permissions;
 drop trigger permission_granted on erp.role_permissions;
+drop function erp_private.grant_groups(text);
+drop function erp_private.protect_columns(text);
 drop table erp_private.function_rights;
 drop table erp_private.column_rules;
 drop table erp_private.group_rights;

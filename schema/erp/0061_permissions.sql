@@ -117,13 +117,19 @@ from (values
     erp_admin,erp_portal_customer,erp_portal_buyer}'::text[], g.rights) r(role, rights)
 where r.rights <> '-';
 
--- What only a document's own functions write, in every table that has such a column.
-insert into erp_private.column_rules
-select c.table_name, 'write', 'deny', array_agg(c.column_name), null
-from information_schema.columns c
-where c.table_schema = 'erp' and (c.is_generated = 'ALWAYS' or c.is_identity = 'YES'
-  or c.column_name in ('created_at', 'updated_at', 'created_by', 'row_version'))
-group by c.table_name;
+-- The columns that the database alone writes. tbl null: of every table.
+create function erp_private.protect_columns(tbl text default null) returns void
+language sql as $$
+  insert into erp_private.column_rules
+  select c.table_name, 'write', 'deny', array_agg(c.column_name), null
+  from information_schema.columns c
+  where c.table_schema = 'erp' and (c.is_generated = 'ALWAYS' or c.is_identity = 'YES'
+      or c.column_name in ('created_at', 'updated_at', 'created_by', 'row_version'))
+    and (tbl is null or c.table_name = tbl)
+  group by c.table_name
+$$;
+select erp_private.protect_columns();
+-- What only a document's own functions write, and what some roles do not see.
 insert into erp_private.column_rules values
   ('users', 'view', 'only', '{id,username,full_name,department_id,role,is_active}',
     '{erp_viewer,erp_sales,erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant}'),
@@ -211,16 +217,21 @@ create trigger permission_granted before insert or delete on erp.role_permission
 create trigger permission_fixed before update of role, table_name, action on erp.role_permissions
   for each statement execute function erp_private.append_only();
 
-insert into erp.role_permissions (role, table_name, action, row_rule)
-select r.role, t.table_name, a.action,
-  (select case when p.rule <> 'true' then p.rule end from erp_private.policies p
-   where p.table_name = t.table_name and r.role = any (p.roles)
-     and (p.cmd in (a.cmd, 'all') or p.cmd = 'write' and a.cmd <> 'select') order by p.cmd = 'all', p.name desc limit 1)
-from erp_private.group_rights r
-join erp_private.table_groups t on t.grp = r.grp
-join (values ('V', 'view', 'select'), ('A', 'add', 'insert'), ('C', 'change', 'update'), ('D', 'delete', 'delete'))
-  a(letter, action, cmd) on strpos(r.rights, a.letter) > 0;
-
+-- What the groups of tables say, as grants and with the rules for rows. tbl null: for every table.
+create function erp_private.grant_groups(tbl text default null) returns void
+language sql as $$
+  insert into erp.role_permissions (role, table_name, action, row_rule)
+  select r.role, t.table_name, a.action,
+    (select case when p.rule <> 'true' then p.rule end from erp_private.policies p
+     where p.table_name = t.table_name and r.role = any (p.roles)
+       and (p.cmd in (a.cmd, 'all') or p.cmd = 'write' and a.cmd <> 'select') order by p.cmd = 'all', p.name desc limit 1)
+  from erp_private.group_rights r
+  join erp_private.table_groups t on t.grp = r.grp
+  join (values ('V', 'view', 'select'), ('A', 'add', 'insert'), ('C', 'change', 'update'), ('D', 'delete', 'delete'))
+    a(letter, action, cmd) on strpos(r.rights, a.letter) > 0
+  where tbl is null or t.table_name = tbl
+$$;
+select erp_private.grant_groups();
 select erp_private.apply_policies();
 
 -- Functions are nobody's until listed here. Each checks its caller again where the row matters.

@@ -5,6 +5,8 @@ SPDX-License-Identifier: ISC
 
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import time
@@ -170,3 +172,35 @@ def test_the_c_tests_that_need_a_database(bare_pg):
                          env={**os.environ, "BOBBIN_TEST_PGURI": bare_pg.uri("postgres", "postgres")}, capture_output=True, text=True,
                          timeout=300)
     assert run.returncode == 0, run.stdout[-6000:]
+
+
+def test_the_documented_table_is_like_the_others(pg, empty, make_bobbin, tmp_path):
+    """The example of docs/erp.md, as a reader would run it."""
+    text = (utils.TOP / "docs" / "erp.md").read_text().split("## Adding a table", 1)[1]
+    up, down = re.findall(r"```sql\n(.*?)```", text, re.S)[:2]
+    for file in (utils.TOP / "schema" / "erp").glob("*.sql"):
+        shutil.copy(file, tmp_path)
+    (tmp_path / "0100_vehicles.sql").write_text(up)
+    (tmp_path / "0100_vehicles.down.sql").write_text(down)
+    utils.run_bobbin("migrate", "up", "--db", empty)
+    before = schema_of(pg)
+    assert "1 applied, the database is at 0100_vehicles" in utils.run_bobbin("migrate", "up", "--dir", tmp_path, "--db", empty).stdout
+
+    bobbin = make_bobbin(database="empty")
+    pg.sql("insert into erp.users (username, email, full_name, role) values ('wim', 'wim@example.com', 'Wim', 'erp_warehouse')", database="empty")
+    keeper, seller = (utils.make_token(role, user_id=1) for role in ("erp_warehouse", "erp_sales"))
+    van = bobbin.post("/vehicles", json={"plate": "B-OB 1", "capacity_kg": 900}, token=keeper, headers={"Prefer": "return=representation"})
+    assert (van.status_code, van.json()[0]["row_version"]) == (201, 1), van.text
+    assert bobbin.post("/vehicles", json={"plate": "B-OB 2", "capacity_kg": 1}, token=seller).status_code == 403
+    too_small = bobbin.post("/vehicles", json={"plate": "B-OB 2", "capacity_kg": 0}, token=keeper)
+    assert (too_small.status_code, "vehicle_capacity" in too_small.text) == (400, True)
+    assert bobbin.get("/vehicles?select=plate", token=seller).json() == []
+    assert bobbin.patch("/vehicles?id=eq.1", json={"driver_id": 1}, token=keeper).status_code == 204
+    assert bobbin.get("/vehicles?select=plate,row_version", token=seller).json() == [{"plate": "B-OB 1", "row_version": 2}]
+    assert pg.value("select string_agg(action, '' order by id) from erp.audit_log where table_name = 'vehicles'", database="empty") == "IU"
+    bobbin.stop()
+
+    utils.run_bobbin("migrate", "down", "--dir", tmp_path, "--db", empty)
+    objects, rows = schema_of(pg)
+    assert objects == before[0]
+    assert {table for table, _ in set(rows) ^ set(before[1])} <= {"erp.users", "erp.audit_log", "erp_private.audit_log_default"}
