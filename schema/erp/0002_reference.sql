@@ -176,6 +176,9 @@ language sql immutable parallel safe as $$ select round($1 * $2, 2) $$;
 create function erp_private.document_rate() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
+  if tg_op = 'UPDATE' and new.currency_code <> old.currency_code and new.exchange_rate = old.exchange_rate then
+    new.exchange_rate := 1;
+  end if;
   if new.currency_code = erp_private.setting_text('company.base_currency') then
     if new.exchange_rate <> 1 then
       perform erp_private.fail('23514', tg_table_name || '_rate_of_base', format('%s is the base currency, its rate is 1', new.currency_code));
@@ -185,6 +188,6 @@ begin
   end if;
   return new;
 end $$;
-comment on function erp_private.document_rate() is 'A foreign document without a rate (1) gets that of its day';
+comment on function erp_private.document_rate() is 'A foreign document without a rate (1), or with that of another currency, gets that of its day';
 
 select erp_private.add_standard_triggers();

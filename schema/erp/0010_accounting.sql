@@ -113,11 +113,13 @@ create table erp.invoices (
   currency_code char(3) not null default 'USD' references erp.currencies,
   exchange_rate numeric(18, 8) not null default 1 constraint invoices_rate check (exchange_rate > 0),
   subtotal numeric(16, 2) not null default 0,
+  discount_amount numeric(16, 2) not null default 0 constraint invoices_discount check (discount_amount >= 0),
   tax_amount numeric(16, 2) not null default 0,
-  total_amount numeric(16, 2) not null generated always as (subtotal + tax_amount) stored,
-  base_total numeric(16, 2) not null generated always as (round((subtotal + tax_amount) * exchange_rate, 2)) stored,
+  total_amount numeric(16, 2) not null generated always as (subtotal - discount_amount + tax_amount) stored,
+  base_total numeric(16, 2) not null
+    generated always as (round((subtotal - discount_amount + tax_amount) * exchange_rate, 2)) stored,
   paid_amount numeric(16, 2) not null default 0,
-  balance numeric(16, 2) not null generated always as (subtotal + tax_amount - paid_amount) stored,
+  balance numeric(16, 2) not null generated always as (subtotal - discount_amount + tax_amount - paid_amount) stored,
   journal_entry_id bigint unique references erp.journal_entries,
   note text not null default '',
   constraint invoices_no unique (kind, invoice_no),
@@ -125,7 +127,7 @@ create table erp.invoices (
   constraint invoices_party check (case when kind in ('sales', 'credit_note')
     then customer_id is not null and supplier_id is null else supplier_id is not null and customer_id is null end),
   constraint invoices_dates check (due_date >= invoice_date),
-  constraint invoices_paid check (paid_amount between 0 and subtotal + tax_amount)
+  constraint invoices_paid check (paid_amount between 0 and subtotal - discount_amount + tax_amount)
 );
 create unique index invoices_supplier_no on erp.invoices (supplier_id, supplier_invoice_no) where kind = 'purchase';
 create index invoices_customer on erp.invoices (customer_id, invoice_date desc);
@@ -141,6 +143,7 @@ create index invoices_shipment on erp.invoices (shipment_id) where shipment_id i
 create index invoices_currency on erp.invoices (currency_code);
 comment on table erp.invoices is E'Invoices and notes, to customers and from suppliers\n@module accounting\n@cache transactional';
 comment on column erp.invoices.supplier_invoice_no is 'Number on the paper of the supplier: booked once';
+comment on column erp.invoices.discount_amount is 'Share of the discount of the order that this invoices';
 comment on column erp.invoices.paid_amount is 'Sum of the allocated payments; kept by a trigger';
 comment on column erp.invoices.base_total is 'The total in the base currency, as it is in the books';
 create trigger document_rate before insert or update of currency_code, exchange_rate on erp.invoices

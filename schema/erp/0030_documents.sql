@@ -91,6 +91,9 @@ begin
   if document = 'sales_orders' and set_status.status = 'confirmed' and was <> 'on_hold' then
     perform erp_private.fail('22023', 'set_status_known', 'orders are confirmed by confirm_order');
   end if;
+  if document = 'sales_orders' and was = 'on_hold' then
+    perform erp_private.check_credit_again(id);
+  end if;
   perform erp_private.because(reason);
   if document = 'purchase_orders' and set_status.status = 'approved' then
     update purchase_orders o set approved_by = erp.uid(), approved_at = now(), status = 'approved',
@@ -175,6 +178,7 @@ language sql stable security definer set search_path = erp, pg_temp as $$
   from (
     (select 1 as n, l.currency_code, i.price from price_list_items i join price_lists l on l.id = i.price_list_id
      where i.price_list_id = list and i.product_id = product and i.min_qty <= quantity and l.is_active
+       and day >= coalesce(l.valid_from, day) and day <= coalesce(l.valid_to, day)
      order by i.min_qty desc limit 1)
     union all
     select 2, p.currency_code, p.sale_price from products p where p.id = product) t

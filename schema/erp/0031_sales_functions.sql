@@ -2,6 +2,13 @@
 -- order first (its lines before its head, as somebody does who edits a line), then the customer, then stock (lock_stock).
 -- SPDX-License-Identifier: ISC
 
+-- What of an order no invoice has yet, in the base currency.
+create function erp_private.unbilled(o erp.sales_orders) returns numeric
+language sql stable security definer set search_path = erp, pg_temp as $$
+  select erp_private.in_base(greatest(coalesce(sum((i.line_total + i.line_tax) * (1 - least(i.invoiced_qty / i.qty, 1))), 0), 0), o.exchange_rate)
+  from sales_order_items i where i.sales_order_id = o.id
+$$;
+
 -- The amount is in the base currency, the limit in that of the customer.
 create function erp_private.check_credit(customer bigint, amount numeric) returns void
 language plpgsql stable security definer set search_path = erp, pg_temp as $$
@@ -17,8 +24,9 @@ begin
   most := erp_private.in_base(most, erp_private.rate_on(money, current_date));
   select coalesce((select sum(erp_private.in_base(v.balance, v.exchange_rate)) from invoices v where v.customer_id = customer
                      and v.status in ('issued', 'partially_paid')), 0)
-       + coalesce((select sum(o.base_total) from sales_orders o where o.customer_id = customer
-                     and o.status in ('confirmed', 'picking', 'shipped') and o.billing_status = 'none'), 0)
+       + coalesce((select sum(case o.billing_status when 'none' then o.base_total else erp_private.unbilled(o) end)
+                   from sales_orders o where o.customer_id = customer
+                     and o.status in ('confirmed', 'picking', 'shipped', 'delivered') and o.billing_status <> 'full'), 0)
   into used;
   if used + amount > most then
     perform erp_private.fail('23514', 'customers_credit_limit', 'the order exceeds the credit limit of the customer',
@@ -26,6 +34,40 @@ begin
       'Accounting can raise the limit.');
   end if;
 end $$;
+
+-- While an order was on hold, others may have used the credit.
+create function erp_private.check_credit_again(doc bigint) returns void
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  o sales_orders;
+begin
+  select * into o from sales_orders s where s.id = doc;
+  perform from customers c where c.id = o.customer_id for no key update;
+  perform erp_private.check_credit(o.customer_id, case o.billing_status when 'none' then o.base_total else erp_private.unbilled(o) end);
+end $$;
+
+-- The limit is an amount of the customer's currency.
+create function erp_private.guard_credit_currency() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if old.credit_limit is not null and not erp_private.caller_is('erp_accountant', 'erp_manager', 'erp_admin') then
+    perform erp_private.fail('42501', 'customers_credit_currency', 'the currency of a customer with a credit limit is changed by accounting');
+  end if;
+  return new;
+end $$;
+create trigger guard_credit_currency before update of currency_code on erp.customers for each row
+  when (new.currency_code is distinct from old.currency_code) execute function erp_private.guard_credit_currency();
+
+create function erp_private.guard_order_addresses() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if exists (select from addresses a where a.id in (new.bill_to_address_id, new.ship_to_address_id) and a.customer_id is distinct from new.customer_id) then
+    perform erp_private.fail('23514', 'sales_orders_addresses', 'the address is not one of the customer');
+  end if;
+  return new;
+end $$;
+create trigger guard_addresses before insert or update of customer_id, bill_to_address_id, ship_to_address_id on erp.sales_orders
+  for each row when (num_nonnulls(new.bill_to_address_id, new.ship_to_address_id) > 0) execute function erp_private.guard_order_addresses();
 
 create function erp.place_order("order" jsonb, idempotency_key uuid default null) returns erp.sales_orders
 language plpgsql security definer set search_path = erp, pg_temp as $$
@@ -184,6 +226,10 @@ begin
   o := erp_private.lock_order(id);
   if o.delivery_status <> 'none' then
     perform erp_private.fail('23514', 'sales_orders_not_shipped', 'a part of the order is delivered already');
+  end if;
+  if o.billing_status <> 'none' then
+    perform erp_private.fail('23514', 'sales_orders_not_invoiced', 'a part of the order is invoiced already',
+      hint => 'Accounting cancels the invoice first (cancel_invoice).');
   end if;
   perform erp_private.lock_stock(array_agg(r.product_id), array_agg(r.warehouse_id), only_balances => true)
   from sales_order_items i join stock_reservations r on r.sales_order_item_id = i.id and r.released_at is null

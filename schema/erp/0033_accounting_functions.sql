@@ -65,17 +65,13 @@ begin
 end $$;
 comment on function erp.post_journal(bigint) is E'Posts a draft entry; it must balance\n@module accounting';
 
-create function erp.reverse_journal(id bigint, day date default current_date) returns erp.journal_entries
+create function erp_private.take_back(entry bigint, day date) returns erp.journal_entries
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   e journal_entries;
   r journal_entries;
 begin
-  perform erp_private.require_role('erp_accountant', 'erp_admin');
-  select * into e from journal_entries j where j.id = reverse_journal.id and j.state = 'posted';
-  if not found then
-    perform erp_private.fail('P0002', 'journal_entries_pkey', format('there is no posted journal entry %s', id));
-  end if;
+  select * into e from journal_entries j where j.id = entry;
   insert into journal_entries (entry_date, journal, source_type, source_id, reverses_id, memo)
   values (day, e.journal, 'journal_entries', e.id, e.id, 'Reversal of ' || e.entry_no) returning * into r;
   insert into journal_lines (journal_entry_id, line_no, account_id, debit, credit, customer_id, supplier_id, description)
@@ -85,7 +81,25 @@ begin
   select * into r from journal_entries j where j.id = r.id;
   return r;
 end $$;
-comment on function erp.reverse_journal(bigint, date) is E'Takes a posted entry back with an opposite one, once\n@module accounting';
+
+create function erp.reverse_journal(id bigint, day date default current_date) returns erp.journal_entries
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  e journal_entries;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_admin');
+  select * into e from journal_entries j where j.id = reverse_journal.id and j.state = 'posted';
+  if not found then
+    perform erp_private.fail('P0002', 'journal_entries_pkey', format('there is no posted journal entry %s', id));
+  end if;
+  if e.source_type is not null then
+    perform erp_private.fail('23514', 'journal_entries_of_document', format('entry %s is that of %s %s', e.entry_no, e.source_type, e.source_id),
+      hint => 'Take the document back: cancel_invoice, cancel_payment, reverse_stock_move.');
+  end if;
+  return erp_private.take_back(e.id, day);
+end $$;
+comment on function erp.reverse_journal(bigint, date) is
+  E'Takes a posted entry that somebody wrote back with an opposite one, once; those of documents go with the document\n@module accounting';
 
 create function erp.issue_invoice(sales_order_id bigint default null, shipment_id bigint default null, invoice_id bigint default null,
   lines jsonb default null, invoice_date date default current_date) returns erp.invoices
@@ -111,6 +125,7 @@ begin
   end if;
   perform from sales_order_items i where i.id in (select x.sales_order_item_id from invoice_items x where x.invoice_id = v.id)
   order by i.id for no key update;
+  perform erp_private.check_invoiced_orders(v);
   update sales_order_items i set invoiced_qty = i.invoiced_qty + l.qty
   from (select x.sales_order_item_id, sum(x.qty) as qty from invoice_items x where x.invoice_id = v.id group by 1) l
   where i.id = l.sales_order_item_id;
@@ -119,7 +134,7 @@ begin
   update invoices x set status = 'issued', invoice_no = erp_private.next_no('invoices', 'INV', x.invoice_date),
     journal_entry_id = erp_private.post_entry(x.invoice_date, 'sales', 'invoices', x.id, 'Invoice', jsonb_build_array(
       jsonb_build_object('account', 'accounting.receivable', 'debit', x.base_total, 'customer_id', x.customer_id),
-      jsonb_build_object('account', 'accounting.sales', 'credit', erp_private.in_base(x.subtotal, x.exchange_rate)),
+      jsonb_build_object('account', 'accounting.sales', 'credit', erp_private.in_base(x.subtotal - x.discount_amount, x.exchange_rate)),
       jsonb_build_object('account', 'accounting.sales_tax', 'credit', erp_private.in_base(x.tax_amount, x.exchange_rate)),
       jsonb_build_object('account', 'accounting.cogs', 'debit', cost),
       jsonb_build_object('account', 'accounting.stock', 'credit', cost)))
@@ -128,6 +143,23 @@ begin
 end $$;
 comment on function erp.issue_invoice(bigint, bigint, bigint, jsonb, date) is
   E'Invoices what was delivered of an order (or lines [{sales_order_item_id, qty}]), a shipment, or a draft invoice\n@module accounting';
+
+-- Whoever cancels an order has its lines locked first, and so has who calls this.
+create function erp_private.check_invoiced_orders(v erp.invoices) returns void
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  o sales_orders;
+begin
+  select s.* into o from invoice_items x join sales_order_items i on i.id = x.sales_order_item_id join sales_orders s on s.id = i.sales_order_id
+  where x.invoice_id = v.id and (s.status in ('draft', 'cancelled') or s.customer_id <> v.customer_id) limit 1;
+  if o.customer_id <> v.customer_id then
+    perform erp_private.fail('23514', 'invoices_items_customer', format('order %s is one of another customer', coalesce(o.order_no, o.id::text)),
+      hint => 'Take its lines off this invoice.');
+  elsif found then
+    perform erp_private.fail('23514', 'sales_orders_status_flow', format('an order that is %s is not invoiced', o.status),
+      hint => 'Confirm it first.');
+  end if;
+end $$;
 
 create function erp_private.due_on(day date, term bigint) returns date
 language sql stable security definer set search_path = erp, pg_temp as $$
@@ -145,6 +177,9 @@ begin
   if not found then
     perform erp_private.fail('P0002', 'sales_orders_pkey', format('there is no sales order %s', doc));
   end if;
+  if o.status in ('draft', 'cancelled') then
+    perform erp_private.fail('23514', 'sales_orders_status_flow', format('an order that is %s is not invoiced', o.status));
+  end if;
   insert into invoices (kind, customer_id, sales_order_id, invoice_date, due_date, currency_code, exchange_rate)
   values ('sales', o.customer_id, o.id, day, erp_private.due_on(day, o.payment_term_id), o.currency_code, o.exchange_rate)
   returning * into v;
@@ -159,8 +194,23 @@ begin
   if not found then
     perform erp_private.fail('23514', 'invoices_items_required', 'nothing of this order waits for an invoice');
   end if;
+  if o.discount_amount > 0 then
+    update invoices x set discount_amount = erp_private.discount_share(o, x) where x.id = v.id;
+  end if;
   return v;
 end $$;
+
+-- An invoice has as much of the order's discount as it has of its lines; what rounding leaves goes with the invoice that completes it.
+create function erp_private.discount_share(o erp.sales_orders, v erp.invoices) returns numeric
+language sql stable security definer set search_path = erp, pg_temp as $$
+  select case when r.complete then o.discount_amount - r.given
+    else least(round(o.discount_amount * v.subtotal / nullif(o.subtotal, 0), 2), o.discount_amount - r.given) end
+  from (select
+    coalesce((select sum(x.discount_amount) from invoices x
+              where x.sales_order_id = o.id and x.kind = 'sales' and x.status <> 'cancelled' and x.id <> v.id), 0) as given,
+    not exists (select from sales_order_items i where i.sales_order_id = o.id and i.qty > i.invoiced_qty
+      + coalesce((select sum(x.qty) from invoice_items x where x.invoice_id = v.id and x.sales_order_item_id = i.id), 0)) as complete) r
+$$;
 
 create function erp_private.draft_shipment_invoice(doc bigint, day date) returns erp.invoices
 language plpgsql security definer set search_path = erp, pg_temp as $$
@@ -171,6 +221,10 @@ begin
   select * into s from shipments x where x.id = doc for no key update;
   if not found or s.invoice_id is not null then
     perform erp_private.fail('P0002', 'shipments_pkey', format('there is no shipment %s without an invoice', doc));
+  end if;
+  if s.status in ('booked', 'cargo_ready', 'cancelled') then
+    perform erp_private.fail('23514', 'shipments_status_flow', format('a shipment that is %s is not invoiced', s.status),
+      hint => 'It is invoiced once it is loaded.');
   end if;
   if (select count(distinct o.currency_code) from carton_items i join cartons c on c.id = i.carton_id
       join buyer_order_lines l on l.id = i.buyer_order_line_id join buyer_orders o on o.id = l.buyer_order_id
@@ -266,11 +320,14 @@ language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   p payments;
   r record;
-  left_over numeric := amount;
+  left_over numeric;
   money text := coalesce(currency, (select c.currency_code from customers c where c.id = register_payment.customer_id),
     (select s.currency_code from suppliers s where s.id = register_payment.supplier_id), erp_private.setting_text('company.base_currency'));
 begin
   perform erp_private.require_role('erp_accountant', 'erp_admin');
+  -- Two payments of one party would pay the same invoice.
+  perform from customers c where c.id = register_payment.customer_id for no key update;
+  perform from suppliers s where s.id = register_payment.supplier_id for no key update;
   insert into payments (direction, customer_id, supplier_id, method, account_id, amount, paid_on, reference, currency_code, exchange_rate)
   values (case when register_payment.customer_id is not null then 'in' else 'out' end, register_payment.customer_id,
     register_payment.supplier_id, register_payment.method, (select a.id from accounts a where a.code = coalesce(register_payment.account,
@@ -281,6 +338,10 @@ begin
   if p.account_id is null then
     perform erp_private.fail('23503', 'payments_account_id_fkey', format('there is no account %s', account));
   end if;
+  if (select a.subtype not in ('bank', 'cash') or a.is_group or not a.is_active from accounts a where a.id = p.account_id) then
+    perform erp_private.fail('23514', 'payments_account_money', 'money goes through an active bank or cash account');
+  end if;
+  left_over := p.amount;
   -- Named invoices, else the oldest first. Locked in the order of their ids, as everybody does.
   perform from invoices v where (v.customer_id = p.customer_id or v.supplier_id = p.supplier_id)
     and v.status in ('issued', 'partially_paid') order by v.id for no key update;
@@ -326,7 +387,43 @@ begin
   delete from payment_allocations a where a.payment_id = p.id;
   perform erp_private.because(reason);
   update payments x set status = 'cancelled' where x.id = p.id returning * into p;
-  perform erp.reverse_journal(p.journal_entry_id, current_date);
+  perform erp_private.take_back(p.journal_entry_id, current_date);
   return p;
 end $$;
 comment on function erp.cancel_payment(bigint, text) is E'Takes a payment back: its allocations and its entry\n@module accounting';
+
+-- What was not paid can be taken back: the number stays taken, the entry is reversed, what was billed waits for an invoice again.
+create function erp.cancel_invoice(id bigint, reason text) returns erp.invoices
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  v invoices;
+begin
+  perform erp_private.require_role('erp_accountant', 'erp_admin');
+  select * into v from invoices x where x.id = cancel_invoice.id for update;
+  if not found then
+    perform erp_private.fail('P0002', 'invoices_pkey', format('there is no invoice %s', id));
+  end if;
+  if v.status not in ('draft', 'issued') then
+    perform erp_private.fail('23514', 'invoices_status_flow', format('invoice %s is %s', coalesce(v.invoice_no, v.id::text), v.status),
+      hint => case when v.paid_amount > 0 then 'Cancel its payments first (cancel_payment).' else '' end);
+  end if;
+  if v.status = 'issued' then
+    perform from sales_order_items i where i.id in (select x.sales_order_item_id from invoice_items x where x.invoice_id = v.id)
+    order by i.id for no key update;
+    perform from purchase_order_items i where i.id in (select x.purchase_order_item_id from invoice_items x where x.invoice_id = v.id)
+    order by i.id for no key update;
+    update sales_order_items i set invoiced_qty = i.invoiced_qty - l.qty
+    from (select x.sales_order_item_id, sum(x.qty) as qty from invoice_items x where x.invoice_id = v.id group by 1) l
+    where i.id = l.sales_order_item_id;
+    update purchase_order_items i set invoiced_qty = i.invoiced_qty - l.qty
+    from (select x.purchase_order_item_id, sum(x.qty) as qty from invoice_items x where x.invoice_id = v.id group by 1) l
+    where i.id = l.purchase_order_item_id;
+    perform erp_private.take_back(v.journal_entry_id, current_date);
+  end if;
+  update shipments s set invoice_id = null where s.invoice_id = v.id;
+  perform erp_private.because(reason);
+  update invoices x set status = 'cancelled' where x.id = v.id returning * into v;
+  return v;
+end $$;
+comment on function erp.cancel_invoice(bigint, text) is
+  E'Takes an unpaid invoice back: its entry is reversed, what it billed waits for another one\n@module accounting';

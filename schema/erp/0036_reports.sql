@@ -392,20 +392,24 @@ comment on function erp.stock_valuation(date) is E'Value of the stock now, or (s
 create function erp.customer_statement(customer_id bigint, from_date date default '2000-01-01')
 returns table (day date, kind text, doc_no text, amount numeric, balance numeric, currency_code text)
 language sql stable as $$
+  with documents as (
+    select v.invoice_date as day, v.kind, v.invoice_no as doc_no,
+      case v.kind when 'sales' then v.total_amount else -v.total_amount end as amount, v.currency_code
+    from erp.invoices v where v.customer_id = customer_statement.customer_id and v.status not in ('draft', 'cancelled')
+    union all
+    select p.paid_on, 'payment', p.payment_no, case p.direction when 'in' then -p.amount else p.amount end, p.currency_code
+    from erp.payments p where p.customer_id = customer_statement.customer_id and p.status = 'posted')
   select t.day, t.kind, t.doc_no, t.amount, sum(t.amount) over (partition by t.currency_code order by t.day, t.kind, t.doc_no rows unbounded preceding),
     t.currency_code::text
   from (
-    select v.invoice_date as day, v.kind, v.invoice_no as doc_no,
-      case v.kind when 'sales' then v.total_amount else -v.total_amount end as amount, v.currency_code
-    from erp.invoices v
-    where v.customer_id = customer_statement.customer_id and v.status not in ('draft', 'cancelled') and v.invoice_date >= from_date
+    select d.day, d.kind, d.doc_no, d.amount, d.currency_code from documents d where d.day >= from_date
     union all
-    select p.paid_on, 'payment', p.payment_no, case p.direction when 'in' then -p.amount else p.amount end, p.currency_code
-    from erp.payments p
-    where p.customer_id = customer_statement.customer_id and p.status = 'posted' and p.paid_on >= from_date) t
+    select from_date - 1, 'opening', null, sum(d.amount), d.currency_code from documents d where d.day < from_date
+    group by d.currency_code having sum(d.amount) <> 0) t
   order by 1, 2, 3
 $$;
-comment on function erp.customer_statement(bigint, date) is E'Invoices and payments of a customer with the running balance in each currency\n@module reports';
+comment on function erp.customer_statement(bigint, date) is
+  E'Invoices and payments of a customer with the running balance in each currency, after what was open before from_date\n@module reports';
 
 -- Each arm stops after n hits and runs with the rights of the caller; a table that the caller may not read has no arm.
 create function erp.search_all(q text, n int default 5) returns table (entity text, id bigint, title text, subtitle text)

@@ -89,7 +89,8 @@ insert into erp_private.policies values
     '(salesperson_id = (select erp.uid()) or salesperson_id is null)
      and exists (select from erp.customers c where c.id = customer_id)'),
   ('sales_orders', 'own_change', 'update', '{erp_sales}',
-    'status = ''draft'' and (salesperson_id = (select erp.uid()) or salesperson_id is null)'),
+    'status = ''draft'' and (salesperson_id = (select erp.uid()) or salesperson_id is null)
+     and (select true from erp.customers c where c.id = customer_id)'),
   ('sales_orders', 'own_delete', 'delete', '{erp_sales}',
     'status = ''draft'' and (salesperson_id = (select erp.uid()) or salesperson_id is null)'),
   ('sales_orders', 'add', 'insert', '{erp_manager,erp_admin}', 'true'),

@@ -146,6 +146,8 @@ insert into erp_private.column_rules values
   ('stock_transfers', 'write', 'deny', '{transfer_no,status,moved_at}', null),
   ('stock_transfer_items', 'write', 'deny', '{received_qty}', null),
   ('stock_counts', 'write', 'deny', '{count_no,status,counted_at}', null),
+  -- The rate of the day, unless a manager says otherwise: the limit of a customer's credit is judged by it.
+  ('sales_orders', 'write', 'deny', '{exchange_rate}', '{erp_sales}'),
   ('sales_orders', 'write', 'deny', '{order_no,status,delivery_status,billing_status,subtotal,tax_amount,confirmed_at,
     cancelled_at,cancel_reason}', null),
   ('sales_order_items', 'write', 'deny', '{delivered_qty,invoiced_qty}', null),
@@ -257,7 +259,8 @@ from (values
   ('shipping', '{ship_order}'),
   ('stockkeeping', '{post_stock_movement,reverse_stock_move,transfer_stock,start_stock_count,post_stock_count,record_production}'),
   ('receiving', '{receive_goods}'),
-  ('accounting', '{post_journal,reverse_journal,book_purchase_invoice,register_payment,cancel_payment}'),
+  ('accounting', '{post_journal,reverse_journal,book_purchase_invoice,register_payment,cancel_payment,
+    cancel_invoice}'),
   ('invoicing', '{issue_invoice}'),
   ('sampling', '{submit_sample}'),
   ('deciding', '{decide_sample,approve_sample}')) g(grp, functions)

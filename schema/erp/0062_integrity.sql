@@ -114,6 +114,12 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     where a.subtype in ('receivable', 'payable') group by 1) t on t.journal_entry_id = e.id
   where v.status in ('issued', 'partially_paid', 'paid') and t.amount is distinct from v.base_total
   union all
+  select 'sales_orders: no more discount is given than the order has', count(*)
+  from (select v.sales_order_id, sum(v.discount_amount) as given from invoices v
+        where v.discount_amount <> 0 and v.status <> 'cancelled' group by 1) g
+  left join sales_orders o on o.id = g.sales_order_id
+  where g.given > coalesce(o.discount_amount, 0)
+  union all
   select 'payments: allocated_amount is the sum of the allocations', count(*)
   from payments p left join (select payment_id, sum(amount) as amount from payment_allocations group by 1) a on a.payment_id = p.id
   where p.allocated_amount <> coalesce(a.amount, 0)

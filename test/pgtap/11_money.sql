@@ -32,8 +32,10 @@ select results_eq('select currency_code::text, exchange_rate, subtotal, tax_amou
   $$values ('EUR', 1.10000000, 103.33, 19.00, 122.33, 134.56)$$, 'an order has the rate of its day, and prices are converted');
 select throws_ok($$select erp.place_order(jsonb_build_object('customer_id', k, 'items', jsonb_build_array(jsonb_build_object('product_id', p1, 'qty', 1)))) from m$$,
   '23514', null, 'without a rate there is no order');
+set local role erp_manager;
 select throws_ok($$insert into erp.sales_orders (customer_id, warehouse_id, salesperson_id, currency_code, exchange_rate) select c, 1, 3, 'USD', 1.5 from m$$,
   '23514', null, 'the base currency has the rate 1');
+set local role erp_sales;
 select throws_ok($$select erp.place_order(jsonb_build_object('customer_id', c, 'items', jsonb_build_array(jsonb_build_object('product_id', p1, 'qty', 501)))) from m$$,
   '23514', null, 'the credit limit is in the currency of the customer');
 create temp table before as select orders, revenue from erp.sales_by_month(current_date - 400, current_date, 'year');
