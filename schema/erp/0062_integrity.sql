@@ -40,6 +40,12 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     join goods_receipts g on g.id = x.goods_receipt_id where g.status = 'posted' group by 1) s on s.purchase_order_item_id = i.id
   where i.received_qty <> coalesce(s.qty, 0)
   union all
+  select 'purchase_order_items: invoiced_qty is what invoices say', count(*)
+  from purchase_order_items i left join (
+    select x.purchase_order_item_id, sum(x.qty) as qty from invoice_items x join invoices v on v.id = x.invoice_id
+    where v.status not in ('draft', 'cancelled') and x.purchase_order_item_id is not null group by 1) s on s.purchase_order_item_id = i.id
+  where i.invoiced_qty <> coalesce(s.qty, 0)
+  union all
   select 'stock_balances: on_hand is the sum of the ledger', count(*)
   from (select product_id, warehouse_id, sum(qty) as qty from stock_moves group by 1, 2) m
   full join stock_balances b using (product_id, warehouse_id)
@@ -55,6 +61,12 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     select product_id, warehouse_id, sum(qty) as qty from stock_reservations where released_at is null group by 1, 2) r
     using (product_id, warehouse_id)
   where b.reserved <> coalesce(r.qty, 0)
+  union all
+  select 'stock_reservations: what is reserved is still to be delivered, by an order that is open', count(*)
+  from (select sales_order_item_id, sum(qty) as qty from stock_reservations where released_at is null group by 1) r
+  left join sales_order_items i on i.id = r.sales_order_item_id
+  left join sales_orders o on o.id = i.sales_order_id and o.status in ('confirmed', 'picking', 'on_hold')
+  where o.id is null or r.qty > i.qty - i.delivered_qty
   union all
   select 'products: current_stock is the sum of the balances', count(*)
   from products p left join (select product_id, sum(on_hand) as qty from stock_balances group by 1) b on b.product_id = p.id
@@ -160,6 +172,19 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     on l.journal_entry_id = e.id
   where e.state = 'posted' and (l.n is null or l.n < 2 or l.debit <> l.credit or l.debit <> e.total_debit)
   union all
+  select 'journal_lines: none is booked on a heading', count(*)
+  from journal_lines l join accounts a on a.id = l.account_id where a.is_group
+  union all
+  select 'accounts: none is below itself', count(*)
+  from (with recursive up(id, above) as (
+          select a.id, a.parent_id from accounts a where a.parent_id is not null
+          union
+          select u.id, p.parent_id from up u join accounts p on p.id = u.above where p.parent_id is not null)
+        select from up where above = id) c
+  union all
+  select 'users: there is an administrator', case when exists (select from users u where u.role = 'erp_admin' and u.is_active)
+    or not exists (select from users) then 0 else 1 end
+  union all
   select 'accounts: sums by day are those of the journal', count(*)
   from (select l.account_id, e.entry_date as day, sum(l.debit) as debit, sum(l.credit) as credit
         from journal_lines l join journal_entries e on e.id = l.journal_entry_id where e.state = 'posted' group by 1, 2) j
@@ -214,6 +239,10 @@ language sql stable security definer set search_path = erp, pg_temp as $$
     join shipments s on s.id = c.shipment_id where s.status in ('loaded', 'in_transit', 'arrived', 'cleared', 'delivered') group by 1, 2) t
     on t.buyer_order_line_id = z.buyer_order_line_id and t.size_id = z.size_id
   where z.shipped_qty <> coalesce(t.qty, 0)
+  union all
+  select 'shipments: cartons is the number of its cartons', count(*)
+  from shipments s left join (select shipment_id, count(*) as n from cartons group by 1) c on c.shipment_id = s.id
+  where s.cartons <> coalesce(c.n, 0)
   union all
   select 'styles: smv is the sum of the operations with the allowance', count(*)
   from styles s left join (select style_id, sum(basic_minutes) as minutes from style_operations where style_variant_id is null group by 1) o

@@ -37,8 +37,7 @@ reset role;
 create temp table gone as select o.* from (select *, row_number() over (partition by salesperson_id order by id) as n from erp.sales_orders
   where status = 'confirmed' and (salesperson_id = 3 or salesperson_id is null)) o where n = 1;
 update erp.sales_orders set salesperson_id = null where id = (select max(id) from erp.sales_orders where salesperson_id = 3 and status = 'closed');
-select set_config('erp.reason', 'test', true);
-update erp.sales_orders set status = 'cancelled', cancelled_at = now() where id in (select id from gone);
+select count(erp.cancel_order(id, 'test')) from gone;
 create temp table mine as select i.product_id, sum(i.qty) as qty, sum(round(i.line_total * o.exchange_rate, 2)) as revenue
   from erp.sales_orders o join erp.sales_order_items i on i.sales_order_id = o.id
   where (o.salesperson_id = 3 or o.salesperson_id is null) and o.order_date between '2023-05-05' and '2025-12-30'
