@@ -7,6 +7,7 @@ drop table erp_private.refresh_tokens;
 drop table erp_private.credentials;
 drop table erp.audit_log;
 drop table erp.attachments;
+drop function erp_private.guard_file();
 drop table erp.notifications;
 drop table erp.role_permissions;
 drop table erp.user_roles;

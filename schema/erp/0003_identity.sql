@@ -110,6 +110,17 @@ create table erp.attachments (
   storage_key text not null unique
 );
 create index attachments_entity on erp.attachments (entity, entity_id, id desc);
+-- What a file is to be found by does not change: it would be a way to the file of somebody else.
+create function erp_private.guard_file() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  perform erp_private.fail('23514', 'attachments_fixed_file', 'the file of an attachment cannot be changed',
+    format('storage_key, size_bytes and sha256 of attachment %s stay as they are.', old.id), 'Add another attachment for the new file.');
+  return null;
+end $$;
+create trigger guard_file before update of storage_key, size_bytes, sha256 on erp.attachments for each row
+  when ((old.storage_key, old.size_bytes, old.sha256) is distinct from (new.storage_key, new.size_bytes, new.sha256))
+  execute function erp_private.guard_file();
 comment on table erp.attachments is
   E'Files that belong to any row; the bytes are in a file store\n@module identity\n@cache transactional';
 

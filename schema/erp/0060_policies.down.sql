@@ -2,4 +2,5 @@
 -- SPDX-License-Identifier: ISC
 
 drop table erp_private.policies;
+drop function erp_private.whole_tables(boolean);
 drop function erp_private.apply_policies(text);

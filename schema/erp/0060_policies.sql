@@ -40,6 +40,19 @@ begin
   return made;
 end $$;
 
+-- The tables of which the caller sees every row: what is kept about their rows may be seen as well. With all_columns, those of which
+-- the caller sees every column too. It asks the catalogue, because permissions may be changed at any time.
+create function erp_private.whole_tables(all_columns boolean) returns setof text
+language sql stable set search_path = pg_catalog, pg_temp as $$
+  select c.relname::text
+  from pg_class c
+  where c.relnamespace = 'erp'::regnamespace and c.relkind in ('r', 'p')
+    and case when all_columns then has_table_privilege(c.oid, 'select') else has_any_column_privilege(c.oid, 'select') end
+    and (not c.relrowsecurity or exists (select from pg_policy p, unnest(p.polroles) r(oid)
+      where p.polrelid = c.oid and p.polcmd in ('r', '*') and pg_has_role(r.oid, 'usage')
+        and pg_get_expr(p.polqual, p.polrelid) = 'true'))
+$$;
+
 -- Parties. A salesperson works with own customers and with those that nobody has.
 insert into erp_private.policies values
   ('customers', 'read_all', 'select', erp_private.readers(), 'true'),
@@ -164,21 +177,39 @@ insert into erp_private.policies values
   ('payment_allocations', 'own_read', 'select', '{erp_sales,erp_portal_customer}',
     '(select true from erp.payments p where p.id = payment_id)');
 
--- What is kept about a document is for those who may see the document: its history and its files.
-insert into erp_private.policies
-select t.tbl, 'read_all', 'select', erp_private.readers(), 'true'
-from unnest('{doc_events,attachments}'::text[]) t(tbl);
-insert into erp_private.policies
-select t.tbl, 'own', t.cmd, '{erp_sales}', format($rule$case %1$s
-    when 'customers' then (select true from erp.customers d where d.id = %2$s)
-    when 'sales_orders' then (select true from erp.sales_orders d where d.id = %2$s)
-    when 'deliveries' then (select true from erp.deliveries d where d.id = %2$s)
-    when 'invoices' then (select true from erp.invoices d where d.id = %2$s)
-    when 'payments' then (select true from erp.payments d where d.id = %2$s)
-    else true end$rule$, t.doc_type, t.doc_id)
-from (values ('doc_events', 'select', 'doc_type', 'doc_id'), ('attachments', 'all', 'entity', 'entity_id')) t(tbl, cmd, doc_type, doc_id);
+-- What is kept about a row is for those who may see the row. Managers see all of it.
 insert into erp_private.policies values
-  ('attachments', 'write', 'write', '{erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_manager,erp_admin}', 'true');
+  ('doc_events', 'read_all', 'select', erp_private.readers(), 'true'),
+  ('doc_events', 'whole', 'select', '{erp_sales}', 'doc_type = any (array(select erp_private.whole_tables(false)))'),
+  ('attachments', 'read_all', 'select', '{erp_manager,erp_admin}', 'true'),
+  ('attachments', 'write', 'write', '{erp_manager,erp_admin}', 'true'),
+  ('audit_log', 'read_all', 'select', '{erp_manager,erp_admin}', 'true'),
+  -- The audit trail holds whole rows: it is for those who see every column of the table. Everybody sees when they signed in themselves.
+  ('audit_log', 'whole', 'select',
+    '{erp_viewer,erp_sales,erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_analyst}',
+    'table_name = any (array(select erp_private.whole_tables(true))) or table_name is null and user_id = (select erp.uid())');
+-- Files are changed by whoever added them. Those of a user are the managers' affair: the others see no more of users than their names.
+insert into erp_private.policies
+select 'attachments', t.name, t.cmd,
+  '{erp_viewer,erp_sales,erp_purchasing,erp_warehouse,erp_merchandiser,erp_accountant,erp_analyst}',
+  'entity <> ''users'' and entity = any (array(select erp_private.whole_tables(false)))' || t.mine
+from (values ('whole_read', 'select', ''), ('whole_add', 'insert', ''),
+             ('whole_change', 'update', ' and created_by = (select erp.uid())')) t(name, cmd, mine);
+-- Of these tables some see a part: the row is looked up.
+insert into erp_private.policies
+select t.tbl, r.name || t.name, t.cmd, r.roles, format('case %s%s end%s', t.doc_type,
+  (select string_agg(format(' when %L then (select true from erp.%I d where d.id = %I)', d, d, t.doc_id), '' order by d)
+   from unnest(r.documents) d), t.mine)
+from (values ('doc_events', 'read', 'select', 'doc_type', 'doc_id', ''),
+             ('attachments', 'read', 'select', 'entity', 'entity_id', ''),
+             ('attachments', 'add', 'insert', 'entity', 'entity_id', ''),
+             ('attachments', 'change', 'update', 'entity', 'entity_id', ' and created_by = (select erp.uid())'))
+    t(tbl, name, cmd, doc_type, doc_id, mine),
+  (values ('own_', '{erp_sales}'::text[], '{customers,contacts,addresses,activities,sales_orders,sales_order_items,deliveries,
+             delivery_items,invoices,payments,presentations,slides}'::text[]),
+          ('purchase_', '{erp_purchasing}', '{invoices}'),
+          ('presentation_', '{erp_merchandiser}', '{presentations,slides}')) r(name, roles, documents)
+where t.tbl = 'attachments' or r.name = 'own_';
 
 -- Garments: merchandisers change what is theirs and read all; a buyer's portal sees that buyer's own.
 insert into erp_private.policies

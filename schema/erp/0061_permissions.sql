@@ -302,6 +302,8 @@ begin
   -- Generated columns and the defaults of document numbers run with the rights of whoever inserts.
   execute 'grant execute on function erp_private.fold(text[]) to ' || everybody;
   execute 'grant execute on function erp_private.digits(bigint, int) to ' || internal;
+  -- So do the rules for rows.
+  execute 'grant execute on function erp_private.whole_tables(boolean) to ' || internal;
   execute 'grant usage on all sequences in schema erp_private to ' || internal;
   for f in
     select p.oid::regprocedure as signature, array_to_string(r.roles, ', ') as roles
