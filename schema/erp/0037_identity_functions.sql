@@ -26,14 +26,17 @@ begin
 end $$;
 comment on function erp.update_profile(text, text, text) is E'Changes one''s own name, language and theme\n@module identity';
 
--- There is always somebody who can manage users.
+-- There is always somebody who can manage users. Changes of administrators wait for each other: two of them who deactivate each other
+-- at the same time would both still see the other one.
 create function erp_private.guard_last_admin() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
-  if old.role = 'erp_admin' and old.is_active
-     and (tg_op = 'DELETE' or new.role <> 'erp_admin' or not new.is_active)
-     and not exists (select from users u where u.role = 'erp_admin' and u.is_active and u.id <> old.id) then
-    perform erp_private.fail('23514', 'users_last_admin', 'the last administrator cannot be removed');
+  if old.role = 'erp_admin' and old.is_active and (tg_op = 'DELETE' or new.role <> 'erp_admin' or not new.is_active) then
+    perform pg_advisory_xact_lock(hashtextextended('erp.users_last_admin', 0));
+    if not exists (select from users u where u.role = 'erp_admin' and u.is_active and u.id <> old.id) then
+      perform erp_private.fail('23514', 'users_last_admin', 'the last administrator cannot be removed',
+        hint => 'Make another user an administrator first.');
+    end if;
   end if;
   return case tg_op when 'DELETE' then old else new end;
 end $$;

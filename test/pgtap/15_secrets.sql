@@ -2,7 +2,7 @@
 -- neither an administrator nor the visitor of a presentation does.
 -- SPDX-License-Identifier: ISC
 
-select plan(32);
+select plan(34);
 
 create function pg_temp.act(role text, who bigint) returns void language plpgsql as $$
 begin
@@ -61,6 +61,12 @@ delete from trail;
 do $$ begin perform pg_temp.look('erp_warehouse', 5); end $$;
 select isnt_empty($$select from trail where found = 'bank_accounts'$$, 'whoever is given a table is given its history');
 delete from erp.role_permissions where role = 'erp_warehouse' and table_name = 'bank_accounts';
+
+-- Somebody can manage users.
+update erp.users set role = 'erp_admin' where id in (2, 8);
+select is(pg_temp.told('update erp.users set is_active = false where role = ''erp_admin'''),
+  '23514 | users_last_admin | the last administrator cannot be removed | Make another user an administrator first.', 'all administrators at once do not go');
+select lives_ok('update erp.users set is_active = false where id in (2, 8)', 'all but one do');
 
 -- Files belong to rows, and are for those who see the row.
 create temp table filed (name text, entity text, entity_id bigint);
