@@ -215,6 +215,13 @@ declare
   price numeric;
   move bigint;
 begin
+  if coalesce(round(quantity, 3), 0) = 0 then
+    perform erp_private.fail('23514', 'stock_move_qty', 'a movement of stock has a quantity',
+      hint => 'Quantities have three decimals: the smallest is 0.001.');
+  end if;
+  if cost < 0 then
+    perform erp_private.fail('23514', 'stock_move_cost', 'the cost of a unit is not negative');
+  end if;
   if lot is null and (select p.track_lots from products p where p.id = product) then
     perform erp_private.fail('23514', 'stock_moves_lot_required', format('product %s is tracked by lot', product));
   end if;
@@ -225,6 +232,13 @@ begin
       format('not enough stock of product %s in warehouse %s', product, warehouse),
       json_build_object('product_id', product, 'warehouse_id', warehouse, 'on_hand', bal.on_hand,
         'wanted', -quantity)::text);
+  end if;
+  if quantity < 0 and bal.reserved > greatest(bal.on_hand + quantity, 0) and not bal.allow_negative then
+    perform erp_private.fail('23514', 'stock_reserved_range',
+      format('stock of product %s in warehouse %s is reserved for orders', product, warehouse),
+      json_build_object('product_id', product, 'warehouse_id', warehouse, 'on_hand', bal.on_hand, 'reserved', bal.reserved,
+        'wanted', -quantity)::text,
+      format('No more than %s can be taken.', greatest(bal.on_hand - bal.reserved, 0)));
   end if;
   price := coalesce(cost, nullif(bal.avg_cost, 0), (select p.cost_price from products p where p.id = product), 0);
   insert into stock_moves (product_id, warehouse_id, lot_id, qty, unit_cost, move_type, source_type, source_id,

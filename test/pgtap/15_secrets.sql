@@ -2,7 +2,7 @@
 -- neither an administrator nor the visitor of a presentation does.
 -- SPDX-License-Identifier: ISC
 
-select plan(34);
+select plan(38);
 
 create function pg_temp.act(role text, who bigint) returns void language plpgsql as $$
 begin
@@ -125,5 +125,20 @@ select throws_ok($$insert into erp.attachments (entity, entity_id, file_name, si
   'the warehouse files nothing with bank accounts');
 select lives_ok($$insert into erp.attachments (entity, entity_id, file_name, size_bytes, storage_key) values ('goods_receipts', 1, 'slip', 1, 'secrets/slip')$$, 'but with receipts');
 reset role;
+
+-- An error says what is wrong, and not what things cost.
+insert into erp.products (sku, name, cost_price, sale_price) values ('SECRET-1', 'Secret', 7.77, 9);
+create temp table s as select (select id from erp.products where sku = 'SECRET-1') as product,
+  (select i.id from erp.sales_order_items i order by i.id limit 1) as line;
+grant select on s to public;
+do $$ begin perform erp_private.post_stock(product, 1, 10, 'opening', 7.77) from s; end $$;
+update erp.stock_balances set reserved = 9 where product_id = (select product from s);
+select is(pg_temp.told('select erp_private.post_stock((select product from s), 1, -5, ''issue'')'),
+  (select format('23514 | stock_reserved_range | stock of product %1$s in warehouse 1 is reserved for orders | {"product_id" : %1$s, "warehouse_id" : 1, "on_hand" : 10.000, "reserved" : 9.000, "wanted" : 5} | No more than 1.000 can be taken.', product) from s),
+  'what is reserved is not taken');
+select is(pg_temp.told('select erp_private.post_stock((select product from s), 1, ' || q || ', ''issue'', ' || c || ')'), t, t) from (values
+  ('0.0004', 'null', '23514 | stock_move_qty | a movement of stock has a quantity | Quantities have three decimals: the smallest is 0.001.'),
+  ('1', '-1', '23514 | stock_move_cost | the cost of a unit is not negative')) v(q, c, t);
+select lives_ok('select erp_private.post_stock((select product from s), 1, -1, ''issue'')', 'what is free is');
 
 select * from finish();
