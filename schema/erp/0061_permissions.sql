@@ -198,10 +198,19 @@ language plpgsql security definer set search_path = erp_private, pg_temp as $$
 declare
   p erp.role_permissions := case tg_op when 'DELETE' then old else new end;
   verb text := case p.action when 'view' then 'select' when 'add' then 'insert' when 'change' then 'update' else 'delete' end;
+  possible text[] := (select array_agg(distinct a.action order by a.action)
+    from table_groups t join group_rights r on r.grp = t.grp
+    join (values ('view', 'V'), ('add', 'A'), ('change', 'C'), ('delete', 'D')) a(action, letter) on strpos(r.rights, a.letter) > 0
+    where t.table_name = p.table_name);
   cols text := '';
 begin
   if to_regclass(format('erp.%I', p.table_name)) is null then
     perform fail('23503', 'role_permissions_table', format('there is no table %s', p.table_name));
+  end if;
+  -- What no role was ever given is not for giving: only functions write there (ledgers, histories, what others did).
+  if tg_op = 'INSERT' and p.action <> all (possible) then
+    perform fail('23514', 'role_permissions_functions_only', format('nobody can be given "%s" on %s', p.action, p.table_name),
+      hint => format('Possible on %s: %s.', p.table_name, array_to_string(possible, ', ')));
   end if;
   if tg_op = 'DELETE' then
     execute format('revoke %s on erp.%I from %I', verb, p.table_name, p.role);

@@ -2,7 +2,7 @@
 -- neither an administrator nor the visitor of a presentation does.
 -- SPDX-License-Identifier: ISC
 
-select plan(38);
+select plan(44);
 
 create function pg_temp.act(role text, who bigint) returns void language plpgsql as $$
 begin
@@ -140,5 +140,14 @@ select is(pg_temp.told('select erp_private.post_stock((select product from s), 1
   ('0.0004', 'null', '23514 | stock_move_qty | a movement of stock has a quantity | Quantities have three decimals: the smallest is 0.001.'),
   ('1', '-1', '23514 | stock_move_cost | the cost of a unit is not negative')) v(q, c, t);
 select lives_ok('select erp_private.post_stock((select product from s), 1, -1, ''issue'')', 'what is free is');
+
+-- Ledgers and histories are for functions, whoever asks.
+do $$ begin perform pg_temp.act('erp_admin', 1); end $$;
+select is(pg_temp.told($$insert into erp.role_permissions (role, table_name, action) values ('erp_admin', 'stock_moves', 'add')$$),
+  '23514 | role_permissions_functions_only | nobody can be given "add" on stock_moves | Possible on stock_moves: view.', 'an administrator does not get at the ledger');
+select throws_ok(format($$insert into erp.role_permissions (role, table_name, action) values ('erp_admin', %L, %L)$$, t, a), '23514', null, a || ' ' || t)
+from (values ('stock_balances', 'change'), ('audit_log', 'delete'), ('doc_events', 'add'), ('journal_lines', 'delete')) v(t, a);
+select lives_ok($$insert into erp.role_permissions (role, table_name, action) values ('erp_purchasing', 'lots', 'add')$$, 'everything else can be given');
+reset role;
 
 select * from finish();
