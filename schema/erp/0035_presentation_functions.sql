@@ -99,20 +99,36 @@ create function erp.record_slide_views(session uuid, token text, views jsonb) re
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   v view_sessions := erp_private.own_session(session, token);
+  seen_ms bigint;
   made int;
 begin
+  if (erp_private.live_link(token)).id is null then
+    perform erp_private.fail('P0002', 'presentation_links_token', 'this link is not valid any more');
+  end if;
+  if v.ended_at is not null then
+    perform erp_private.fail('23514', 'view_sessions_ended', 'this session has ended', hint => 'Open the presentation again.');
+  end if;
   if coalesce(jsonb_typeof(views), '') <> 'array' or jsonb_array_length(views) > 500 then
     perform erp_private.fail('22023', 'record_slide_views_rows', 'views must be an array of at most 500');
   end if;
-  -- The clock of a browser is not to be trusted: entered_at is kept between the start of the session and now.
+  if exists (select from jsonb_to_recordset(views) r(seq int) where coalesce(r.seq, -1) < 0) then
+    perform erp_private.fail('22023', 'record_slide_views_rows', 'each view has a seq, a number from 0 on');
+  end if;
+  select coalesce(sum(w.duration_ms), 0) into seen_ms from slide_views w where w.session_id = v.id;
+  -- The clock of a browser is not to be trusted: entered_at is kept between the start of the session and now, and all views together
+  -- take no longer than that.
   insert into slide_views (session_id, seq, slide_id, entered_at, duration_ms, visible_ms)
-  select v.id, r.seq, r.slide_id, greatest(v.started_at, least(r.entered_at, now() + interval '5 s')),
-    least(greatest(r.duration_ms, 0), 86400000),
-    least(greatest(coalesce(r.visible_ms, r.duration_ms), 0), least(greatest(r.duration_ms, 0), 86400000))
-  from jsonb_to_recordset(views) r(seq int, slide_id bigint, entered_at timestamptz, duration_ms int, visible_ms int)
-  join slides s on s.id = r.slide_id and s.presentation_id = v.presentation_id
-  where not exists (select from slide_views x where x.session_id = v.id and x.seq = r.seq)
-  on conflict do nothing;
+  select v.id, c.seq, c.slide_id, greatest(v.started_at, least(c.entered_at, now() + interval '5 s')), c.ms,
+    least(greatest(coalesce(c.visible_ms, c.ms), 0), c.ms)
+  from (
+    select n.*, least(n.wanted, greatest(extract(epoch from now() + interval '5 s' - v.started_at) * 1000 - seen_ms
+      - (sum(n.wanted) over (order by n.seq) - n.wanted), 0))::int as ms
+    from (
+      select distinct on (r.seq) r.*, least(greatest(r.duration_ms, 0), 86400000) as wanted
+      from jsonb_to_recordset(views) r(seq int, slide_id bigint, entered_at timestamptz, duration_ms int, visible_ms int)
+      join slides s on s.id = r.slide_id and s.presentation_id = v.presentation_id
+      where not exists (select from slide_views x where x.session_id = v.id and x.seq = r.seq)
+      order by r.seq, r.entered_at) n) c;
   get diagnostics made = row_count;
   update view_sessions x set duration_ms = t.ms, slides_seen = t.seen,
     completed = t.seen >= (select p.slide_count from presentations p where p.id = x.presentation_id)
@@ -122,7 +138,7 @@ begin
 end $$;
 comment on function erp.record_slide_views(uuid, text, jsonb) is
   E'Slide views in batches: [{seq, slide_id, entered_at, duration_ms, visible_ms}]. A batch that is sent twice counts once; '
-  'returns how many were new\n@module presentations';
+  'returns how many were new. All views together take no longer than the session has lasted\n@module presentations';
 
 create function erp.end_session(session uuid, token text) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
@@ -143,8 +159,17 @@ begin
   if l.id is null then
     perform erp_private.fail('P0002', 'presentation_links_token', 'this link is not valid any more');
   end if;
+  -- The session shows that the password was known when it was opened.
+  if not exists (select from view_sessions v where v.id = session and v.link_id = l.id) then
+    if session is not null then
+      perform erp_private.fail('P0002', 'view_sessions_pkey', 'there is no such session');
+    elsif exists (select from erp_private.link_secrets s where s.presentation_link_id = l.id and s.password_hash is not null) then
+      perform erp_private.fail('42501', 'presentation_links_password', 'this link takes the password that came with it',
+        hint => 'Open the presentation with it, and send the session that this starts.');
+    end if;
+  end if;
   insert into presentation_feedback (presentation_id, session_id, rating, feedback, suggestions, contact_name, contact_email)
-  values (l.presentation_id, (select v.id from view_sessions v where v.id = session and v.link_id = l.id), give_feedback.rating,
+  values (l.presentation_id, session, give_feedback.rating,
     left(give_feedback.feedback, 10000), left(give_feedback.suggestions, 10000), left(give_feedback.contact_name, 200),
     left(give_feedback.contact_email, 200))
   returning id into made;
@@ -158,6 +183,10 @@ declare
   made int;
 begin
   perform erp_private.require_role('erp_analyst', 'erp_manager', 'erp_admin');
+  -- Reports read the views of the days that come after the last one that was summed up: it has to be over.
+  if day >= (now() at time zone 'UTC')::date then
+    return 0;
+  end if;
   insert into slide_stats_daily as d (slide_id, day, views, unique_viewers, total_ms, p50_ms, p95_ms, exits)
   select w.slide_id, rollup_slide_stats.day, count(*), count(distinct v.viewer_id), sum(w.duration_ms),
     percentile_disc(0.5) within group (order by w.duration_ms), percentile_disc(0.95) within group (order by w.duration_ms),
@@ -172,4 +201,4 @@ begin
   get diagnostics made = row_count;
   return made;
 end $$;
-comment on function erp.rollup_slide_stats(date) is E'Sums up one day (UTC); may be repeated\n@module presentations';
+comment on function erp.rollup_slide_stats(date) is E'Sums up one day (UTC) that is over, and leaves one that is not; may be repeated\n@module presentations';

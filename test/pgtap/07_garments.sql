@@ -94,16 +94,16 @@ select lives_ok($$select erp.end_session((opened ->> 'session')::uuid, 'demo') f
 select throws_ok('select * from erp.presentations', '42501', null, 'tables are closed to visitors');
 reset role;
 select results_eq($$select duration_ms, slides_seen, ended_at is not null from erp.view_sessions where id = (select (opened ->> 'session')::uuid from visit)$$,
-  'values (86401500::bigint, 2, true)', 'durations are sane and summed up');
+  'values (5000::bigint, 2, true)', 'durations are sane and summed up');
 select is_empty($$select * from erp.slide_views where session_id = (select (opened ->> 'session')::uuid from visit)
   and (entered_at < now() - interval '1 minute' or entered_at > now() + interval '6 s' or visible_ms > duration_ms)$$, 'the clock of a browser is not trusted');
 select set_config('request.jwt.claims', '{"user_id": 2}', true);
 set local role erp_manager;
 select results_eq('select views, p50_ms, p95_ms, exits, drop_off_pct from erp.presentation_engagement(1, current_date) where views > 0 order by position',
-  'values (1::bigint, 1500::numeric, 1500::numeric, 0::bigint, 0.0), (1, 86400000, 86400000, 1, 100.0)', 'what was watched today is in the report before it is rolled up');
-select lives_ok('select erp.rollup_slide_stats(current_date)', 'it is rolled up');
+  'values (1::bigint, 1500::numeric, 1500::numeric, 0::bigint, 0.0), (1, 3500, 3500, 1, 100.0)', 'what was watched today is in the report before it is rolled up');
+select lives_ok('select erp.rollup_slide_stats(current_date)', 'rolling up leaves a day that is not over');
 select results_eq('select views, p50_ms, p95_ms, exits, drop_off_pct from erp.presentation_engagement(1, current_date) where views > 0 order by position',
-  'values (1::bigint, 1500::numeric, 1500::numeric, 0::bigint, 0.0), (1, 86400000, 86400000, 1, 100.0)', 'and the report says the same');
+  'values (1::bigint, 1500::numeric, 1500::numeric, 0::bigint, 0.0), (1, 3500, 3500, 1, 100.0)', 'and the report says the same');
 create temp table shared as select erp.share_presentation(1, password => 'kırmızı') ->> 'token' as token;
 grant select on shared to public;
 select throws_ok('select erp.share_presentation(1, password => '''')', '22023', null, 'a password is not empty');

@@ -2,7 +2,7 @@
 -- neither an administrator nor the visitor of a presentation does.
 -- SPDX-License-Identifier: ISC
 
-select plan(44);
+select plan(54);
 
 create function pg_temp.act(role text, who bigint) returns void language plpgsql as $$
 begin
@@ -148,6 +148,43 @@ select is(pg_temp.told($$insert into erp.role_permissions (role, table_name, act
 select throws_ok(format($$insert into erp.role_permissions (role, table_name, action) values ('erp_admin', %L, %L)$$, t, a), '23514', null, a || ' ' || t)
 from (values ('stock_balances', 'change'), ('audit_log', 'delete'), ('doc_events', 'add'), ('journal_lines', 'delete')) v(t, a);
 select lives_ok($$insert into erp.role_permissions (role, table_name, action) values ('erp_purchasing', 'lots', 'add')$$, 'everything else can be given');
+reset role;
+
+-- Watching: what a visitor reports is believed as far as it can be.
+create temp table visit as select null::jsonb as a, null::jsonb as b, null::jsonb as secret, null::text as token;
+grant all on visit to public;
+do $$ begin perform pg_temp.act('erp_manager', 2); end $$;
+update visit set token = erp.share_presentation(1, password => 'horse') ->> 'token';
+reset role;
+do $$ begin perform pg_temp.act('erp_anon', null); end $$;
+update visit set a = erp.open_presentation('demo'), b = erp.open_presentation('demo');
+reset role;
+update erp.view_sessions set started_at = now() - interval '10 s' where id in (select (a ->> 'session')::uuid from visit);
+create function pg_temp.views(session jsonb, views text) returns int language sql as $$
+  select erp.record_slide_views((session ->> 'session')::uuid, 'demo',
+    (select jsonb_agg(v || jsonb_build_object('slide_id', session #> '{slides,0,id}')) from jsonb_array_elements(views::jsonb) v)) $$;
+do $$ begin perform pg_temp.act('erp_anon', null); end $$;
+select is((select pg_temp.views(a, '[{"seq": 1, "entered_at": "2020-01-01", "duration_ms": 4000}, {"seq": 1, "entered_at": "2999-01-01", "duration_ms": 4000}]') from visit), 1,
+  'a view that is twice in a batch counts once');
+select is((select pg_temp.views(a, '[{"seq": 2, "duration_ms": 86400000}, {"seq": 3, "duration_ms": 86400000}]') from visit), 2, 'more of them');
+reset role;
+select results_eq($$select seq, duration_ms, visible_ms from erp.slide_views where session_id = (select (a ->> 'session')::uuid from visit) order by seq$$,
+  'values (1, 4000, 4000), (2, 11000, 11000), (3, 0, 0)', 'and nobody watched for longer than the session lasts');
+do $$ begin perform pg_temp.act('erp_anon', null); end $$;
+select throws_ok($$select pg_temp.views(a, '[{"seq": null, "duration_ms": 1}]') from visit$$, '22023', null, 'a view without a number is refused');
+do $$ begin perform erp.end_session((a ->> 'session')::uuid, 'demo') from visit; end $$;
+select throws_ok($$select pg_temp.views(a, '[{"seq": 9, "duration_ms": 1}]') from visit$$, '23514', null, 'nobody watches after the end');
+select throws_ok($$select erp.give_feedback(token, 5) from visit$$, '42501', null, 'feedback takes the password too');
+update visit set secret = erp.open_presentation(token, password => 'horse');
+select lives_ok($$select erp.give_feedback(token, 5, session => (secret ->> 'session')::uuid) from visit$$, 'which the session shows');
+select throws_ok($$select erp.give_feedback(token, 5, session => (b ->> 'session')::uuid) from visit$$, 'P0002', null, 'if it is one of the link');
+reset role;
+update erp.presentation_links l set revoked_at = now() from erp.view_sessions v, visit where v.id = (b ->> 'session')::uuid and l.id = v.link_id;
+do $$ begin perform pg_temp.act('erp_anon', null); end $$;
+select throws_ok($$select pg_temp.views(b, '[{"seq": 1, "duration_ms": 1}]') from visit$$, 'P0002', null, 'nor through a link that was revoked');
+reset role;
+do $$ begin perform pg_temp.act('erp_manager', 2); end $$;
+select is(erp.rollup_slide_stats((now() at time zone 'UTC')::date), 0, 'a day is summed up when it is over');
 reset role;
 
 select * from finish();
