@@ -97,7 +97,7 @@ begin
     where c.user_id = who returning locked_until into until;
   end if;
   insert into erp.audit_log (user_id, action, request_id)
-  values (who, case when ok then 'login' else 'login_failed' end, auth_result.request_id);
+  values (who, case when ok then 'login' else 'login_failed' end, left(auth_result.request_id, 128));
   return until;
 end $$;
 
@@ -117,7 +117,7 @@ language sql security definer set search_path = erp_private, pg_temp as $$
   update refresh_tokens t set revoked_at = now()
   where t.user_id = who and t.revoked_at is null
     and (hash is null or t.family = (select f.family from refresh_tokens f where f.token_hash = hash));
-  insert into erp.audit_log (user_id, action, request_id) values (who, 'logout', auth_logout.request_id)
+  insert into erp.audit_log (user_id, action, request_id) values (who, 'logout', left(auth_logout.request_id, 128))
 $$;
 
 create function erp_private.auth_store_refresh(hash bytea, who bigint, token_family uuid, expires timestamptz) returns void

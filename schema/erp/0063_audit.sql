@@ -1,7 +1,7 @@
 -- Who changed what: a row in audit_log for each change of master data and of the heads of documents.
 -- SPDX-License-Identifier: ISC
 
--- Columns that the machinery keeps are no change by anybody.
+-- Columns that the machinery keeps are no change by anybody; nor are the totals of a document while it is being made, line by line.
 create function erp_private.audit() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
@@ -9,6 +9,7 @@ declare
   is_now jsonb;
   diff jsonb;
   kept text[] := '{search,updated_at,row_version,current_stock,last_login_at}';
+  totals text[] := '{subtotal,tax_amount,total_amount,base_total,balance,total_qty,total_value,cartons,gross_kg,cbm,smv}';
 begin
   if tg_op <> 'INSERT' then
     was := to_jsonb(old) - kept;
@@ -19,7 +20,7 @@ begin
   if tg_op = 'UPDATE' then
     select jsonb_object_agg(n.key, jsonb_build_array(was -> n.key, n.value)) into diff
     from jsonb_each(is_now) n where was -> n.key is distinct from n.value;
-    if diff is null then
+    if diff is null or is_now ->> 'created_at' = to_jsonb(now()) #>> '{}' and diff - totals = '{}' then
       return null;
     end if;
   end if;
@@ -28,7 +29,7 @@ begin
     coalesce(coalesce(is_now, was) ->> 'id', coalesce(is_now, was) ->> 'key', coalesce(is_now, was) ->> 'product_id',
       coalesce(is_now, was) ->> 'user_id', coalesce(is_now, was) ->> 'role'),
     coalesce(diff, is_now, was),
-    nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id');
+    left(nullif(current_setting('request.headers', true), '')::json ->> 'x-request-id', 128));
   return null;
 end $$;
 

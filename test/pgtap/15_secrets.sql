@@ -2,7 +2,7 @@
 -- neither an administrator nor the visitor of a presentation does.
 -- SPDX-License-Identifier: ISC
 
-select plan(54);
+select plan(60);
 
 create function pg_temp.act(role text, who bigint) returns void language plpgsql as $$
 begin
@@ -61,6 +61,30 @@ delete from trail;
 do $$ begin perform pg_temp.look('erp_warehouse', 5); end $$;
 select isnt_empty($$select from trail where found = 'bank_accounts'$$, 'whoever is given a table is given its history');
 delete from erp.role_permissions where role = 'erp_warehouse' and table_name = 'bank_accounts';
+
+-- The length of what a client sends is limited, and a document that is being made is one change.
+do $$ begin perform set_config('request.headers', json_build_object('x-request-id', repeat('r', 5000))::text, true); end $$;
+update erp.suppliers set phone = '+1' where id = 1;
+select is((select length(request_id) from erp.audit_log where table_name = 'suppliers' order by id desc limit 1), 128, 'a request id is cut');
+select is((select erp_private.auth_result(1, true, repeat('r', 5000))), null, 'one signs in');
+select is((select length(request_id) from erp.audit_log where action = 'login' order by id desc limit 1), 128, 'there too');
+select set_config('request.headers', '', true);
+do $$ begin perform pg_temp.act('erp_sales', 3); end $$;
+create temp table made as select o.id from erp.place_order((select jsonb_build_object('customer_id', (select min(id) from erp.customers),
+  'items', jsonb_agg(jsonb_build_object('product_id', p.id, 'qty', 1))) from (select id from erp.products where is_active and kind = 'goods' order by id limit 5) p)) o;
+reset role;
+grant select on made to public;
+select results_eq($$select action, count(*) from erp.audit_log where table_name = 'sales_orders' and row_id = (select id::text from made) group by 1$$,
+  $$values ('I', 1::bigint)$$, 'an order of five lines is one row of the trail');
+update erp.sales_orders set note = 'x' where id = (select id from made);
+select is((select changed -> 'note' ->> 1 from erp.audit_log where table_name = 'sales_orders' and row_id = (select id::text from made) order by id desc limit 1), 'x',
+  'and what somebody changes is another one');
+set local session_replication_role = replica;
+update erp.sales_orders set created_at = now() - interval '1 day' where id = (select id from made);
+set local session_replication_role = origin;
+delete from erp.sales_order_items where sales_order_id = (select id from made) and line_no = 1;
+select ok((select changed ? 'subtotal' from erp.audit_log where table_name = 'sales_orders' and row_id = (select id::text from made) order by id desc limit 1),
+  'lines that are changed later leave a trace by the total');
 
 -- Somebody can manage users.
 update erp.users set role = 'erp_admin' where id in (2, 8);
