@@ -2,9 +2,12 @@
 #include "handlers/context.h"
 
 #include "util/check.h"
+#include "util/clock.h"
 #include "util/json_out.h"
 #include "util/mem.h"
 #include "util/utf8.h"
+
+#include <inttypes.h>
 
 /* As a condition that is never true, so that the answer is empty: nothing to send, nothing to read. */
 #define WHO_SQL                                                                                              \
@@ -124,9 +127,19 @@ static void put_cookies(struct arena *a, struct json_out *j, const struct header
     }
 }
 
-/* One JSON object of what `put` makes of each header. */
-static const char *headers_json(
-    const struct exchange *x, void (*put)(struct arena *a, struct json_out *j, const struct header *h))
+/* For an audit trail that says through which request something was changed: the time, and the request_id of
+ * our log. */
+static void put_own_id(const struct exchange *x, struct json_out *j)
+{
+    int64_t seconds = clock_wall_us() / 1000000;
+    put_pair(
+        j, STR("x-request-id"), arena_printf(&x->req->arena, "%" PRId64 "-%" PRIu64, seconds, x->req->id));
+}
+
+/* One JSON object of what `put` makes of each header; with an X-Request-Id of ours if one is wanted and there
+ * is none. */
+static const char *headers_json(const struct exchange *x,
+    void (*put)(struct arena *a, struct json_out *j, const struct header *h), bool with_id)
 {
     struct arena *a = &x->req->arena;
     struct buf b;
@@ -136,6 +149,8 @@ static const char *headers_json(
     json_out_object(&j);
     for (size_t i = 0; i < x->req->nheaders; i++)
         put(a, &j, &x->req->headers[i]);
+    if (with_id && !request_header_count(x->req, STR("X-Request-Id")))
+        put_own_id(x, &j);
     json_out_end(&j);
     const char *text = arena_cstr(a, buf_str(&b));
     buf_release(&b);
@@ -244,9 +259,9 @@ static void want_of_request(struct wish *w, const struct exchange *x, unsigned s
     if (settings & SETTING_PATH)
         want(w, "request.path", arena_cstr(a, x->req->path));
     if (settings & SETTING_HEADERS)
-        want(w, "request.headers", headers_json(x, put_header));
+        want(w, "request.headers", headers_json(x, put_header, true));
     if (settings & SETTING_COOKIES)
-        want(w, "request.cookies", headers_json(x, put_cookies));
+        want(w, "request.cookies", headers_json(x, put_cookies, false));
     if (x->prefer.timezone.n)
         want(w, "timezone", arena_cstr(a, x->prefer.timezone));
     if (settings & SETTING_APP)

@@ -145,7 +145,7 @@ create trigger append_only before update or delete or truncate on erp.audit_log
   for each statement execute function erp_private.append_only();
 comment on table erp.audit_log is E'Who changed what, and who signed in\n@module identity\n@cache realtime';
 comment on column erp.audit_log.changed is 'Insert and delete: the row. Update: {column: [old, new]} of what changed';
-comment on column erp.audit_log.request_id is 'What the client sent as X-Request-Id, its first 128 characters';
+comment on column erp.audit_log.request_id is 'X-Request-Id of the client, its first 128 characters, or of the server: the time and the request_id of its log';
 
 -- Makes the monthly partitions [from_day, to_day) of a partitioned table, in erp_private. Rows that came before their
 -- partition are in the default one: they are moved, because PostgreSQL would refuse the new partition otherwise.

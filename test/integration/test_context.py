@@ -2,6 +2,7 @@
 response.*, RAISE. SPDX-License-Identifier: ISC"""
 
 import json
+import re
 
 import pytest
 import utils
@@ -145,6 +146,8 @@ def test_request_method_path_headers_cookies_for_functions(server, setting):
     told = json.loads(setting("request.headers", headers=headers, role="ctx_user"))
     assert told["x-thing"] == 'a"b' and told["x-twice"] == "1" and told["authorization"].startswith("Bearer ")
     assert "cookie" not in told and all(name == name.lower() for name in told)
+    assert re.fullmatch(r"\d{10}-\d+", told["x-request-id"]), "what was changed can be found in the log"
+    assert json.loads(setting("request.headers", headers={"x-Request-ID": "mine"}))["x-request-id"] == "mine"
     assert json.loads(setting("request.cookies", headers=headers)) == {"a": "1", "b": "x=y", "c": "", "d": '"e"'}
     assert setting("request.cookies") == "{}"
     assert server.get("/rpc/setting?name=request.method").json() == "GET"
