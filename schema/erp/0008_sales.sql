@@ -192,14 +192,14 @@ begin
     most := new.qty * (1 + erp_private.setting_number('sales.over_delivery_pct') / 100);
     if new.delivered_qty > most then
       perform erp_private.fail('23514', 'sales_order_items_over_delivery',
-        format('line %s: %s delivered, at most %s allowed', new.line_no, new.delivered_qty, most));
+        format('line %s: %s delivered, at most %s allowed', new.line_no, new.delivered_qty, trim_scale(most)));
     end if;
   end if;
   if new.invoiced_qty > old.invoiced_qty then
     most := new.qty * (1 + erp_private.setting_number('sales.over_billing_pct') / 100);
     if new.invoiced_qty > most then
       perform erp_private.fail('23514', 'sales_order_items_over_billing',
-        format('line %s: %s invoiced, at most %s allowed', new.line_no, new.invoiced_qty, most));
+        format('line %s: %s invoiced, at most %s allowed', new.line_no, new.invoiced_qty, trim_scale(most)));
     end if;
   end if;
   return new;

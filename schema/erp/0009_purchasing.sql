@@ -169,7 +169,7 @@ begin
     most := new.qty * (1 + erp_private.setting_number('purchase.over_receipt_pct') / 100);
     if new.received_qty > most then
       perform erp_private.fail('23514', 'purchase_order_items_over_receipt',
-        format('line %s: %s received, at most %s allowed', new.line_no, new.received_qty, most));
+        format('line %s: %s received, at most %s allowed', new.line_no, new.received_qty, trim_scale(most)));
     end if;
   end if;
   if new.invoiced_qty > old.invoiced_qty and new.invoiced_qty > new.received_qty then

@@ -36,7 +36,7 @@ begin
     found_it := found_it and owner is not distinct from erp.uid();
   end if;
   if found_it is not true then
-    perform erp_private.fail('P0002', tbl || '_pkey', format('there is no row %s in %s', doc, tbl));
+    perform erp_private.fail('P0002', tbl || '_pkey', format('there is no row %s in %s', coalesce(doc::text, 'null'), tbl));
   end if;
 end $$;
 

@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: ISC
 
 drop function erp.ship_order(bigint,jsonb,text,text);
+drop function erp_private.check_order_lines(bigint,jsonb);
 drop function erp.cancel_order(bigint,text);
 drop function erp.confirm_order(bigint,bigint);
 drop function erp_private.lock_order(bigint);

@@ -83,6 +83,10 @@ begin
   earlier := erp_private.replayed(idempotency_key, 'place_order', "order");
   if earlier is not null then
     select * into head from sales_orders o where o.id = (earlier ->> 'id')::bigint;
+    if not found then
+      perform erp_private.fail('P0002', 'sales_orders_pkey', 'the order that this request made was deleted',
+        hint => 'Make a new key for a new order.');
+    end if;
     return head;
   end if;
   perform erp_private.require_own('customers', ("order" ->> 'customer_id')::bigint);
@@ -243,6 +247,20 @@ begin
 end $$;
 comment on function erp.cancel_order(bigint, text) is E'Cancels an order and gives its stock back\n@module sales';
 
+-- What is named must be there: else a delivery or an invoice would lack it without a word.
+create function erp_private.check_order_lines(doc bigint, lines jsonb) returns void
+language plpgsql stable security definer set search_path = erp, pg_temp as $$
+declare
+  wrong text;
+begin
+  select coalesce(w.sales_order_item_id::text, 'null') into wrong from jsonb_to_recordset(lines) w(sales_order_item_id bigint)
+  where not exists (select from sales_order_items i where i.id = w.sales_order_item_id and i.sales_order_id = doc) limit 1;
+  if found then
+    perform erp_private.fail('23503', 'sales_order_items_pkey', format('the order has no line %s', wrong),
+      hint => 'sales_order_item_id is the id of a line, not its number.');
+  end if;
+end $$;
+
 create function erp.ship_order(id bigint, items jsonb default null, carrier text default null, tracking_no text default null)
 returns erp.deliveries
 language plpgsql security definer set search_path = erp, pg_temp as $$
@@ -256,6 +274,7 @@ begin
   if o.status not in ('confirmed', 'picking') then
     perform erp_private.fail('23514', 'sales_orders_status_flow', format('an order that is %s cannot be shipped', o.status));
   end if;
+  perform erp_private.check_order_lines(o.id, items);
   update deliveries x set status = 'shipped', shipped_at = now(), carrier = ship_order.carrier,
     tracking_no = ship_order.tracking_no, delivery_no = 'DN-' || erp_private.digits(nextval('erp_private.delivery_no'), 7)
   where x.id = (select min(y.id) from deliveries y where y.sales_order_id = o.id and y.status = 'draft')

@@ -180,6 +180,7 @@ begin
   if o.status in ('draft', 'cancelled') then
     perform erp_private.fail('23514', 'sales_orders_status_flow', format('an order that is %s is not invoiced', o.status));
   end if;
+  perform erp_private.check_order_lines(o.id, lines);
   insert into invoices (kind, customer_id, sales_order_id, invoice_date, due_date, currency_code, exchange_rate)
   values ('sales', o.customer_id, o.id, day, erp_private.due_on(day, o.payment_term_id), o.currency_code, o.exchange_rate)
   returning * into v;

@@ -1,7 +1,7 @@
 -- What a hostile reader of sales and books tried: discounts, drafts that are invoiced, entries taken from their documents, rates, credit.
 -- SPDX-License-Identifier: ISC
 
-select plan(43);
+select plan(46);
 
 insert into erp.exchange_rates (currency_code, rate, valid_from) values ('EUR', 1.1, current_date - 5), ('JPY', 0.0067, current_date - 5);
 insert into erp.products (sku, name, sale_price, cost_price) values ('G-1', 'Guarded', 10, 6);
@@ -126,6 +126,14 @@ select throws_ok('select pg_temp.sell(l, 6) from g', '23514', null, 'and the oth
 
 -- Days.
 select throws_ok($$select pg_temp.sell(a, 1, '{"order_date": "5874897-01-01"}') from g$$, '23514', null, 'a day on which the reports would break is none');
+
+-- What is named must be there.
+update g set o = pg_temp.sell(a, 2);
+select lives_ok('select erp.confirm_order(o) from g', 'an order');
+select throws_ok($$select erp.ship_order(o, '[{"sales_order_item_id": 1, "qty": 1}]') from g$$, '23503', 'the order has no line 1', 'lines of others are not left out silently');
+select pg_temp.be('accountant', 7);
+select throws_ok($$select erp.issue_invoice(sales_order_id => o, lines => '[{"sales_order_item_id": null, "qty": 1}]') from g$$, '23503',
+  'the order has no line null', 'nor are those that are none');
 
 reset role;
 select is_empty('select * from erp.check_integrity() where bad_count <> 0', 'everything adds up afterwards');
