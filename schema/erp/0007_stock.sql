@@ -180,6 +180,72 @@ alter table erp.stock_transfers alter column transfer_no
 alter table erp.stock_counts alter column count_no
   set default 'SC-' || erp_private.digits(nextval('erp_private.stock_count_no'), 6);
 
+-- Guards of documents and their lines, for the tables here and in every module that follows. What was done is history: a document
+-- whose status is none of the given ones keeps these columns (one that is cancelled may still be deleted: nothing came of it).
+create function erp_private.guard_document() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  open_statuses text[] := tg_argv[0];
+  fixed text[] := tg_argv[1];
+begin
+  if tg_op = 'DELETE' then
+    if old.status <> all (open_statuses || 'cancelled'::text) then
+      perform erp_private.fail('55000', tg_table_name || '_fixed', format('%s %s is %s: it is not deleted any more',
+        tg_table_name, old.id, old.status), hint => 'What was done is kept; correct it with another document.');
+    end if;
+    return old;
+  end if;
+  if old.status <> all (open_statuses)
+     and exists (select from unnest(fixed) c where to_jsonb(old) -> c is distinct from to_jsonb(new) -> c) then
+    perform erp_private.fail('55000', tg_table_name || '_fixed', format('%s do not change once %s %s is %s',
+      array_to_string(fixed, ' and '), tg_table_name, old.id, old.status), hint => 'Correct it with another document.');
+  end if;
+  return new;
+end $$;
+
+-- Lines change while their document (table, key, statuses) is in one of the statuses. Its row is locked, so that it cannot be
+-- posted while a line is on its way; a line that goes with its document finds none any more.
+create function erp_private.guard_lines() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  doc bigint := to_jsonb(case tg_op when 'DELETE' then old else new end) ->> tg_argv[1];
+  state text;
+begin
+  execute format('select d.status from erp.%I d where d.id = $1 for no key update', tg_argv[0]) into state using doc;
+  if state <> all (tg_argv[2]::text[]) then
+    perform erp_private.fail('55000', tg_table_name || '_fixed',
+      format('lines do not change any more: %s %s is %s', tg_argv[0], doc, state),
+      hint => format('They can be changed while it is %s.', array_to_string(tg_argv[2]::text[], ' or ')));
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $$;
+
+-- Totals of a document are kept for the one that its line is in: a line stays where it was made.
+create function erp_private.fixed_parent() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  perform erp_private.fail('23514', tg_table_name || '_fixed_parent',
+    format('%s cannot be changed: what belongs to one cannot move to another', tg_argv[0]),
+    hint => 'Delete it here and add it there.');
+end $$;
+-- To be called for a table whose parent is named by key, first of all its triggers.
+create function erp_private.fix_parent(tbl text, key text) returns void
+language plpgsql as $$
+begin
+  execute format('create trigger fixed_parent before update of %2$I on erp.%1$I for each row when (old.%2$I <> new.%2$I)
+    execute function erp_private.fixed_parent(%2$L)', tbl, key);
+end $$;
+select erp_private.fix_parent('stock_transfer_items', 'stock_transfer_id');
+select erp_private.fix_parent('stock_count_items', 'stock_count_id');
+create trigger guard_document before delete or update of from_warehouse_id, to_warehouse_id on erp.stock_transfers
+  for each row execute function erp_private.guard_document('{draft}', '{from_warehouse_id,to_warehouse_id}');
+create trigger guard_document before delete or update of warehouse_id on erp.stock_counts
+  for each row execute function erp_private.guard_document('{draft}', '{warehouse_id}');
+create trigger guard_lines before insert or update or delete on erp.stock_transfer_items
+  for each row execute function erp_private.guard_lines('stock_transfers', 'stock_transfer_id', '{draft}');
+create trigger guard_lines before insert or update or delete on erp.stock_count_items
+  for each row execute function erp_private.guard_lines('stock_counts', 'stock_count_id', '{draft,counting}');
+
 -- Locks what moves of these pairs will touch: the balances in (product, warehouse) order, made where there are none, then the
 -- products. Whoever has several lines calls it first: with one order for everybody, nobody waits in a circle.
 create function erp_private.lock_stock(products bigint[], warehouses bigint[], only_balances boolean default false) returns void

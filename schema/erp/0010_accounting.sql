@@ -336,6 +336,7 @@ begin
   where v.id = s.id and (v.subtotal, v.tax_amount) is distinct from (s.subtotal, s.tax);
   return null;
 end $$;
+select erp_private.fix_parent('invoice_items', 'invoice_id');
 create trigger sum_inserted after insert on erp.invoice_items referencing new table as changed
   for each statement execute function erp_private.invoice_items_changed();
 create trigger sum_updated after update on erp.invoice_items referencing new table as changed

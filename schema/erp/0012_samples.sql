@@ -45,6 +45,7 @@ comment on table erp.samples is E'Samples that are made for a buyer\n@module sam
 comment on column erp.samples.style_id is 'A style of the same buyer: the key holds both';
 alter table erp.style_operations add constraint style_operations_sample_id_fkey
   foreign key (sample_id) references erp.samples;
+select erp_private.fix_parent('style_operations', 'style_id');
 
 create table erp.sample_rounds (
   id bigint generated always as identity primary key,

@@ -11,4 +11,8 @@ drop table erp.buyer_orders;
 drop sequence erp_private.buyer_order_no;
 drop function erp_private.buyer_order_lines_changed();
 drop function erp_private.buyer_order_sizes_changed();
+drop function erp_private.guard_produced_size();
+drop function erp_private.line_variant_changed();
+drop function erp_private.check_skus(bigint[]);
+drop function erp_private.guard_order_buyer();
 drop function erp_private.check_buyer_line();

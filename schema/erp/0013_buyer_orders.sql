@@ -108,6 +108,63 @@ begin
 end $$;
 create trigger check_line before insert or update of style_id, buyer_order_id on erp.buyer_order_lines
   for each row execute function erp_private.check_buyer_line();
+select erp_private.fix_parent('buyer_order_lines', 'buyer_order_id');
+select erp_private.fix_parent('buyer_order_sizes', 'buyer_order_line_id');
+
+-- Styles of the lines, and cartons that they are packed in, are those of the buyer.
+create function erp_private.guard_order_buyer() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if exists (select from buyer_order_lines l where l.buyer_order_id = new.id) then
+    perform erp_private.fail('23514', 'buyer_orders_buyer_fixed', format('order %s has lines: its buyer cannot be changed', old.order_no),
+      hint => 'Delete the lines first, or cancel the order and enter another one.');
+  end if;
+  return new;
+end $$;
+create trigger guard_buyer before update of buyer_id on erp.buyer_orders
+  for each row when (old.buyer_id <> new.buyer_id) execute function erp_private.guard_order_buyer();
+
+-- Pieces are stocked as the product of a size: it is the one of the line's colourway. Looked at under the lock of the lines.
+create function erp_private.check_skus(lines bigint[]) returns void
+language plpgsql stable security definer set search_path = erp, pg_temp as $$
+declare
+  wrong record;
+begin
+  select z.size_id, z.product_id, l.id as line, (select k.product_id from style_skus k
+    where k.style_variant_id = l.style_variant_id and k.size_id = z.size_id) as right_one
+  into wrong
+  from buyer_order_sizes z join buyer_order_lines l on l.id = z.buyer_order_line_id
+  where l.id = any (lines) and not exists (select from style_skus k
+    where k.product_id = z.product_id and k.style_variant_id = l.style_variant_id and k.size_id = z.size_id)
+  order by l.id, z.size_id limit 1;
+  if found then
+    perform erp_private.fail('23514', 'buyer_order_sizes_sku',
+      format('product %s is not size %s of the colourway of line %s', wrong.product_id, wrong.size_id, wrong.line),
+      hint => coalesce('It is product ' || wrong.right_one || '.', 'The colourway has no such size (style_skus).'));
+  end if;
+end $$;
+create function erp_private.line_variant_changed() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  perform erp_private.check_skus(array[new.id]);
+  return null;
+end $$;
+create trigger check_variant after update of style_variant_id on erp.buyer_order_lines
+  for each row when (old.style_variant_id <> new.style_variant_id) execute function erp_private.line_variant_changed();
+
+-- What was cut, sewn or packed of a size was this size and this product, and stays in the order.
+create function erp_private.guard_produced_size() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if old.cut_qty > 0 and (tg_op = 'DELETE' or (new.size_id, new.product_id) <> (old.size_id, old.product_id)) then
+    perform erp_private.fail('55000', 'buyer_order_sizes_produced',
+      format('%s pieces of size %s (line %s) were cut already', old.cut_qty, old.size_id, old.buyer_order_line_id),
+      hint => 'Its quantity can be changed, down to what was cut. Correct the output first if nothing was made.');
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $$;
+create trigger guard_produced before delete or update of size_id, product_id on erp.buyer_order_sizes
+  for each row execute function erp_private.guard_produced_size();
 
 create function erp_private.buyer_order_sizes_changed() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
@@ -115,6 +172,9 @@ declare
   ids bigint[] := (select array_agg(distinct r.buyer_order_line_id) from changed r);
 begin
   perform from buyer_order_lines where id = any (ids) order by id for no key update;
+  if tg_op <> 'DELETE' then
+    perform erp_private.check_skus(ids);
+  end if;
   update buyer_order_lines l set qty = s.qty, shipped_qty = s.shipped
   from (select i.id, coalesce(sum(z.qty), 0) as qty, coalesce(sum(z.shipped_qty), 0) as shipped
         from unnest(ids) i(id) left join buyer_order_sizes z on z.buyer_order_line_id = i.id group by i.id) s

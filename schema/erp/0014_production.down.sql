@@ -16,4 +16,7 @@ drop function erp_private.outputs_updated();
 drop function erp_private.outputs_deleted();
 drop function erp_private.outputs_inserted();
 drop function erp_private.move_counters(bigint[],bigint[],text[],integer[]);
+drop function erp_private.guard_production_order();
+drop function erp_private.check_outputs(bigint[],bigint[]);
+drop function erp_private.lock_producing(bigint[]);
 drop function erp_private.lock_lines(bigint[]);

@@ -98,11 +98,65 @@ language sql security definer set search_path = erp, pg_temp as $$
   select from buyer_order_lines l where l.id = any (ids) order by l.id for no key update
 $$;
 
+-- Before those lines, the production orders: nobody cancels one, or hands it to another line, while output is on its way.
+create function erp_private.lock_producing(ids bigint[]) returns void
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  idle production_orders;
+begin
+  perform from production_orders p where p.id = any (ids) order by p.id for no key update;
+  select * into idle from production_orders p
+  where p.id = any (ids) and p.status not in ('materials_issued', 'cutting', 'sewing', 'finishing', 'packing', 'ready')
+  order by p.id limit 1;
+  if found then
+    perform erp_private.fail('23514', 'production_orders_producing',
+      format('production order %s is %s: it has no output', idle.prod_no, idle.status),
+      hint => 'Output is recorded and corrected from materials_issued to ready; set_status takes it there.');
+  end if;
+end $$;
+
+-- Looked at under the locks of move_counters, which counts nothing for a size that was not ordered.
+create function erp_private.check_outputs(orders bigint[], sizes bigint[]) returns void
+language plpgsql stable security definer set search_path = erp, pg_temp as $$
+declare
+  wrong record;
+begin
+  select p.prod_no, t.size_id into wrong
+  from unnest(orders, sizes) t(order_id, size_id) join production_orders p on p.id = t.order_id
+  where not exists (select from buyer_order_sizes z where z.buyer_order_line_id = p.buyer_order_line_id and z.size_id = t.size_id)
+  order by p.id, t.size_id limit 1;
+  if found then
+    perform erp_private.fail('23514', 'production_outputs_size_ordered',
+      format('size %s is not one that production order %s makes', wrong.size_id, wrong.prod_no),
+      hint => 'Add the size to the line of the buyer order first (buyer_order_sizes).');
+  end if;
+end $$;
+
+-- What was made counts for the line of the order, and what was packed lies in the warehouse.
+create function erp_private.guard_production_order() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if new.buyer_order_line_id <> old.buyer_order_line_id
+     and exists (select from production_outputs o where o.production_order_id = old.id) then
+    perform erp_private.fail('55000', 'production_orders_line_fixed', format('production order %s has output for its line', old.prod_no),
+      hint => 'Make another production order for the other line.');
+  end if;
+  if new.warehouse_id <> old.warehouse_id
+     and exists (select from production_outputs o where o.production_order_id = old.id and o.stage = 'packing') then
+    perform erp_private.fail('55000', 'production_orders_warehouse_fixed', format('production order %s has pieces in its warehouse', old.prod_no),
+      hint => 'Move them with transfer_stock, or make another production order for the rest.');
+  end if;
+  return new;
+end $$;
+create trigger guard_order before update of buyer_order_line_id, warehouse_id on erp.production_orders
+  for each row execute function erp_private.guard_production_order();
+
 -- Hourly figures move the counters of the order's sizes by what changed; the counters' CHECKs refuse the impossible.
 -- What was packed is in stock: it goes into the warehouse of the production order.
 create function erp_private.move_counters(orders bigint[], sizes bigint[], stages text[], qtys int[]) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
+  perform erp_private.lock_producing(orders);
   perform erp_private.lock_lines(array_agg(p.buyer_order_line_id)) from production_orders p where p.id = any (orders);
   perform erp_private.lock_stock(array_agg(z.product_id), array_agg(p.warehouse_id))
   from unnest(orders, sizes, stages) t(order_id, size_id, stage)
@@ -139,6 +193,7 @@ language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
   perform erp_private.move_counters(array_agg(production_order_id), array_agg(size_id), array_agg(stage), array_agg(good_qty))
   from added;
+  perform erp_private.check_outputs(array_agg(production_order_id), array_agg(size_id)) from added;
   return null;
 end $$;
 create function erp_private.outputs_deleted() returns trigger
@@ -154,6 +209,7 @@ begin
   perform erp_private.move_counters(array_agg(production_order_id), array_agg(size_id), array_agg(stage), array_agg(qty))
   from (select production_order_id, size_id, stage, good_qty as qty from added
         union all select production_order_id, size_id, stage, -good_qty from removed) t;
+  perform erp_private.check_outputs(array_agg(production_order_id), array_agg(size_id)) from added;
   return null;
 end $$;
 create trigger count_inserted after insert on erp.production_outputs referencing new table as added

@@ -9,4 +9,6 @@ drop table erp.cartons;
 drop table erp.shipments;
 drop sequence erp_private.shipment_no;
 drop function erp_private.cartons_changed();
+drop function erp_private.guard_carton_items();
+drop function erp_private.guard_shipment_buyer();
 drop function erp_private.check_carton_item();

@@ -63,6 +63,49 @@ create index carton_items_line on erp.carton_items (buyer_order_line_id, size_id
 create index carton_items_size on erp.carton_items (size_id);
 comment on table erp.carton_items is E'Pieces in a carton\n@module shipments\n@cache transactional';
 
+-- What has left is history: from the moment that a shipment is loaded, its buyer and its cartons stay as they are.
+create trigger guard_document before delete or update of buyer_id on erp.shipments
+  for each row execute function erp_private.guard_document('{booked,cargo_ready}', '{buyer_id}');
+create trigger guard_lines before insert or update or delete on erp.cartons
+  for each row execute function erp_private.guard_lines('shipments', 'shipment_id', '{booked,cargo_ready}');
+select erp_private.fix_parent('cartons', 'shipment_id');
+select erp_private.fix_parent('carton_items', 'carton_id');
+
+create function erp_private.guard_shipment_buyer() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if exists (select from cartons c join carton_items i on i.carton_id = c.id where c.shipment_id = new.id) then
+    perform erp_private.fail('23514', 'shipments_buyer_fixed',
+      format('shipment %s holds pieces of its buyer, who cannot be changed', old.shipment_no), hint => 'Empty the cartons first.');
+  end if;
+  return new;
+end $$;
+create trigger guard_shipment_buyer before update of buyer_id on erp.shipments
+  for each row when (old.buyer_id <> new.buyer_id) execute function erp_private.guard_shipment_buyer();
+
+-- The shipment is locked before the sizes of the order (check_carton_item), as it is when it is loaded.
+create function erp_private.guard_carton_items() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+declare
+  s shipments;
+  carton bigint := case tg_op when 'DELETE' then old.carton_id else new.carton_id end;
+begin
+  select x.* into s from cartons c join shipments x on x.id = c.shipment_id where c.id = carton for no key update of x;
+  if s.status not in ('booked', 'cargo_ready') then
+    perform erp_private.fail('55000', 'carton_items_fixed', format('shipment %s is %s: it is not packed any more', s.shipment_no, s.status),
+      hint => 'Pieces are packed while it is booked or cargo_ready.');
+  end if;
+  if tg_op <> 'DELETE' and s.buyer_id <> (select o.buyer_id from buyer_order_lines l join buyer_orders o on o.id = l.buyer_order_id
+                                          where l.id = new.buyer_order_line_id) then
+    perform erp_private.fail('23514', 'carton_items_buyer',
+      format('line %s is one of another buyer than shipment %s', new.buyer_order_line_id, s.shipment_no),
+      hint => 'Pack it into a shipment to its own buyer.');
+  end if;
+  return case tg_op when 'DELETE' then old else new end;
+end $$;
+create trigger guard_items before insert or update or delete on erp.carton_items
+  for each row execute function erp_private.guard_carton_items();
+
 -- Nothing is put into cartons that was not packed. Looked at when the transaction ends.
 create function erp_private.check_carton_item() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
@@ -87,6 +130,8 @@ create constraint trigger check_carton_item after insert or update on erp.carton
 create function erp_private.cartons_changed() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
+  -- Locked first, as in sum_sales_orders: the next statement sees the cartons of whoever was faster.
+  perform from shipments where id in (select r.shipment_id from changed r) order by id for no key update;
   update shipments s set cartons = t.n, gross_kg = t.kg, cbm = t.cbm
   from (select i.id, count(c.id) as n, sum(c.gross_kg) as kg,
           round(sum(c.length_cm * c.width_cm * c.height_cm) / 1000000, 3) as cbm

@@ -165,12 +165,15 @@ comment on column erp.slide_stats_daily.exits is 'Sessions that ended on this sl
 create function erp_private.slides_changed() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin
+  -- Locked first, as in sum_sales_orders: the next statement sees the slides of whoever was faster.
+  perform from presentations where id in (select r.presentation_id from changed r) order by id for no key update;
   update presentations p set slide_count = t.n
   from (select i.id, count(s.id) as n from (select distinct r.presentation_id as id from changed r) i
         left join slides s on s.presentation_id = i.id group by i.id) t
   where p.id = t.id and p.slide_count <> t.n;
   return null;
 end $$;
+select erp_private.fix_parent('slides', 'presentation_id');
 create trigger count_inserted after insert on erp.slides referencing new table as changed
   for each statement execute function erp_private.slides_changed();
 create trigger count_deleted after delete on erp.slides referencing old table as changed

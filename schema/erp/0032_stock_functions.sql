@@ -96,6 +96,10 @@ begin
   if not found then
     perform erp_private.fail('P0002', 'stock_counts_pkey', format('there is no stock count %s', id));
   end if;
+  if c.status <> 'counting' then
+    perform erp_private.fail('23514', 'stock_counts_status_flow', format('a stock count that is %s cannot be posted', c.status),
+      hint => 'A count is posted once; start another one with start_stock_count.');
+  end if;
   perform erp_private.lock_stock(array_agg(i.product_id), array_agg(c.warehouse_id))
   from stock_count_items i where i.stock_count_id = c.id and i.counted_qty <> i.expected_qty;
   for r in

@@ -75,11 +75,22 @@ create function erp.record_production(rows jsonb) returns int
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   made int;
+  twice record;
 begin
   perform erp_private.require_role('erp_warehouse', 'erp_manager', 'erp_admin');
   if coalesce(jsonb_typeof(rows), '') <> 'array' or jsonb_array_length(rows) > 1000 then
     perform erp_private.fail('22023', 'record_production_rows', 'rows must be an array of at most 1000');
   end if;
+  select r.production_order_id, r.size_id, r.stage, r.work_date, r.hour into twice
+  from jsonb_to_recordset(rows) r(production_order_id bigint, size_id bigint, stage text, production_line_id bigint, work_date date,
+    hour smallint)
+  group by r.production_order_id, r.size_id, r.stage, r.production_line_id, r.work_date, r.hour having count(*) > 1
+  order by 1, 2, 3, 4, 5 limit 1;
+  if found then
+    perform erp_private.fail('22023', 'record_production_twice', format('order %s, size %s, %s of %s at %s is there twice',
+      twice.production_order_id, twice.size_id, twice.stage, twice.work_date, twice.hour), hint => 'Send one figure for each hour.');
+  end if;
+  perform erp_private.lock_producing(array_agg(r.production_order_id)) from jsonb_to_recordset(rows) r(production_order_id bigint);
   -- New hours and corrected ones are counted one after the other: lock for both.
   perform erp_private.lock_lines(array_agg(p.buyer_order_line_id))
   from jsonb_to_recordset(rows) r(production_order_id bigint) join production_orders p on p.id = r.production_order_id;

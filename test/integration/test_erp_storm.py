@@ -209,7 +209,7 @@ class Client(threading.Thread):
 
     def do_record_production(self):
         rows = self.eyes.execute("select p.id, z.size_id from erp.production_orders p join erp.buyer_order_sizes z"
-                                 " on z.buyer_order_line_id = p.buyer_order_line_id where p.status not in ('completed', 'cancelled')"
+                                 " on z.buyer_order_line_id = p.buyer_order_line_id where p.status in ('cutting', 'sewing', 'finishing', 'packing')"
                                  " and z.cut_qty < z.qty order by p.id limit 12").fetchall()
         day, hour = f"2026-01-{self.dice.randint(10, 30)}", self.dice.randint(8, 17)
         output = [{"production_order_id": order, "size_id": size, "stage": stage, "work_date": day, "hour": hour, "good_qty": 1}
@@ -263,3 +263,54 @@ def test_twenty_clients(pg):
     assert WORK == set(done), "some work never succeeded"
     assert pg.sql("select * from erp.check_integrity() where bad_count <> 0", database="storm") == []
     assert pg.value("select count(*) from pg_stat_database where datname = 'storm' and deadlocks > 0", database="storm") == 0
+
+
+def at_once(pg, role, claims, query):
+    """The query twice: the second begins before the first is committed. The SQLSTATE of the second, None where it went well."""
+    hands = [pg.connect("pairs", "erp_authenticator", autocommit=False) for _ in range(2)]
+    for hand in hands:
+        hand.execute(f"set local role {role}")
+        hand.execute("select set_config('request.jwt.claims', %s, true)", (json.dumps(claims),))
+        hand.execute("set local statement_timeout = '20s'")
+    outcome = []
+
+    def second():
+        try:
+            hands[1].execute(query)
+            hands[1].commit()
+            outcome.append(None)
+        except psycopg.Error as error:
+            outcome.append(error.sqlstate)
+
+    hands[0].execute(query)
+    thread = threading.Thread(target=second)
+    thread.start()
+    waiting = "select count(*) from pg_stat_activity where datname = 'pairs' and wait_event_type = 'Lock'"
+    deadline = time.monotonic() + 10
+    while pg.value(waiting, database="pairs") == 0 and thread.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    hands[0].commit()
+    thread.join(30)
+    for hand in hands:
+        hand.close()
+    return outcome[0]
+
+
+def test_two_at_once(pg):
+    """Nobody is forgotten in what is counted, and what can be done once is done once."""
+    pg.copy_of_erp("pairs")
+    value = lambda query: pg.value(query, database="pairs")  # noqa: E731
+    ship = value("insert into erp.shipments (buyer_id, mode) values (1, 'sea') returning id")
+    assert at_once(pg, "erp_warehouse", {"user_id": 5},
+                   f"insert into erp.cartons (shipment_id, carton_no) values ({ship}, pg_backend_pid())") is None
+    assert value(f"select cartons from erp.shipments where id = {ship}") == 2
+    slides = value("select slide_count from erp.presentations where id = 1")
+    assert at_once(pg, "erp_manager", {"user_id": 2},
+                   "insert into erp.slides (presentation_id, position) values (1, 1000 + pg_backend_pid())") is None
+    assert value("select slide_count from erp.presentations where id = 1") == slides + 2
+    count = value("select (erp.start_stock_count(5)).id")
+    product = value("select min(id) from erp.products where kind = 'goods' and not track_lots")
+    pg.sql(f"insert into erp.stock_count_items (stock_count_id, product_id, expected_qty, counted_qty) values ({count}, {product}, 0, 7)"
+           " on conflict on constraint stock_count_items_product do update set counted_qty = stock_count_items.expected_qty + 7", database="pairs")
+    assert at_once(pg, "erp_warehouse", {"user_id": 5}, f"select erp.post_stock_count({count})") == "23514"
+    assert pg.sql("select * from erp.check_integrity() where bad_count <> 0", database="pairs") == []

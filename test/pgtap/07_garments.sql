@@ -1,7 +1,7 @@
 -- Samples, production, shipments and presentations.
 -- SPDX-License-Identifier: ISC
 
-select plan(41);
+select plan(42);
 
 create temp table t as select b.id as buyer, s.id as style, (select min(v.id) from erp.style_variants v where v.style_id = s.id) as variant,
   null::bigint as sample, null::bigint as o, null::bigint as line, null::bigint as prod, (select min(x.id) from erp.samples x where x.buyer_id <> b.id) as stranger, null::bigint as ship
@@ -45,6 +45,7 @@ select is((select erp.set_status('buyer_orders', o, 'in_production') ->> 'status
 insert into erp.production_orders (buyer_order_line_id, warehouse_id, planned_start, planned_end, planned_qty)
 select line, (select id from erp.warehouses where code = 'FIN'), '2026-01-01', '2026-02-01', 600 from t;
 update t set prod = (select max(id) from erp.production_orders);
+select is((select erp.set_status('production_orders', prod, 'materials_issued') ->> 'status' from t), 'materials_issued', 'the floor has the materials');
 reset role;
 
 select set_config('request.jwt.claims', '{"user_id": 5}', true);
