@@ -2,6 +2,7 @@
 -- SPDX-License-Identifier: ISC
 
 drop function erp.low_stock(bigint,bigint);
+drop trigger guard_service on erp.products;
 delete from erp.doc_transitions
  where doc_type in ('stock_counts', 'stock_transfers');
 drop table erp.stock_count_items;
@@ -16,6 +17,8 @@ drop table erp.warehouses;
 drop sequence erp_private.stock_count_no;
 drop sequence erp_private.stock_transfer_no;
 drop function erp_private.copy_allow_negative();
+drop function erp_private.guard_service();
+drop function erp_private.guard_lot();
 drop function erp_private.fix_parent(text,text);
 drop function erp_private.fixed_parent();
 drop function erp_private.guard_lines();

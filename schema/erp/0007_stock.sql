@@ -280,6 +280,7 @@ declare
   bal stock_balances;
   price numeric;
   move bigint;
+  what products;
 begin
   if coalesce(round(quantity, 3), 0) = 0 then
     perform erp_private.fail('23514', 'stock_move_qty', 'a movement of stock has a quantity',
@@ -288,8 +289,19 @@ begin
   if cost < 0 then
     perform erp_private.fail('23514', 'stock_move_cost', 'the cost of a unit is not negative');
   end if;
-  if lot is null and (select p.track_lots from products p where p.id = product) then
+  select * into what from products p where p.id = product;
+  if what.kind = 'service' then
+    perform erp_private.fail('23514', 'stock_moves_no_service', format('product %s is a service: there is no stock of it', product));
+  end if;
+  if lot is null and what.track_lots then
     perform erp_private.fail('23514', 'stock_moves_lot_required', format('product %s is tracked by lot', product));
+  end if;
+  if lot is not null then
+    perform from lots l where l.id = lot and l.product_id = product for key share;  -- so that it stays one of the product
+    if not found then
+      perform erp_private.fail('23514', 'stock_moves_lot_of_product', format('there is no lot %s of product %s', lot, product),
+        hint => format('The lots of a product are those with its product_id (%s).', product));
+    end if;
   end if;
   perform erp_private.lock_stock(array[product], array[warehouse]);
   select * into bal from stock_balances b where b.product_id = product and b.warehouse_id = warehouse;
@@ -320,6 +332,32 @@ begin
   update products p set current_stock = p.current_stock + quantity where p.id = product;
   return move;
 end $$;
+
+-- What was moved of a lot was moved of its product.
+create function erp_private.guard_lot() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if exists (select from stock_moves m where m.lot_id = old.id) then
+    perform erp_private.fail('55000', 'lots_product_fixed', format('lot %s of product %s was moved already', old.lot_no, old.product_id),
+      hint => 'Make a lot of the other product, and correct the stock with post_stock_movement.');
+  end if;
+  return new;
+end $$;
+create trigger guard_lot before update of product_id on erp.lots
+  for each row when (old.product_id <> new.product_id) execute function erp_private.guard_lot();
+
+-- Services have no stock, and nothing takes it away from them.
+create function erp_private.guard_service() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if exists (select from stock_balances b where b.product_id = old.id and (b.on_hand <> 0 or b.reserved <> 0)) then
+    perform erp_private.fail('55000', 'products_kind_stocked', format('product %s has stock or reservations: it cannot become a service', old.sku),
+      hint => 'Ship or adjust its stock to nothing first, or make another product for the service.');
+  end if;
+  return new;
+end $$;
+create trigger guard_service before update of kind on erp.products
+  for each row when (old.kind <> new.kind and new.kind = 'service') execute function erp_private.guard_service();
 
 -- A warehouse that changes its mind about negative stock takes its balances along (and fails where that is too late).
 create function erp_private.copy_allow_negative() returns trigger

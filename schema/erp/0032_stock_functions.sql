@@ -79,7 +79,13 @@ begin
   perform erp_private.require_role('erp_warehouse', 'erp_manager', 'erp_admin');
   insert into stock_counts (warehouse_id) values (start_stock_count.warehouse_id) returning * into c;
   insert into stock_count_items (stock_count_id, product_id, expected_qty)
-  select c.id, b.product_id, b.on_hand from stock_balances b where b.warehouse_id = c.warehouse_id;
+  select c.id, b.product_id, b.on_hand from stock_balances b join products p on p.id = b.product_id and not p.track_lots
+  where b.warehouse_id = c.warehouse_id;
+  -- What is tracked by lot is counted by lot.
+  insert into stock_count_items (stock_count_id, product_id, lot_id, expected_qty)
+  select c.id, m.product_id, m.lot_id, sum(m.qty)
+  from products p join stock_moves m on m.product_id = p.id and m.warehouse_id = c.warehouse_id
+  where p.track_lots group by m.product_id, m.lot_id having sum(m.qty) <> 0;
   update stock_counts x set status = 'counting' where x.id = c.id returning * into c;
   return c;
 end $$;
@@ -123,6 +129,7 @@ declare
   r record;
   lot bigint;
   value numeric := 0;
+  spent numeric := 0;
 begin
   perform erp_private.require_role('erp_warehouse', 'erp_purchasing', 'erp_manager', 'erp_admin');
   perform from purchase_order_items i where i.purchase_order_id = receive_goods.purchase_order_id order by i.id for no key update;
@@ -138,11 +145,11 @@ begin
     receive_goods.delivery_no, 'posted')
   returning * into g;
   perform erp_private.lock_stock(array_agg(i.product_id), array_agg(o.warehouse_id))
-  from purchase_order_items i where i.purchase_order_id = o.id;
+  from purchase_order_items i join products p on p.id = i.product_id and p.kind <> 'service' where i.purchase_order_id = o.id;
   for r in
-    select i.id, i.product_id, i.unit_price * o.exchange_rate as cost, w.lot_no,
+    select i.id, i.product_id, p.kind, i.unit_price * o.exchange_rate as cost, w.lot_no,
       coalesce(w.qty, i.qty - i.received_qty) as qty, coalesce(w.qty_rejected, 0) as rejected
-    from purchase_order_items i
+    from purchase_order_items i join products p on p.id = i.product_id
     left join jsonb_to_recordset(items) w(purchase_order_item_id bigint, qty numeric, qty_rejected numeric, lot_no text)
       on w.purchase_order_item_id = i.id
     where i.purchase_order_id = o.id and (items is null or w.purchase_order_item_id is not null)
@@ -150,7 +157,7 @@ begin
     order by i.product_id, i.id
   loop
     lot := null;
-    if r.lot_no is not null then
+    if r.lot_no is not null and r.kind <> 'service' then
       insert into lots as l (product_id, lot_no, supplier_id, qty_received)
       values (r.product_id, r.lot_no, o.supplier_id, r.qty)
       on conflict on constraint lots_no do update set qty_received = l.qty_received + excluded.qty_received
@@ -158,7 +165,9 @@ begin
     end if;
     insert into goods_receipt_items (goods_receipt_id, purchase_order_item_id, product_id, lot_id, qty_received, qty_rejected, unit_cost)
     values (g.id, r.id, r.product_id, lot, r.qty, r.rejected, r.cost);
-    if r.qty > r.rejected then
+    if r.qty > r.rejected and r.kind = 'service' then
+      spent := spent + round((r.qty - r.rejected) * r.cost, 2);  -- nothing to keep: a cost from now on
+    elsif r.qty > r.rejected then
       perform erp_private.post_stock(r.product_id, o.warehouse_id, r.qty - r.rejected, 'receipt', r.cost, 'goods_receipts', g.id, r.id, lot);
       value := value + round((r.qty - r.rejected) * r.cost, 2);
       update products p set cost_price = coalesce((select round(sum(b.on_hand * b.avg_cost) / nullif(sum(b.on_hand), 0), 4)
@@ -169,10 +178,11 @@ begin
   if not exists (select from goods_receipt_items x where x.goods_receipt_id = g.id) then
     perform erp_private.fail('23514', 'goods_receipts_items_required', 'there is nothing to receive');
   end if;
-  if value > 0 then
+  if value + spent > 0 then
     perform erp_private.post_entry(current_date, 'stock', 'goods_receipts', g.id, 'Goods receipt ' || g.receipt_no, jsonb_build_array(
       jsonb_build_object('account', 'accounting.stock', 'debit', value),
-      jsonb_build_object('account', 'accounting.received_not_billed', 'credit', value, 'supplier_id', o.supplier_id)));
+      jsonb_build_object('account', 'accounting.cogs', 'debit', spent),
+      jsonb_build_object('account', 'accounting.received_not_billed', 'credit', value + spent, 'supplier_id', o.supplier_id)));
   end if;
   update purchase_orders p set status = case when exists (select from purchase_order_items i
       where i.purchase_order_id = o.id and i.received_qty < i.qty) then 'partially_received' else 'received' end
@@ -181,4 +191,4 @@ begin
   return g;
 end $$;
 comment on function erp.receive_goods(bigint, text, jsonb) is
-  E'Receives what was ordered, or items [{purchase_order_item_id, qty, qty_rejected, lot_no}], into stock\n@module purchasing';
+  E'Receives what was ordered, or items [{purchase_order_item_id, qty, qty_rejected, lot_no}], into stock; services are a cost at once\n@module purchasing';

@@ -141,6 +141,7 @@ insert into erp_private.column_rules values
   ('product_categories', 'write', 'deny', '{path}', null),
   ('products', 'view', 'deny', '{cost_price}', '{erp_viewer,erp_sales}'),
   ('products', 'write', 'deny', '{current_stock}', null),
+  ('warehouses', 'write', 'deny', '{allow_negative}', '{erp_warehouse}'),
   ('stock_moves', 'view', 'deny', '{unit_cost}', '{erp_viewer,erp_sales}'),
   ('stock_balances', 'view', 'deny', '{avg_cost}', '{erp_viewer,erp_sales}'),
   ('stock_transfers', 'write', 'deny', '{transfer_no,status,moved_at}', null),
