@@ -113,11 +113,14 @@ end $$;
 comment on function erp.set_status(text, bigint, text, text) is
   E'Moves a document along its workflow (doc_transitions) and returns it\n@module workflow';
 
--- What is on board has left: counters of the order, and stock out of the warehouse that it was packed into.
+-- What is on board has left: counters of the order, and stock out of the warehouses that it was packed into. A line that was packed
+-- in several takes from each what is left there of its pieces, the earliest production order first.
 create function erp_private.load_shipment(shipment bigint) returns void
 language plpgsql security definer set search_path = erp, pg_temp as $$
 declare
   r record;
+  place record;
+  part numeric;
 begin
   perform erp_private.lock_lines(array_agg(i.buyer_order_line_id))
   from carton_items i join cartons c on c.id = i.carton_id where c.shipment_id = shipment;
@@ -131,15 +134,29 @@ begin
         from carton_items i join cartons c on c.id = i.carton_id where c.shipment_id = shipment group by 1, 2) t
   where z.buyer_order_line_id = t.buyer_order_line_id and z.size_id = t.size_id;
   for r in
-    select z.product_id, p.warehouse_id, sum(i.qty) as qty, min(i.buyer_order_line_id) as line
+    select i.buyer_order_line_id as line, i.size_id, z.product_id, sum(i.qty)::numeric as qty
     from carton_items i join cartons c on c.id = i.carton_id
     join buyer_order_sizes z on z.buyer_order_line_id = i.buyer_order_line_id and z.size_id = i.size_id
-    join lateral (select o.warehouse_id from production_orders o where o.buyer_order_line_id = i.buyer_order_line_id
-                  order by o.id limit 1) p on true
     where c.shipment_id = shipment
-    group by 1, 2 order by 1, 2
+    group by 1, 2, 3 order by 3, 1
   loop
-    perform erp_private.post_stock(r.product_id, r.warehouse_id, -r.qty, 'issue', null, 'shipments', shipment, r.line);
+    for place in
+      select w.warehouse_id, w.packed + (select coalesce(sum(m.qty), 0) from stock_moves m where m.source_type = 'shipments'
+          and m.product_id = r.product_id and m.warehouse_id = w.warehouse_id and m.source_line_id = r.line) as there,
+        row_number() over (order by w.first_order desc) = 1 as last_one
+      from (select p.warehouse_id, min(p.id) as first_order, coalesce(sum(o.good_qty), 0) as packed
+            from production_orders p
+            left join production_outputs o on o.production_order_id = p.id and o.size_id = r.size_id and o.stage = 'packing'
+            where p.buyer_order_line_id = r.line group by 1) w
+      order by w.first_order
+    loop
+      -- What is found nowhere is asked of the last one, which says what is missing.
+      part := case when place.last_one then r.qty else least(r.qty, greatest(place.there, 0)) end;
+      if part > 0 then
+        perform erp_private.post_stock(r.product_id, place.warehouse_id, -part, 'issue', null, 'shipments', shipment, r.line);
+        r.qty := r.qty - part;
+      end if;
+    end loop;
   end loop;
 end $$;
 

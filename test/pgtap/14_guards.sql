@@ -1,7 +1,7 @@
 -- What was posted, shipped or made stays as it is, whoever has the right to change the table.
 -- SPDX-License-Identifier: ISC
 
-select plan(74);
+select plan(76);
 
 insert into erp.products (sku, name, cost_price) values ('G-1', 'Guard 1', 2), ('G-2', 'Guard 2', 2);
 create temp table t as select (select id from erp.products where sku = 'G-1') as p, (select id from erp.products where sku = 'G-2') as q,
@@ -200,6 +200,24 @@ set local role erp_admin;
 select is(pg_temp.rule_of('delete from erp.carton_items where carton_id = (select carton from g)'), 'carton_items_fixed', 'not even an administrator unpacks it');
 select is(pg_temp.rule_of('delete from erp.shipments where id = (select ship from g)'), 'shipments_fixed', 'or deletes it');
 reset role;
+
+-- A line that was packed in two warehouses is loaded from both.
+update erp.buyer_order_sizes set tolerance_pct = 100 where buyer_order_line_id = (select line from g);
+insert into erp.production_orders (buyer_order_line_id, warehouse_id, planned_start, planned_end, planned_qty, status)
+select line, 2, '2026-01-01', '2026-02-01', 5, 'packing' from g;
+insert into erp.production_outputs (production_order_id, size_id, stage, work_date, hour, good_qty)
+select p.id, g.sizes[1], s.stage, '2026-01-11', 9, s.qty from g, (values ('cutting', 8), ('sewing', 8), ('finishing', 8), ('packing', 6)) s(stage, qty),
+  (select max(id) as id from erp.production_orders) p;
+update erp.production_orders set status = 'cutting' where id = (select prod from g);
+insert into erp.production_outputs (production_order_id, size_id, stage, work_date, hour, good_qty) select prod, sizes[1], 'packing', '2026-01-11', 9, 3 from g;
+insert into erp.shipments (buyer_id, mode) values (1, 'sea');
+update g set ship = (select max(id) from erp.shipments);
+insert into erp.cartons (shipment_id, carton_no) select ship, 1 from g;
+insert into erp.carton_items (carton_id, buyer_order_line_id, size_id, qty) select (select max(id) from erp.cartons), line, sizes[1], 8 from g;
+select is((select string_agg(erp.set_status('shipments', ship, s) ->> 'status', ' ') from g, (values ('cargo_ready'), ('loaded')) v(s)), 'cargo_ready loaded',
+  'what was packed in two warehouses is loaded');
+select results_eq('select warehouse_id, qty from erp.stock_moves where source_type = ''shipments'' and source_id = (select ship from g) order by 1',
+  'values (1::bigint, -3.000), (2, -5.000)', 'from both, the earlier one first');
 set constraints all immediate;
 select is_empty('select * from erp.check_integrity() where bad_count <> 0', 'everything adds up afterwards');
 
