@@ -70,6 +70,10 @@ comment on table erp.sample_rounds is E'Rounds of a sample; at most one is open\
 comment on column erp.sample_rounds.awb_no is 'Air waybill of the courier';
 comment on column erp.sample_rounds.decided_by is 'User id';
 
+-- What was approved is what it was.
+create trigger guard_document before delete or update of buyer_id, style_id, style_variant_id, sample_type on erp.samples
+  for each row execute function erp_private.guard_document('{requested,in_development,submitted,rejected,on_hold}',
+    '{buyer_id,style_id,style_variant_id,sample_type}');
 select erp_private.add_workflow('samples', 'requested>in_development', 'requested>submitted', 'requested>cancelled',
   'in_development>submitted', 'in_development>on_hold', 'in_development>cancelled!', 'submitted>approved',
   'submitted>approved_with_comments', 'submitted>rejected', 'rejected>in_development', 'rejected>cancelled!',

@@ -15,4 +15,6 @@ drop function erp_private.guard_produced_size();
 drop function erp_private.line_variant_changed();
 drop function erp_private.check_skus(bigint[]);
 drop function erp_private.guard_order_buyer();
+drop trigger guard_buyer on erp.styles;
+drop function erp_private.guard_style_buyer();
 drop function erp_private.check_buyer_line();

@@ -124,6 +124,20 @@ end $$;
 create trigger guard_buyer before update of buyer_id on erp.buyer_orders
   for each row when (old.buyer_id <> new.buyer_id) execute function erp_private.guard_order_buyer();
 
+create trigger guard_document before delete or update of currency_code on erp.buyer_orders
+  for each row execute function erp_private.guard_document('{received,confirmed}', '{currency_code}');
+create function erp_private.guard_style_buyer() returns trigger
+language plpgsql security definer set search_path = erp, pg_temp as $$
+begin
+  if exists (select from buyer_order_lines l where l.style_id = new.id) then
+    perform erp_private.fail('23514', 'styles_buyer_fixed', format('style %s is on orders: its buyer cannot be changed', old.style_no),
+      hint => 'Make another style for the other buyer.');
+  end if;
+  return new;
+end $$;
+create trigger guard_buyer before update of buyer_id on erp.styles
+  for each row when (old.buyer_id <> new.buyer_id) execute function erp_private.guard_style_buyer();
+
 -- Pieces are stocked as the product of a size: it is the one of the line's colourway. Looked at under the lock of the lines.
 create function erp_private.check_skus(lines bigint[]) returns void
 language plpgsql stable security definer set search_path = erp, pg_temp as $$

@@ -264,6 +264,20 @@ insert into erp_private.policies values
   ('tna_tasks', 'plan', 'all', '{erp_merchandiser}', 'true'),
   ('shipments', 'handle', 'all', '{erp_merchandiser,erp_warehouse}', 'true');
 
+-- Colours, sizes, materials and operations of a style are planned by whoever has the style.
+insert into erp_private.policies
+select d.tbl, p.name, p.cmd, p.roles, p.rule
+from (values ('style_variant_colors', 'exists (select from erp.style_variants v join erp.styles s on s.id = v.style_id
+                where v.id = style_variant_id and s.merchandiser_id = (select erp.uid()))'),
+             ('style_skus', 'exists (select from erp.style_variants v join erp.styles s on s.id = v.style_id
+                where v.id = style_variant_id and s.merchandiser_id = (select erp.uid()))'),
+             ('style_materials', 'exists (select from erp.styles s where s.id = style_id and s.merchandiser_id = (select erp.uid()))'),
+             ('style_operations', 'exists (select from erp.styles s where s.id = style_id and s.merchandiser_id = (select erp.uid()))'))
+    d(tbl, own),
+  lateral (values ('read_all', 'select', erp_private.readers() || '{erp_sales}'::text[], 'true'),
+    ('own', 'write', '{erp_merchandiser}'::text[], d.own),
+    ('write', 'write', '{erp_manager,erp_admin}'::text[], 'true')) p(name, cmd, roles, rule);
+
 -- Presentations: owners work with their own; watching is recorded by functions only.
 insert into erp_private.policies
 select t, 'read_all', 'select', '{erp_viewer,erp_analyst,erp_manager,erp_admin}', 'true'
