@@ -132,9 +132,12 @@ bool listener_open_unix(
     }
     memcpy(sun.sun_path, path.p, path.n);
     remove_stale(&sun);
+    mode_t wanted = (mode_t)strtoul(mode.p, NULL, 8);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&sun, sizeof sun) == 0 &&
-        chmod(sun.sun_path, (mode_t)strtoul(mode.p, NULL, 8)) == 0 && add(s, fd, admin, sun.sun_path))
+    /* The file is made with the mode of the socket, less the umask: at no time may more people open it than
+     * shall. */
+    if (fd >= 0 && fchmod(fd, wanted) == 0 && bind(fd, (struct sockaddr *)&sun, sizeof sun) == 0 &&
+        chmod(sun.sun_path, wanted) == 0 && add(s, fd, admin, sun.sun_path))
         return true;
     snprintf(error, size, "cannot listen on the unix socket %s: %s", sun.sun_path, strerror(errno));
     if (fd >= 0)
