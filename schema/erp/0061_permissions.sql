@@ -209,9 +209,10 @@ begin
     perform fail('23503', 'role_permissions_table', format('there is no table %s', p.table_name));
   end if;
   -- What no role was ever given is not for giving: only functions write there (ledgers, histories, what others did).
-  if tg_op = 'INSERT' and p.action <> all (possible) then
+  if tg_op = 'INSERT' and p.action <> all (coalesce(possible, '{}')) then
     perform fail('23514', 'role_permissions_functions_only', format('nobody can be given "%s" on %s', p.action, p.table_name),
-      hint => format('Possible on %s: %s.', p.table_name, array_to_string(possible, ', ')));
+      hint => coalesce(format('Possible on %s: ', p.table_name) || array_to_string(possible, ', ') || '.',
+        'erp_private.add_table gives a new table its rights.'));
   end if;
   if tg_op = 'DELETE' then
     execute format('revoke %s on erp.%I from %I', verb, p.table_name, p.role);

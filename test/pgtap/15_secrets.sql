@@ -2,7 +2,7 @@
 -- neither an administrator nor the visitor of a presentation does.
 -- SPDX-License-Identifier: ISC
 
-select plan(60);
+select plan(61);
 
 create function pg_temp.act(role text, who bigint) returns void language plpgsql as $$
 begin
@@ -172,6 +172,12 @@ select is(pg_temp.told($$insert into erp.role_permissions (role, table_name, act
 select throws_ok(format($$insert into erp.role_permissions (role, table_name, action) values ('erp_admin', %L, %L)$$, t, a), '23514', null, a || ' ' || t)
 from (values ('stock_balances', 'change'), ('audit_log', 'delete'), ('doc_events', 'add'), ('journal_lines', 'delete')) v(t, a);
 select lives_ok($$insert into erp.role_permissions (role, table_name, action) values ('erp_purchasing', 'lots', 'add')$$, 'everything else can be given');
+reset role;
+create table erp.strangers (id int primary key);
+do $$ begin perform pg_temp.act('erp_admin', 1); end $$;
+select is(pg_temp.told($$insert into erp.role_permissions (role, table_name, action) values ('erp_viewer', 'strangers', 'view')$$),
+  '23514 | role_permissions_functions_only | nobody can be given "view" on strangers | erp_private.add_table gives a new table its rights.',
+  'a table that was not added has no rights to give');
 reset role;
 
 -- Watching: what a visitor reports is believed as far as it can be.
