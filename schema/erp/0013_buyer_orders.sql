@@ -124,8 +124,11 @@ end $$;
 create trigger guard_buyer before update of buyer_id on erp.buyer_orders
   for each row when (old.buyer_id <> new.buyer_id) execute function erp_private.guard_order_buyer();
 
+-- What is being made is made at the prices that were agreed on.
 create trigger guard_document before delete or update of currency_code on erp.buyer_orders
   for each row execute function erp_private.guard_document('{received,confirmed}', '{currency_code}');
+
+-- A style that was ordered is one of the buyer who ordered it.
 create function erp_private.guard_style_buyer() returns trigger
 language plpgsql security definer set search_path = erp, pg_temp as $$
 begin

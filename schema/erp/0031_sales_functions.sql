@@ -2,10 +2,12 @@
 -- order first (its lines before its head, as somebody does who edits a line), then the customer, then stock (lock_stock).
 -- SPDX-License-Identifier: ISC
 
--- What of an order no invoice has yet, in the base currency.
+-- What of an order no invoice has yet, less the discount that is still to be given, in the base currency.
 create function erp_private.unbilled(o erp.sales_orders) returns numeric
 language sql stable security definer set search_path = erp, pg_temp as $$
-  select erp_private.in_base(greatest(coalesce(sum((i.line_total + i.line_tax) * (1 - least(i.invoiced_qty / i.qty, 1))), 0), 0), o.exchange_rate)
+  select erp_private.in_base(greatest(coalesce(sum((i.line_total + i.line_tax) * (1 - least(i.invoiced_qty / i.qty, 1))), 0)
+    - (o.discount_amount - coalesce((select sum(v.discount_amount) from invoices v where v.sales_order_id = o.id
+                                       and v.kind = 'sales' and v.status not in ('draft', 'cancelled')), 0)), 0), o.exchange_rate)
   from sales_order_items i where i.sales_order_id = o.id
 $$;
 

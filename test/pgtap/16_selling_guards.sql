@@ -1,7 +1,7 @@
 -- What a hostile reader of sales and books tried: discounts, drafts that are invoiced, entries taken from their documents, rates, credit.
 -- SPDX-License-Identifier: ISC
 
-select plan(46);
+select plan(47);
 
 insert into erp.exchange_rates (currency_code, rate, valid_from) values ('EUR', 1.1, current_date - 5), ('JPY', 0.0067, current_date - 5);
 insert into erp.products (sku, name, sale_price, cost_price) values ('G-1', 'Guarded', 10, 6);
@@ -36,6 +36,8 @@ select lives_ok($$select erp.ship_order(o, (select jsonb_build_array(jsonb_build
 select pg_temp.be('accountant', 7);
 select results_eq('select (v).subtotal, (v).discount_amount, (v).total_amount from (select erp.issue_invoice(o) as v from g) x',
   'values (30.00, 3.00, 27.00)', 'and invoiced with its share');
+reset role;
+select is(erp_private.unbilled(o), 63.00, 'what is left counts for the credit as it will be invoiced') from erp.sales_orders o where o.id = (select g.o from g);
 select pg_temp.be('sales', 3);
 select lives_ok('select erp.ship_order(o) from g', 'the rest is delivered');
 select pg_temp.be('accountant', 7);
