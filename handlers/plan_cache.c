@@ -7,6 +7,8 @@
 #include "util/mem.h"
 #include "util/uri.h"
 
+#include <sys/random.h>
+
 /* What a plan of a few embeds takes; the budget of the cache is max_entries times this. */
 #define ENTRY_BYTES ((size_t)16384)
 #define ENTRY_MAGIC 0x706c6e65u
@@ -15,6 +17,7 @@ struct plan_cache {
     struct sieve *sieve;
     struct query_limits limits;
     struct metrics *metrics;
+    struct shape_marks marks;
     uint64_t catalog_version;
 };
 
@@ -43,6 +46,9 @@ static void destroy_entry(void *value)
 struct plan_cache *plan_cache_create(const struct plan_cache_options *options)
 {
     struct plan_cache *c = MEM_NEW(struct plan_cache);
+    uint8_t secret[SHAPE_SECRET_BYTES];
+    CHECK(getrandom(secret, sizeof secret, 0) == sizeof secret);
+    shape_marks_init(&c->marks, secret);
     c->limits = options->limits;
     c->metrics = options->metrics;
     c->sieve = sieve_create(&(struct sieve_options){.max_bytes = options->max_entries * ENTRY_BYTES,
@@ -64,26 +70,28 @@ void plan_cache_free(struct plan_cache **c)
     *c = NULL;
 }
 
-/* What decides the plan besides texts, and how long each text is, so that no two keys mean two things. */
+/* What decides the plan besides texts; how long each text is and how many values the shape has, so that no
+ * two keys mean two things. */
 struct key_head {
     uint32_t lengths[4];
-    uint32_t modes, handler;
+    uint32_t modes, handler, nvalues;
 };
 
 /* Everything that decides the plan. */
-static struct str cache_key(struct arena *a, struct str role, const struct read_request *r, struct str shape)
+static struct str cache_key(
+    struct arena *a, struct str role, const struct read_request *r, const struct query_shape *shape)
 {
     const struct format *f = r->format ? r->format : &format_json;
     struct key_head head = {
         {(uint32_t)r->schema.n, (uint32_t)r->relation.n, (uint32_t)role.n, (uint32_t)r->range.n},
         (uint32_t)r->count << 8 | (uint32_t)f->media << 2 | (uint32_t)f->nulls_stripped << 1 |
             (uint32_t)r->unbounded,
-        f->handler ? f->handler->oid : 0};
-    size_t n = r->schema.n + r->relation.n + role.n + r->range.n + shape.n + sizeof head;
+        f->handler ? f->handler->oid : 0, (uint32_t)shape->nvalues};
+    size_t n = r->schema.n + r->relation.n + role.n + r->range.n + shape->key.n + sizeof head;
     char *key = arena_alloc(a, n);
     size_t at = sizeof head;
     memcpy(key, &head, sizeof head);
-    const struct str parts[] = {r->schema, r->relation, role, r->range, shape};
+    const struct str parts[] = {r->schema, r->relation, role, r->range, shape->key};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         if (parts[i].n)
             memcpy(key + at, parts[i].p, parts[i].n);
@@ -92,20 +100,15 @@ static struct str cache_key(struct arena *a, struct str role, const struct read_
     return str_make(key, at);
 }
 
-/* Counts in *seen the holes that stmt has a parameter for. */
-static void note_marks(const struct plan_stmt *stmt, bool *seen)
+/* Whether the main statement has a parameter for each hole. */
+static bool all_marks_bound(const struct plan_cache *c, const struct plan_entry *e)
 {
-    for (size_t i = 0; i < stmt->nparams; i++) {
-        int mark = query_shape_mark(stmt->params[i]);
+    bool seen[SHAPE_VALUES_MAX] = {false};
+    for (size_t i = 0; i < e->plan.main.nparams; i++) {
+        int mark = query_shape_mark(&c->marks, e->nvalues, e->plan.main.params[i]);
         if (mark >= 0)
             seen[mark] = true;
     }
-}
-
-static bool all_marks_bound(const struct plan_entry *e)
-{
-    bool seen[SHAPE_VALUES_MAX] = {false};
-    note_marks(&e->plan.main, seen);
     for (size_t i = 0; i < e->nvalues; i++) {
         if (!seen[i])
             return false;
@@ -152,8 +155,8 @@ static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, 
     make_stmt(&e->main, &e->plan.main, salt);
     make_stmt(&e->count, &e->plan.count, salt);
     make_stmt(&e->estimate, &e->plan.estimate, salt);
-    query_canonical_make(&e->arena, own.query, e->nvalues, &e->canonical);
-    e->bindable = all_marks_bound(e);
+    query_canonical_make(&e->arena, &c->marks, own.query, e->nvalues, &e->canonical);
+    e->bindable = all_marks_bound(c, e);
     return e;
 }
 
@@ -161,7 +164,7 @@ static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, 
 static struct sieve_entry *entry_of_shape(struct plan_cache *c, struct arena *a, struct catalog *cat,
     struct str role, const struct read_request *r, const struct query_shape *shape, struct query_error *error)
 {
-    struct str key = cache_key(a, role, r, shape->key);
+    struct str key = cache_key(a, role, r, shape);
     struct sieve_entry *held = sieve_get(c->sieve, key);
     metric_add_label(c->metrics, PLAN_CACHE, held ? METRIC_HIT : METRIC_MISS, 1);
     if (held)
@@ -181,11 +184,12 @@ static bool fail_with_text(struct plan_cache *c, struct arena *a, struct catalog
     return false;
 }
 
-static const char *const *bind_params(struct arena *a, const struct db_stmt *stmt, const char *const *values)
+static const char *const *bind_params(struct arena *a, const struct shape_marks *marks, size_t nvalues,
+    const struct db_stmt *stmt, const char *const *values)
 {
     const char **params = arena_alloc(a, sizeof *params * (size_t)MAX(stmt->nparams, 1));
     for (int i = 0; i < stmt->nparams; i++) {
-        int mark = query_shape_mark(stmt->params[i]);
+        int mark = query_shape_mark(marks, nvalues, stmt->params[i]);
         params[i] = mark >= 0 ? values[mark] : stmt->params[i];
     }
     return params;
@@ -203,8 +207,8 @@ static bool decode_values(struct arena *a, const struct query_shape *shape, cons
     return true;
 }
 
-static void bind_values(
-    struct arena *a, struct plan_entry *e, const char *const *values, struct bound_plan *out)
+static void bind_values(struct arena *a, const struct shape_marks *marks, struct plan_entry *e,
+    const char *const *values, struct bound_plan *out)
 {
     out->read = &e->plan;
     out->catalog = e->catalog;
@@ -215,9 +219,9 @@ static void bind_values(
     out->canonical = query_canonical_fill(a, &e->canonical, values);
     if (e->nvalues == 0)
         return;
-    out->main.params = bind_params(a, &e->main, values);
-    out->count.params = bind_params(a, &e->count, values);
-    out->estimate.params = bind_params(a, &e->estimate, values);
+    out->main.params = bind_params(a, marks, e->nvalues, &e->main, values);
+    out->count.params = bind_params(a, marks, e->nvalues, &e->count, values);
+    out->estimate.params = bind_params(a, marks, e->nvalues, &e->estimate, values);
 }
 
 bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat, struct str role,
@@ -228,8 +232,8 @@ bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat,
         c->catalog_version = catalog_version(cat);
     }
     struct query_shape shape;
-    const char *values[SHAPE_VALUES_MAX];
-    query_shape_scan(a, r->query, &shape);
+    const char *values[SHAPE_VALUES_MAX] = {NULL};
+    query_shape_scan(a, &c->marks, r->query, &shape);
     struct sieve_entry *held = NULL;
     if (decode_values(a, &shape, values))
         held = entry_of_shape(c, a, cat, role, r, &shape, error);
@@ -242,6 +246,6 @@ bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat,
             return fail_with_text(c, a, cat, r, error);
     }
     arena_on_dispose(a, sieve_unref_hook, held);
-    bind_values(a, sieve_value(held), values, out);
+    bind_values(a, &c->marks, sieve_value(held), values, out);
     return true;
 }

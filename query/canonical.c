@@ -5,10 +5,6 @@
 
 #include <stdlib.h>
 
-/* How query/shape.h's marks look when they are escaped: %01A, %01B, ... */
-#define MARK STR("%01")
-#define MARK_LENGTH ((size_t)4)
-
 struct param {
     struct str key, value;
     size_t at;
@@ -53,28 +49,26 @@ static struct str write(struct arena *a, const struct param *params, size_t n)
     return result;
 }
 
-static void cut(struct str text, size_t nvalues, struct query_canonical *out)
+/* Marks look here as they do in the shape: uri_encode() leaves what they are made of as it is. */
+static void cut(const struct shape_marks *m, struct str text, size_t nvalues, struct query_canonical *out)
 {
+    size_t at;
     out->nmarks = 0;
-    for (size_t i = 0; i < nvalues; i++) {
-        const char *mark = memmem(text.p, text.n, MARK.p, MARK.n);
-        if (!mark)
-            break;
-        size_t at = (size_t)(mark - text.p);
-        out->pieces[out->nmarks] = str_sub(text, 0, at);
-        out->marks[out->nmarks++] = (uint8_t)(mark[MARK.n] - 'A');
-        text = str_sub(text, at + MARK_LENGTH, text.n);
+    while (out->nmarks < nvalues && query_shape_find(m, nvalues, text, &at, &out->marks[out->nmarks])) {
+        out->pieces[out->nmarks++] = str_sub(text, 0, at);
+        text = str_sub(text, at + SHAPE_MARK_BYTES, text.n);
     }
     out->pieces[out->nmarks] = text;
 }
 
-void query_canonical_make(struct arena *a, struct str query, size_t nvalues, struct query_canonical *out)
+void query_canonical_make(struct arena *a, const struct shape_marks *m, struct str query, size_t nvalues,
+    struct query_canonical *out)
 {
     struct param *params;
     size_t n = split(a, query, &params);
     if (n > 1)
         qsort(params, n, sizeof *params, by_key);
-    cut(write(a, params, n), nvalues, out);
+    cut(m, write(a, params, n), nvalues, out);
 }
 
 static char *put(char *p, struct str s)

@@ -13,9 +13,10 @@ struct query_canonical {
     size_t nmarks;
 };
 
-/* `query` is a shape's key with `nvalues` marks, or a whole query with none. What cannot be decoded (which no
- * plan comes of) stays as it is. */
-void query_canonical_make(struct arena *a, struct str query, size_t nvalues, struct query_canonical *out);
+/* `query` is a shape's key with `nvalues` marks of m's, or a whole query with none. What cannot be decoded
+ * (which no plan comes of) stays as it is. */
+void query_canonical_make(struct arena *a, const struct shape_marks *m, struct str query, size_t nvalues,
+    struct query_canonical *out);
 /* With the decoded, NUL-terminated values of a request; in the arena, or a piece itself. */
 struct str query_canonical_fill(struct arena *a, const struct query_canonical *c, const char *const *values);
 

@@ -1,13 +1,12 @@
 /* shape: one pass over the pairs, cutting values behind simple operators. SPDX-License-Identifier: ISC */
 #include "query/shape.h"
 
-#include <stdio.h>
+#include "util/hex.h"
 
-/* A control character is legal in a value but typed by nobody; a client that sends it only loses the sharing,
- * because a query that contains one is left whole. */
-#define MARK_BYTE '\x01'
-#define MARK_ENCODED "%01"
-#define MARK_ROOM (sizeof MARK_ENCODED + 2)
+/* A control character, percent-encoded: legal in a value, and part of no column's name or operator. */
+#define ENCODED_BYTE "%01"
+#define DECODED_BYTE '\x01'
+#define ENCODED_BYTE_LENGTH (sizeof ENCODED_BYTE - 1)
 
 static const struct str operators[] = {
     {"eq.", 3}, {"neq.", 4}, {"gt.", 3}, {"gte.", 4}, {"lt.", 3}, {"lte.", 4}};
@@ -48,7 +47,7 @@ static char *copy(char *to, struct str s)
     return to + s.n;
 }
 
-static char *copy_pair(char *to, struct str pair, struct query_shape *out)
+static char *copy_pair(char *to, const struct shape_marks *m, struct str pair, struct query_shape *out)
 {
     size_t eq = str_find(pair, '=');
     struct str key = str_sub(pair, 0, eq), value = str_sub(pair, eq + 1, pair.n);
@@ -56,32 +55,64 @@ static char *copy_pair(char *to, struct str pair, struct query_shape *out)
     if (op == 0 || out->nvalues == SHAPE_VALUES_MAX)
         return copy(to, pair);
     to = copy(to, str_sub(pair, 0, eq + 1 + op));
-    to = copy(to, STR(MARK_ENCODED));
+    to = copy(to, str_make(m->text, sizeof m->text));
     *to++ = (char)('A' + out->nvalues);
     out->values[out->nvalues++] = str_sub(value, op, value.n);
     return to;
 }
 
-void query_shape_scan(struct arena *a, struct str query, struct query_shape *out)
+void shape_marks_init(struct shape_marks *m, const uint8_t secret[SHAPE_SECRET_BYTES])
 {
+    memcpy(m->text, ENCODED_BYTE, ENCODED_BYTE_LENGTH);
+    hex_encode(m->text + ENCODED_BYTE_LENGTH, secret, SHAPE_SECRET_BYTES);
+}
+
+static struct str secret_of(const struct shape_marks *m)
+{
+    return str_make(m->text + ENCODED_BYTE_LENGTH, sizeof m->text - ENCODED_BYTE_LENGTH);
+}
+
+void query_shape_scan(struct arena *a, const struct shape_marks *m, struct str query, struct query_shape *out)
+{
+    struct str secret = secret_of(m);
     out->nvalues = 0;
     out->key = query;
-    if (query.n == 0 || memmem(query.p, query.n, MARK_ENCODED, sizeof MARK_ENCODED - 1))
+    if (query.n == 0 || memmem(query.p, query.n, secret.p, secret.n))
         return;
-    char *start = arena_alloc(a, query.n + SHAPE_VALUES_MAX * MARK_ROOM), *to = start;
+    char *start = arena_alloc(a, query.n + SHAPE_VALUES_MAX * SHAPE_MARK_BYTES), *to = start;
     struct str rest = query, pair;
     while (str_split(&rest, '&', &pair)) {
         if (to != start)
             *to++ = '&';
-        to = copy_pair(to, pair, out);
+        to = copy_pair(to, m, pair, out);
     }
     out->key = str_make(start, (size_t)(to - start));
 }
 
-int query_shape_mark(const char *param)
+static int value_of_letter(char letter, size_t nvalues)
 {
-    if (!param || param[0] != MARK_BYTE || param[1] < 'A' || param[1] >= 'A' + SHAPE_VALUES_MAX ||
-        param[2] != '\0')
+    int value = letter - 'A';
+    return value >= 0 && (size_t)value < nvalues ? value : -1;
+}
+
+int query_shape_mark(const struct shape_marks *m, size_t nvalues, const char *param)
+{
+    struct str secret = secret_of(m);
+    if (!param || param[0] != DECODED_BYTE || strncmp(param + 1, secret.p, secret.n) != 0)
         return -1;
-    return param[1] - 'A';
+    const char *letter = param + 1 + secret.n;
+    return letter[0] && letter[1] == '\0' ? value_of_letter(letter[0], nvalues) : -1;
+}
+
+bool query_shape_find(
+    const struct shape_marks *m, size_t nvalues, struct str text, size_t *at, uint8_t *value)
+{
+    const char *mark = text.n ? memmem(text.p, text.n, m->text, sizeof m->text) : NULL;
+    size_t end = mark ? (size_t)(mark - text.p) + sizeof m->text : SIZE_MAX;
+    int found = end < text.n ? value_of_letter(text.p[end], nvalues) : -1;
+    if (found < 0)
+        return false;
+    *at = (size_t)(mark - text.p);
+    *value = (uint8_t)found;
+    return true;
 }
