@@ -68,6 +68,7 @@ static struct request *begin_request(struct http1 *h)
     req->started_ns = uv_hrtime();
     req->secure = c->secure;
     memcpy(req->client, c->client, sizeof req->client);
+    req->caller = c->caller;
     list_append(&c->requests, &req->link);
     c->nrequests++;
     h->config = w->config;
@@ -299,7 +300,7 @@ void conn_create(struct worker *w, const struct accepted *accepted)
     c->magic = CONN_MAGIC;
     c->worker = w;
     c->io = (struct io){&io_plain, accepted->fd, NULL};
-    c->address = accepted->address;
+    c->caller = accepted->caller;
     c->admin = accepted->admin;
     c->counted = accepted->counted;
     c->secure = accepted->secure;

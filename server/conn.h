@@ -37,8 +37,8 @@ struct conn {
     size_t queued;               /* bytes of complete answers that the kernel does not have yet */
     struct buf stash;            /* input that came while it could not be worked on */
     struct deadline read_deadline, write_deadline;
-    int events;        /* what the loop watches for */
-    uint32_t address;  /* the listener's counter of this peer */
+    int events; /* what the loop watches for */
+    struct caller *caller;
     uint64_t lingered; /* bytes dropped */
     bool admin;
     bool secure;  /* by TLS */
@@ -55,7 +55,7 @@ struct conn {
 
 struct accepted {
     int fd;
-    uint32_t address;
+    struct caller *caller;
     bool admin, counted, secure;
     char client[48];
 };

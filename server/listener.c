@@ -4,8 +4,8 @@
 
 #include "server/conn.h"
 #include "server/server_impl.h"
+#include "util/caller.h"
 #include "util/check.h"
-#include "util/map.h"
 #include "util/mem.h"
 
 #include <arpa/inet.h>
@@ -188,7 +188,7 @@ static void describe(struct accepted *a, const struct sockaddr_storage *ss)
     } else {
         snprintf(a->client, sizeof a->client, "unix");
     }
-    a->address = (uint32_t)(hash_bytes(key) % ADDRESS_CELLS);
+    a->caller = caller_of(key);
 }
 
 /* Too many: says so and goes. What the peer has sent is read first, so that no reset overtakes the answer. */
@@ -243,11 +243,11 @@ static bool admit(struct server *s, struct accepted *a)
     if (now >= limit)
         return false;
     if (config->limit_connections_per_address &&
-        atomic_load(&s->addresses[a->address]) >= config->limit_connections_per_address)
+        atomic_load(&a->caller->connections) >= config->limit_connections_per_address)
         return false;
     a->counted = true;
     atomic_fetch_add(&s->connections, 1);
-    atomic_fetch_add(&s->addresses[a->address], 1);
+    atomic_fetch_add(&a->caller->connections, 1);
     return true;
 }
 

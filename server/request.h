@@ -15,6 +15,7 @@
 #include "util/list.h"
 #include "util/str.h"
 
+struct caller;
 struct conn;
 struct worker;
 struct request;
@@ -81,7 +82,8 @@ struct request {
     bool has_body;
     struct buf body; /* complete when app->request() is called */
     struct response response;
-    char client[48]; /* textual address of the peer; "unix" for a unix socket */
+    char client[48];       /* textual address of the peer; "unix" for a unix socket */
+    struct caller *caller; /* who is charged; never NULL for a request of a connection */
     /* The layer above: its state (in the arena), and what to do when the client leaves before the answer is
      * complete. on_abort runs at most once, never after response completion; the request is freed when it
      * returns. A request without on_abort stays until it is answered, even if nobody is there to read that.

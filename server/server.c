@@ -3,6 +3,7 @@
 
 #include "server/conn.h"
 #include "server/server_impl.h"
+#include "util/caller.h"
 #include "util/check.h"
 #include "util/mem.h"
 
@@ -50,7 +51,6 @@ struct server *server_create(const struct config *config, const struct app *app)
     s->app = app;
     s->max_connections = raise_file_limit();
     s->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    s->addresses = MEM_NEW_ARRAY(atomic_uint, ADDRESS_CELLS);
     s->nworkers = count_threads(config);
     s->workers = MEM_NEW_ARRAY(struct worker, s->nworkers);
     for (unsigned i = 0; i < s->nworkers; i++)
@@ -140,7 +140,6 @@ void server_free(struct server **sp)
     if (s->reserve_fd >= 0)
         close(s->reserve_fd);
     mem_free(s->workers);
-    mem_free(s->addresses);
     s->magic = 0;
     mem_free(s);
     *sp = NULL;
@@ -247,6 +246,6 @@ void server_forget(struct worker *w, const struct conn *c)
     if (!c->counted)
         return;
     atomic_fetch_sub(&s->connections, 1);
-    atomic_fetch_sub(&s->addresses[c->address], 1);
+    atomic_fetch_sub(&c->caller->connections, 1);
     atomic_fetch_sub(&w->load, 1);
 }

@@ -7,9 +7,6 @@
 #include "server/worker_impl.h"
 
 #define SERVER_MAGIC 0x73727672u
-/* Addresses are counted in cells chosen by a keyed hash: no lock, no growth; two addresses in one cell share
- * a limit. */
-#define ADDRESS_CELLS 65536u
 
 enum server_phase {
     PHASE_RUN,
@@ -32,7 +29,6 @@ struct server {
     int reserve_fd; /* given up for a moment when no other is left */
     uint64_t max_connections;
     atomic_uint connections, admin_connections;
-    atomic_uint *addresses; /* ADDRESS_CELLS */
     atomic_bool draining;
     /* The rest is worker 0's. */
     enum server_phase phase;

@@ -4,6 +4,7 @@
 #include "server/conn.h"
 #include "server/worker_impl.h"
 #include "test/unit/test.h"
+#include "util/caller.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -64,7 +65,7 @@ void loopback_deinit(struct loopback *lb)
 void loopback_open(struct loopback *lb)
 {
     int pair[2];
-    struct accepted a = {.client = "test"};
+    struct accepted a = {.client = "test", .caller = caller_of(STR("test"))};
     loopback_close(lb);
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
     a.fd = pair[0];
