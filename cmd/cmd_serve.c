@@ -41,7 +41,7 @@ static int run(const struct config *config, const struct config_source *source)
 {
     char error[512];
     struct app_shared *shared = app_shared_create(config, source);
-    struct app table = app_table(shared);
+    struct app table = app_table(shared, config);
     struct server *server = server_create(config, &table);
     int status = EXIT_FAILED;
     shared->server = server;

@@ -2,6 +2,8 @@
  * socket may be another one after it. SPDX-License-Identifier: ISC */
 #include "db/conn.h"
 
+#include "db/meter.h"
+
 #include "util/check.h"
 #include "util/mem.h"
 #include "util/str.h"
@@ -11,7 +13,8 @@
 #include <sys/socket.h>
 
 #define PG_CONN_MAGIC 0x70676373u
-#define CONNECT_TIMEOUT_MS 5000 /* per address, when the options say nothing */
+#define CONNECT_TIMEOUT_MS 5000    /* per address, when the options say nothing */
+#define READ_MOST ((size_t)262144) /* bytes of one connection in one turn */
 
 static void try_address(struct pg_conn *c);
 static void try_target(struct pg_conn *c);
@@ -94,13 +97,23 @@ static void next_address(struct pg_conn *c)
 
 static void ignore_notice(void *arg, const PGresult *res) {}
 
+static bool consume(struct pg_conn *c)
+{
+    struct meter m;
+    meter_start(&m, READ_MOST);
+    bool ok = PQconsumeInput(c->pg) == 1;
+    meter_stop(&m);
+    c->received += m.taken;
+    return ok;
+}
+
 static void pump(void *arg, int events)
 {
     struct pg_conn *c;
     CAST_OBJ(c, arg, PG_CONN_MAGIC);
     bool ok = true;
     if (events & UV_READABLE) {
-        ok = PQconsumeInput(c->pg) == 1;
+        ok = consume(c);
         c->events->on_input(c);
     }
     if (c->phase != PG_UP)

@@ -10,7 +10,7 @@
 #define TICK_IDLE_MS 500
 #define PROBE_MS 1000    /* unanswered for so long: ask on another connection */
 #define SILENT_MS 2000   /* and nothing heard at all for so long: the server is not there */
-#define STUCK 4          /* a shared connection whose oldest job runs for so many slow_us gets no more */
+#define CLOSE_MS 1000    /* a server that is asked to cancel something has this long to do it when we stop */
 #define PARAMS_MAX 65535 /* the protocol counts them in 16 bits */
 
 const char *db_rows_value(const struct db_rows *rows, int row, int col, size_t *len)
@@ -49,6 +49,23 @@ void db_job_widen(struct db_job *job, struct db_stmt *stmts)
     memcpy(stmts, job->few, (size_t)job->nstmts * sizeof *stmts);
     job->stmts = stmts;
     job->room = DB_JOB_STMTS;
+}
+
+bool db_slots_take(struct db_slots *s)
+{
+    unsigned used = s ? atomic_load_explicit(&s->used, memory_order_relaxed) : 0;
+    while (s && used < s->max) {
+        if (atomic_compare_exchange_weak_explicit(
+                &s->used, &used, used + 1, memory_order_relaxed, memory_order_relaxed))
+            return true;
+    }
+    return !s;
+}
+
+void db_slots_give(struct db_slots *s)
+{
+    if (s)
+        atomic_fetch_sub_explicit(&s->used, 1, memory_order_relaxed);
 }
 
 static void on_idle(uv_idle_t *idle) {}
@@ -121,8 +138,11 @@ static struct db_entry *unanswered_read(const struct db *db)
 static COLD void fail_silent(struct db *db)
 {
     struct db_entry *e;
-    while ((e = unanswered_read(db)))
+    while ((e = unanswered_read(db))) {
+        struct db_conn *c = e->conn;
         entry_unavailable(e, "the database does not answer");
+        lane_cancel(c); /* or it would run on for nobody when the server is back */
+    }
     for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++)
         lane_fail_waiting(&db->lanes[l], "the database does not answer");
 }
@@ -170,6 +190,7 @@ static void on_tick(uv_timer_t *tick)
     db_read_clock(db);
     watch_silence(db);
     lane_drop_unwanted(&db->lanes[DB_SHARED]);
+    lane_move_blocked(&db->lanes[DB_SHARED]);
     bool wants = false;
     for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
         lane_reap(&db->lanes[l]);
@@ -197,13 +218,47 @@ static bool too_many_params(const struct db_job *job)
     return most > PARAMS_MAX;
 }
 
-static void wait_in(struct lane *lane, struct db_entry *e)
+/* What is presumed or known of the job decides which connections it may have. */
+static unsigned level_of(const struct db_entry *e)
 {
-    e->lane = lane->kind;
+    enum pace_verdict pace = pace_of(&e->db->pace, e->shape, db_now_ms(e->db));
+    bool presumed_quick = e->job->trusted || e->job->kind == DB_WRITE;
+    switch (pace) {
+    case PACE_QUICK: return LEVEL_QUICK;
+    case PACE_TARDY: return LEVEL_TARDY;
+    case PACE_STEADY: return presumed_quick ? LEVEL_QUICK : LEVEL_UNPROVEN;
+    case PACE_UNKNOWN: break;
+    }
+    return presumed_quick ? LEVEL_QUICK : e->job->kind == DB_CALL ? LEVEL_TARDY : LEVEL_UNPROVEN;
+}
+
+static void prepare_to_wait(struct db_entry *e, enum db_lane kind)
+{
+    e->lane = kind;
     e->state = ENTRY_WAITING;
-    list_append(&lane->waiting, &e->link);
-    lane->nwaiting++;
-    wheel_set(&lane->db->wheel, &e->due, MIN(e->acquire_ms, e->deadline_ms));
+    e->stream = e->job->stream && kind == DB_EXCLUSIVE;
+    wheel_set(&e->db->wheel, &e->due, MIN(e->acquire_ms, e->deadline_ms));
+}
+
+void db_wait(struct db_entry *e, enum db_lane kind)
+{
+    prepare_to_wait(e, kind);
+    queue_put(&e->db->lanes[kind].queue, &e->wait, e->source, level_of(e));
+}
+
+void db_wait_again(struct db_entry *e, enum db_lane kind)
+{
+    prepare_to_wait(e, kind);
+    queue_put_back(&e->db->lanes[kind].queue, &e->wait, e->source, level_of(e));
+}
+
+/* The shared lane is for what is trusted and does not disappoint, and for what has proven itself. */
+static enum db_lane lane_of(const struct db_entry *e)
+{
+    if (e->job->lane == DB_EXCLUSIVE || e->large)
+        return DB_EXCLUSIVE;
+    enum pace_verdict pace = pace_of(&e->db->pace, e->shape, db_now_ms(e->db));
+    return pace == PACE_QUICK || (pace == PACE_UNKNOWN && e->job->trusted) ? DB_SHARED : DB_EXCLUSIVE;
 }
 
 void db_submit(struct db *db, struct db_job *job)
@@ -211,26 +266,25 @@ void db_submit(struct db *db, struct db_job *job)
     CHECK_OBJ(db, DB_MAGIC);
     CHECK_OBJ(job, DB_JOB_MAGIC);
     CHECK(job->entry == NULL && job->nstmts >= 1 && job->nstmts <= job->room && job->on_done);
-    CHECK((!job->stream && !job->hold) || job->lane == DB_EXCLUSIVE);
-    CHECK(!job->hold || (!job->stream && job->on_hold));
+    CHECK(!job->hold || (job->lane == DB_EXCLUSIVE && !job->stream && job->on_hold));
     uint64_t now = db_now_ms(db);
     struct db_entry *e = entry_take(db);
     e->job = job;
     job->entry = e;
     e->nstmts = (uint8_t)job->nstmts;
-    e->stream = job->stream;
+    e->source = job->source;
     e->stream_stmt = (uint8_t)(job->nstmts - 1 - job->after_stream);
     e->shape = shape_of(job);
     e->deadline_ms = now + (job->timeout_ms ? job->timeout_ms : db->opt.request_timeout_ms);
     e->acquire_ms = now + db->opt.acquire_timeout_ms;
-    e->lane = slow_is(&db->slow, e->shape) ? DB_EXCLUSIVE : job->lane;
+    e->lane = lane_of(e);
     db->stats.jobs++;
     db->repeat_credit = MIN(db->repeat_credit + 1, REPEAT_CREDIT_MAX);
     if (UNLIKELY(db->closing || db->silent || lane_down(&db->lanes[e->lane]) || too_many_params(job))) {
         e->state = ENTRY_REFUSED;
         list_append(&db->refused, &e->link);
     } else {
-        wait_in(&db->lanes[e->lane], e);
+        db_wait(e, e->lane);
     }
     if (UNLIKELY(!db->fast) && !db->closing)
         set_tick(db, true);
@@ -247,8 +301,6 @@ void db_abandon(struct db *db, struct db_job *job)
     e->job = NULL;
     job->entry = NULL;
     wheel_remove(&e->due);
-    if (e->state == ENTRY_WAITING)
-        db->lanes[e->lane].nwaiting--;
     if (e->state == ENTRY_WAITING || e->state == ENTRY_RESTING || e->state == ENTRY_REFUSED) {
         entry_release(e);
     } else if (e->state == ENTRY_SENT && e->conn->lane->kind == DB_EXCLUSIVE) {
@@ -263,6 +315,7 @@ void entry_resume(struct db_entry *e)
     if (!e->paused)
         return;
     e->paused = false;
+    e->paused_us += uv_hrtime() / 1000 - e->pause_at_us;
     if (e->state != ENTRY_SENT)
         return;
     pg_conn_pause(&e->conn->io, false);
@@ -278,8 +331,22 @@ void db_job_pause(struct db_job *job)
     if (!e || e->paused || !e->stream)
         return;
     e->paused = true;
+    e->pause_at_us = uv_hrtime() / 1000;
     if (e->state == ENTRY_SENT)
         pg_conn_pause(&e->conn->io, true);
+}
+
+void db_job_streams(struct db_job *job)
+{
+    struct db_entry *e = job->entry;
+    CHECK_OBJ(job, DB_JOB_MAGIC);
+    if (!e || !e->stream || e->streams)
+        return;
+    e->streams = true;
+    wheel_remove(&e->due);
+    queue_relevel(&e->db->lanes[DB_EXCLUSIVE].queue, &e->wait, MAX(e->wait.level, (unsigned)LEVEL_UNPROVEN));
+    e->db->crowded = true;
+    db_wake(e->db);
 }
 
 void db_job_resume(struct db_job *job)
@@ -325,7 +392,7 @@ static struct db_conn *pick_shared(struct db *db, bool *stuck)
         struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
         if (c->io.phase != PG_UP)
             continue;
-        if (c->depth > 0 && db->now_us > c->head_us + STUCK * db->opt.slow_us)
+        if (c->depth > 0 && db->now_us > c->head_us + db->opt.slow_us)
             *stuck = true;
         else if (c->depth < db->opt.shared_depth && (!best || c->depth < best->depth))
             best = c;
@@ -338,75 +405,61 @@ static struct db_conn *pick_exclusive(struct db *db)
     LIST_FOREACH(it, &db->lanes[DB_EXCLUSIVE].conns[CONN_READY])
     {
         struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
-        if (c->io.phase == PG_UP && !c->cancelling)
+        if (c->io.phase == PG_UP && !c->cancel)
             return c;
     }
     return NULL;
 }
 
-static struct db_entry *take_waiting(struct lane *lane)
+static struct db_entry *entry_of(struct queue_item *item)
 {
-    lane->nwaiting--;
-    return LIST_ENTRY(list_take_first(&lane->waiting), struct db_entry, link);
+    return item ? LIST_ENTRY(item, struct db_entry, wait) : NULL;
 }
 
 /* The shared lane is of no use for new jobs: they go to the other one. */
 static void move_to_exclusive(struct db *db)
 {
-    struct lane *from = &db->lanes[DB_SHARED], *to = &db->lanes[DB_EXCLUSIVE];
-    while (!list_empty(&from->waiting)) {
-        struct db_entry *e = take_waiting(from);
-        e->lane = DB_EXCLUSIVE;
-        list_append(&to->waiting, &e->link);
-        to->nwaiting++;
-    }
+    struct db_entry *e;
+    while ((e = entry_of(queue_next(&db->lanes[DB_SHARED].queue))))
+        db_wait(e, DB_EXCLUSIVE);
 }
 
 static void dispatch_shared(struct db *db)
 {
     struct lane *lane = &db->lanes[DB_SHARED];
     bool stuck = false;
-    if (list_empty(&lane->waiting))
+    if (lane->queue.nwaiting == 0)
         return;
-    while (!list_empty(&lane->waiting)) {
+    while (lane->queue.nwaiting > 0) {
         struct db_conn *c = pick_shared(db, &stuck);
         if (!c)
             break;
-        pipeline_send(c, take_waiting(lane));
+        pipeline_send(c, entry_of(queue_next(&lane->queue)));
     }
     bool none = lane->n[CONN_READY] == 0 && lane->failed;
-    if (!list_empty(&lane->waiting) && (stuck || none))
+    if (lane->queue.nwaiting > 0 && (stuck || none))
         move_to_exclusive(db);
 }
 
-/* A stream holds its connection for as long as its client reads; all of them together leave one connection to
- * the others, or a few readers that have stopped would stop everybody. */
-static bool may_stream(const struct lane *lane)
+/* Which levels may have one more connection, as a set of bits. */
+static unsigned open_levels(const struct lane *lane)
 {
-    unsigned streams = 0;
-    LIST_FOREACH(it, &lane->conns[CONN_BUSY])
-    {
-        const struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
-        if (!list_empty(&c->inflight))
-            streams += LIST_ENTRY(c->inflight.next, struct db_entry, link)->stream;
+    const unsigned *running = lane->queue.running;
+    unsigned unproven_max = MAX(lane->max, 2u) - 1, tardy_max = MAX(lane->max, 3u) - 2;
+    unsigned levels = 1u << LEVEL_QUICK;
+    if (running[LEVEL_UNPROVEN] + running[LEVEL_TARDY] < unproven_max) {
+        levels |= 1u << LEVEL_UNPROVEN;
+        levels |= running[LEVEL_TARDY] < tardy_max ? 1u << LEVEL_TARDY : 0;
     }
-    return streams + 1 < MAX(lane->max, 2u);
+    return levels;
 }
 
-/* The first that may run now, or NULL. */
+/* The job that is to run next; no source has all the connections that tardy ones may have. */
 static struct db_entry *take_runnable(struct lane *lane)
 {
-    bool stream = may_stream(lane);
-    LIST_FOREACH(it, &lane->waiting)
-    {
-        struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
-        if (e->stream && !stream)
-            continue;
-        list_remove(&e->link);
-        lane->nwaiting--;
-        return e;
-    }
-    return NULL;
+    unsigned tardy_max = MAX(lane->max, 3u) - 2;
+    const unsigned source_max[QUEUE_LEVELS] = {[LEVEL_TARDY] = MAX(tardy_max * 3 / 4, 1u)};
+    return entry_of(queue_take(&lane->queue, open_levels(lane), source_max));
 }
 
 static void dispatch_exclusive(struct db *db)
@@ -414,7 +467,7 @@ static void dispatch_exclusive(struct db *db)
     struct lane *lane = &db->lanes[DB_EXCLUSIVE];
     struct db_entry *e;
     struct db_conn *c;
-    while (!list_empty(&lane->waiting) && (c = pick_exclusive(db)) && (e = take_runnable(lane))) {
+    while (lane->queue.nwaiting > 0 && (c = pick_exclusive(db)) && (e = take_runnable(lane))) {
         lane_set_state(c, CONN_BUSY);
         pipeline_send(c, e);
         if (e->paused)
@@ -422,14 +475,13 @@ static void dispatch_exclusive(struct db *db)
     }
 }
 
-/* The queue is bounded after dispatching: what came last goes first. */
+/* The queue is bounded after dispatching; who has most in it loses what he put there last. */
 static void bound_queue(struct db *db, struct lane *lane)
 {
-    while (UNLIKELY(lane->nwaiting > db->opt.queue_max)) {
-        struct db_entry *e = LIST_ENTRY(lane->waiting.prev, struct db_entry, link);
-        list_remove(&e->link);
-        lane->nwaiting--;
+    while (UNLIKELY(lane->queue.nwaiting > db->opt.queue_max)) {
+        struct db_entry *e = entry_of(queue_victim(&lane->queue));
         e->state = ENTRY_ENDING;
+        db->stats.refused++;
         entry_unavailable(e, "too many requests wait for the database");
         entry_release(e);
     }
@@ -457,6 +509,8 @@ void db_flush(struct db *db)
     db_read_clock(db);
     finish_refused(db);
     read_kicked(db);
+    if (UNLIKELY(db->crowded))
+        lane_evict_streams(&db->lanes[DB_EXCLUSIVE]);
     dispatch_shared(db);
     dispatch_exclusive(db);
     for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
@@ -480,6 +534,8 @@ static struct db_options with_defaults(const struct db_options *o)
     d.acquire_timeout_ms = d.acquire_timeout_ms ? d.acquire_timeout_ms : 2000;
     d.request_timeout_ms = d.request_timeout_ms ? d.request_timeout_ms : 30000;
     d.slow_us = d.slow_us ? d.slow_us : 5000;
+    d.shared_result_max = d.shared_result_max ? d.shared_result_max : SIZE_MAX;
+    d.row_max = d.row_max ? d.row_max : SIZE_MAX;
     d.conninfo = d.application_name = d.search_path = NULL; /* read, not kept */
     return d;
 }
@@ -500,7 +556,7 @@ struct db *db_create(uv_loop_t *loop, const struct db_options *options)
     for (size_t i = 0; i < ARRAY_LEN(lists); i++)
         list_init(lists[i]);
     wheel_init(&db->wheel, uv_now(loop));
-    slow_init(&db->slow, db->opt.slow_us);
+    pace_init(&db->pace, db->opt.slow_us);
     uv_timer_init(loop, &db->tick);
     uv_idle_init(loop, &db->idle);
     db->tick.data = db->idle.data = db;
@@ -515,11 +571,12 @@ void db_configure(struct db *db, const struct db_options *options)
     struct db_options o = with_defaults(options);
     CHECK_OBJ(db, DB_MAGIC);
     if (db->opt.slow_us != o.slow_us)
-        slow_init(&db->slow, o.slow_us);
+        pace_init(&db->pace, o.slow_us);
     db->opt.prepared = o.prepared;
     db->opt.queue_max = o.queue_max;
     db->opt.request_timeout_ms = o.request_timeout_ms;
     db->opt.slow_us = o.slow_us;
+    db->opt.row_max = o.row_max;
 }
 
 void db_handle_closed(struct db *db)
@@ -534,6 +591,20 @@ static void on_handle_closed(uv_handle_t *handle)
     struct db *db;
     CAST_OBJ(db, handle->data, DB_MAGIC);
     db_handle_closed(db);
+}
+
+void db_end_tick(struct db *db)
+{
+    if (!uv_is_closing((uv_handle_t *)&db->tick))
+        uv_close((uv_handle_t *)&db->tick, on_handle_closed);
+}
+
+static void on_close_late(uv_timer_t *tick)
+{
+    struct db *db;
+    CAST_OBJ(db, tick->data, DB_MAGIC);
+    lane_hurry_cancels(db);
+    db_end_tick(db);
 }
 
 static void end_resting(struct db *db)
@@ -559,9 +630,10 @@ void db_close(struct db *db, void (*on_closed)(void *arg), void *arg)
     lane_close_all(&db->lanes[DB_SHARED]);
     lane_close_all(&db->lanes[DB_EXCLUSIVE]);
     finish_refused(db); /* what the callbacks have submitted */
-    if (db->cancel)
-        pg_cancel_hurry(db->cancel);
-    uv_close((uv_handle_t *)&db->tick, on_handle_closed);
+    if (list_empty(&db->cancels))
+        db_end_tick(db);
+    else
+        uv_timer_start(&db->tick, on_close_late, db->silent ? 0 : CLOSE_MS, 0);
     uv_close((uv_handle_t *)&db->idle, on_handle_closed);
 }
 
@@ -573,6 +645,8 @@ void db_free(struct db **pdb)
     CHECK_OBJ(db, DB_MAGIC);
     CHECK(db->closing && db->handles == 0 && db->active == 0);
     entry_free_all(db);
+    for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++)
+        queue_deinit(&db->lanes[l].queue);
     pg_conf_release(&db->conf);
     db->magic = 0;
     mem_free(db);
@@ -589,9 +663,10 @@ void db_get_stats(const struct db *db, struct db_stats *out)
         out->connected += up;
         out->connecting += lane->n[CONN_CONNECTING];
         out->busy += lane->n[CONN_BUSY] + lane->n[CONN_DRAINING];
-        out->waiting += lane->nwaiting;
+        out->waiting += lane->queue.nwaiting;
     }
     out->silent_ms = oldest_owed_ms(db);
+    out->heard_ms = db->heard_ms ? db_now_ms(db) - db->heard_ms : UINT64_MAX;
     out->reachable = !db->silent && out->connected > 0;
 }
 

@@ -4,7 +4,14 @@
  *
  *     SHARED     one or two pipelined connections; for statements known to be cheap; never stops reading
  *     EXCLUSIVE  a few connections, one job at a time; for everything else, and for streams with
- * back-pressure
+ *                back-pressure
+ *
+ * The shared lane is earned: a job that asks for it gets it when it is `trusted`, or when statements like it
+ * were measured to be quick (pace.h). Jobs behind one that takes long all the same are requeued elsewhere. Of
+ * the exclusive lane, one connection is kept for what is quick and for writes, and one more for reads that
+ * nothing is known of; streams together get half of it, and when one too many begins, the source with the
+ * most of them, and of its streams the slowest reader's, gives way. Jobs wait in a queue that is fair by
+ * source (queue.h).
  *
  * What PostgreSQL undid because of others (a deadlock, a serialization failure) is tried again, twice, after
  * a moment of random length; what it refused because it has become a standby, once, on a new connection.
@@ -19,6 +26,7 @@
 #include "util/list.h"
 #include "util/str.h"
 
+#include <stdatomic.h>
 #include <uv.h>
 
 #define DB_JOB_STMTS 30
@@ -26,12 +34,17 @@
 
 enum db_lane { DB_SHARED, DB_EXCLUSIVE };
 
+/* What is presumed of a job while nothing is known of its statements: that a write is quick, that a read may
+ * be slow, that a function may be slower. */
+enum db_kind { DB_READ, DB_WRITE, DB_CALL };
+
 enum db_outcome {
     DB_OK,          /* every statement succeeded and the Sync was answered */
     DB_SQL_ERROR,   /* PostgreSQL refused; `error` says what; the transaction is rolled back */
     DB_UNAVAILABLE, /* no connection, queue full, lost before anything could have run; retry later */
     DB_LOST, /* connection lost after the Sync was sent: a read may be repeated, a write's fate is unknown */
-    DB_TIMEOUT, /* the job's own deadline passed (waiting or running) */
+    DB_TIMEOUT,   /* the job's own deadline passed (waiting or running) */
+    DB_TOO_LARGE, /* a row, or a result that cannot be streamed, is larger than the options' row_max */
 };
 
 /* Slices live until on_done returns. */
@@ -42,6 +55,7 @@ struct db_error {
     int stmt;               /* which statement failed, -1: none */
     bool
         acquire_timeout; /* of DB_UNAVAILABLE: the database is there, but no connection became free in time */
+    bool crowded;        /* of DB_UNAVAILABLE: a stream that gave way to others */
 };
 
 /* A batch of rows of statement `stmt`; valid inside the callback only. Values are text, NUL-terminated. */
@@ -72,8 +86,10 @@ struct db_job;
 
 /* on_rows: called for each statement that returns a result, in order; for a stream as often as there are
  * batches. on_done: called exactly once, unless the job was abandoned; the job may be reused or freed inside
- * it. Neither is called from within db_submit(). */
+ * it. Neither is called from within db_submit(). on_restart: a stream that has given rows is to be asked
+ * again from the beginning; true: its owner has shown nothing of them yet and has forgotten them. */
 typedef void db_rows_cb(struct db_job *job, int stmt, const struct db_rows *rows);
+typedef bool db_restart_cb(struct db_job *job);
 typedef void db_done_cb(struct db_job *job, enum db_outcome outcome, const struct db_error *error);
 /* Of a job that holds: all statements have succeeded, their rows were handed out, nothing is committed. May
  * add statements to the job; they and the Sync follow, and on_done tells how that ended. Or it sets `hold`
@@ -85,18 +101,23 @@ typedef void db_hold_cb(struct db_job *job);
 struct db_job {
     unsigned magic;
     int nstmts;
-    enum db_lane lane;
-    bool read_only; /* may be repeated once when the connection is lost before any row was delivered */
-    bool hold;      /* EXCLUSIVE only: a second round trip before the Sync, see db_hold_cb; reset by it */
-    bool shares;    /* SHARED and read_only: may share a transaction with others of the same first statement,
-                       which then is sent once and must not return rows (group.h) */
-    bool stream;    /* EXCLUSIVE only: rows arrive in batches, and db_job_pause() holds the database back */
+    enum db_lane lane; /* SHARED: where it may go once that is earned */
+    enum db_kind kind;
+    uint64_t source; /* who asks, for the fair queue; 0: ourselves */
+    bool trusted;    /* needs no proof for the shared lane: by key, or our own */
+    bool read_only;  /* may be repeated once when the connection is lost before any row was delivered */
+    bool hold;       /* EXCLUSIVE only: a second round trip before the Sync, see db_hold_cb; reset by it */
+    bool shares;     /* SHARED and read_only: may share a transaction with others of the same first statement,
+                        which then is sent once and must not return rows (group.h) */
+    bool stream; /* on an exclusive connection rows arrive in batches, and db_job_pause() holds the database
+                    back; on a shared one they arrive at once, and are few */
     int after_stream;    /* statements behind the one whose rows are streamed; 0: that is the last one */
-    uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt after
-                            its first row */
+    uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt from
+                            db_job_streams() on */
     db_rows_cb *on_rows;
     db_done_cb *on_done;
-    db_hold_cb *on_hold; /* when `hold` is set */
+    db_hold_cb *on_hold;       /* when `hold` is set */
+    db_restart_cb *on_restart; /* may be NULL: a stream is not asked again */
     void *arg;
     /* Owned by db/ between submit and done. */
     struct list link;
@@ -117,6 +138,7 @@ struct db_options {
     const char *conninfo; /* libpq URI or keyword string; multi-host allowed */
     const char *application_name;
     const char *search_path;        /* that connections begin with; NULL: the server's */
+    struct db_slots *slots;         /* of the process; NULL: no cap beyond those of the lanes */
     unsigned shared_connections;    /* per loop */
     unsigned exclusive_connections; /* per loop, at most */
     unsigned shared_depth;          /* jobs in flight on one shared connection */
@@ -128,11 +150,27 @@ struct db_options {
     uint64_t idle_ms,
         lifetime_ms;  /* exclusive connections: closed when idle so long; any: replaced when so old */
     uint64_t slow_us; /* a statement whose measured time is above goes to EXCLUSIVE next time */
+    size_t
+        shared_result_max; /* bytes of one result on a shared connection; a larger one is streamed instead */
+    size_t row_max;        /* bytes of one row, and of a result that cannot be streamed */
 };
+
+/* How many connections the whole process may have. From any thread. */
+struct db_slots {
+    unsigned max;
+    atomic_uint used;
+};
+NODISCARD bool db_slots_take(struct db_slots *s);
+void db_slots_give(struct db_slots *s);
 
 struct db_stats {
     unsigned connected, connecting, busy, waiting;
     uint64_t jobs, retries, timeouts, acquire_timeouts, reconnects, cancels, prepares, demoted, joined;
+    uint64_t moved;     /* jobs requeued because the one in front of them took long */
+    uint64_t evicted;   /* streams that gave way to others */
+    uint64_t outgrown;  /* results too large for a shared connection, asked again as streams */
+    uint64_t refused;   /* jobs for which the queue had no room */
+    uint64_t heard_ms;  /* age of the last sign of life of the server; UINT64_MAX: there was none */
     bool reachable;     /* at least one connection is usable, and none has been silent for too long */
     uint64_t silent_ms; /* age of the oldest answer that is owed */
 };
@@ -154,6 +192,9 @@ void db_submit(struct db *db, struct db_job *job);
 void db_abandon(struct db *db, struct db_job *job);
 /* Streams: stop and go on delivering rows (the database is held back by not reading its socket). */
 void db_job_pause(struct db_job *job);
+/* The response has outgrown its buffer: from here on the client's pace counts, no deadline of the job's, and
+ * it is one of the streams that have to get along with each other. */
+void db_job_streams(struct db_job *job);
 void db_job_resume(struct db_job *job);
 
 void db_get_stats(const struct db *db, struct db_stats *out);

@@ -32,6 +32,7 @@ struct db_entry *entry_take(struct db *db)
     e->db = db;
     e->error_stmt = -1;
     list_init(&e->link);
+    queue_item_init(&e->wait);
     wheel_item_init(&e->due);
     db->active++;
     return e;
@@ -56,6 +57,7 @@ void entry_release(struct db_entry *e)
     entry_clear_results(e);
     wheel_remove(&e->due);
     list_remove(&e->link);
+    queue_remove(&db->lanes[e->lane].queue, &e->wait);
     e->state = ENTRY_FREE;
     e->magic = 0;
     list_prepend(&db->free_entries, &e->link);
@@ -106,6 +108,7 @@ static void reset(struct db_entry *e)
 {
     CHECK(e->job != NULL && !e->delivered);
     entry_clear_results(e);
+    queue_remove(&e->db->lanes[e->lane].queue, &e->wait);
     e->conn = NULL;
     e->nsteps = e->at = 0;
     e->nstmts = (uint8_t)e->job->nstmts;
@@ -114,13 +117,9 @@ static void reset(struct db_entry *e)
 
 void entry_requeue(struct db_entry *e)
 {
-    struct lane *lane = &e->db->lanes[e->lane];
     reset(e);
-    e->state = ENTRY_WAITING;
     e->acquire_ms = db_now_ms(e->db) + e->db->opt.acquire_timeout_ms;
-    wheel_set(&e->db->wheel, &e->due, MIN(e->acquire_ms, e->deadline_ms));
-    list_prepend(&lane->waiting, &e->link);
-    lane->nwaiting++;
+    db_wait_again(e, e->large ? DB_EXCLUSIVE : e->lane);
     e->db->stats.retries++;
     db_wake(e->db);
 }
@@ -134,14 +133,23 @@ void entry_rest(struct db_entry *e)
     list_append(&e->db->resting, &e->link);
 }
 
-/* What may be repeated: what certainly did not run, and what only reads, unless its owner has seen rows. */
-void entry_salvage(struct db_entry *e, bool definite)
+bool entry_restarts(struct db_entry *e)
+{
+    if (e->delivered && e->job->on_restart && e->job->on_restart(e->job))
+        e->delivered = false;
+    return !e->delivered;
+}
+
+/* What may be repeated: what certainly did not run, and what only reads, unless its owner has shown rows. */
+void entry_salvage(struct db_entry *e, bool definite, bool ours)
 {
     bool read_only = e->job && e->job->read_only;
     e->state = ENTRY_ENDING;
     unsigned limit = definite ? REPEATS_UNDONE : read_only;
-    if (e->job && !e->db->closing && !e->delivered && e->repeats < limit) {
-        e->repeats++;
+    if (ours && limit > 0)
+        limit = UINT8_MAX;
+    if (e->job && !e->db->closing && e->repeats < limit && entry_restarts(e)) {
+        e->repeats += !ours;
         entry_requeue(e);
         return;
     }
@@ -150,6 +158,11 @@ void entry_salvage(struct db_entry *e, bool definite)
     else
         entry_unavailable(e, "the connection to the database was lost");
     entry_release(e);
+}
+
+void entry_too_large(struct db_entry *e)
+{
+    finish_with(e, DB_TOO_LARGE, "a row of the result is larger than one may be");
 }
 
 static void finish_acquire_timeout(struct db_entry *e)
@@ -164,9 +177,6 @@ static void finish_acquire_timeout(struct db_entry *e)
 
 static void expired_waiting(struct db_entry *e, uint64_t now)
 {
-    struct lane *lane = &e->db->lanes[e->lane];
-    list_remove(&e->link);
-    lane->nwaiting--;
     e->state = ENTRY_ENDING;
     if (now >= e->deadline_ms)
         finish_with(e, DB_TIMEOUT, "the request waited too long for the database");

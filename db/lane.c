@@ -82,7 +82,7 @@ static void salvage_all(struct db_conn *c)
         bool oldest = c->inflight.next == &e->link;
         list_remove(&e->link);
         c->depth--;
-        entry_salvage(e, certainly_not_done(c, e, oldest));
+        entry_salvage(e, certainly_not_done(c, e, oldest), c->abandoned);
     }
 }
 
@@ -94,9 +94,9 @@ static void close_conn(struct db_conn *c)
     lane_set_state(c, CONN_CLOSING);
     list_remove(&c->dirty);
     list_remove(&c->kick);
-    list_remove(&c->cancel_link);
-    if (db->cancel_conn == c)
-        db->cancel_conn = NULL;
+    if (c->cancel)
+        c->cancel->conn = NULL;
+    c->cancel = NULL;
     pg_conn_close(&c->io);
     salvage_all(c);
     db_wake(db);
@@ -132,19 +132,26 @@ static void on_input(struct pg_conn *io)
     c->lane->db->heard_ms = db_now_ms(c->lane->db);
     c->lane->db->silent = false;
     pipeline_read(c);
+    if (UNLIKELY(c->io.received > (c->lane->kind == DB_SHARED ? c->lane->db->opt.shared_result_max
+                                                              : c->lane->db->opt.row_max)))
+        lane_outgrown(c);
     if (c->state == CONN_RETIRING && c->depth == 0)
         close_conn(c);
 }
 
 void lane_fail_waiting(struct lane *lane, const char *why)
 {
-    for (unsigned n = lane->nwaiting; n > 0 && !list_empty(&lane->waiting); n--) {
-        struct db_entry *e = LIST_ENTRY(list_take_first(&lane->waiting), struct db_entry, link);
+    struct list all, *it;
+    struct queue_item *item;
+    list_init(&all);
+    while ((item = queue_next(&lane->queue)))
+        list_append(&all, &LIST_ENTRY(item, struct db_entry, wait)->link);
+    while ((it = list_take_first(&all))) {
+        struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
         if (e->repeats > 0 && !lane->db->closing) { /* was promised its second chance until its deadline */
-            list_append(&lane->waiting, &e->link);
+            db_wait(e, lane->kind);
             continue;
         }
-        lane->nwaiting--;
         e->state = ENTRY_ENDING;
         entry_unavailable(e, why);
         entry_release(e);
@@ -179,6 +186,7 @@ static void on_closed(struct pg_conn *io)
     buf_release(&c->scratch);
     c->magic = 0;
     mem_free(c);
+    db_slots_give(db->opt.slots);
     db_handle_closed(db);
 }
 
@@ -186,9 +194,13 @@ static const struct pg_conn_events events = {on_up, on_input, on_lost, on_closed
 
 static _Atomic uint64_t last_id;
 
+/* Nothing happens when the process has all the connections that it may have: whoever waits goes on waiting.
+ */
 static void open_conn(struct lane *lane)
 {
     struct db *db = lane->db;
+    if (!db_slots_take(db->opt.slots))
+        return;
     struct db_conn *c = MEM_NEW(struct db_conn);
     c->magic = DB_CONN_MAGIC;
     c->lane = lane;
@@ -198,7 +210,6 @@ static void open_conn(struct lane *lane)
     lane->n[c->state]++;
     list_init(&c->dirty);
     list_init(&c->kick);
-    list_init(&c->cancel_link);
     list_init(&c->inflight);
     stmt_cache_init(&c->stmts, db->opt.statements_max);
     buf_init(&c->scratch, 0);
@@ -215,7 +226,7 @@ static unsigned missing(const struct lane *lane)
         return 0;
     if (lane->kind == DB_SHARED)
         return lane->max - have;
-    unsigned wanted = lane->nwaiting;
+    unsigned wanted = lane->queue.nwaiting;
     if (lane->failed && usable(lane) == 0)
         wanted = MAX(wanted, 1); /* keeps asking, although jobs are refused meanwhile */
     return wanted > lane->n[CONN_CONNECTING] ? MIN(wanted - lane->n[CONN_CONNECTING], lane->max - have) : 0;
@@ -256,6 +267,8 @@ static void reap_shared(struct lane *lane, uint64_t now)
     if (lane->n[CONN_READY] + lane->n[CONN_CONNECTING] <= lane->max) {
         if (lane->backoff_ms == 0)
             open_conn(lane);
+        if (lane->n[CONN_CONNECTING] == 0 && old->depth == 0)
+            close_conn(old); /* there is no room for another one beside it */
     } else if (lane->n[CONN_READY] > lane->max) {
         if (old->depth == 0)
             close_conn(old);
@@ -303,42 +316,50 @@ static void make_ready(struct db_conn *c)
 
 void lane_give_back(struct db_conn *c)
 {
-    list_remove(&c->cancel_link);
-    if (!c->cancelling)
+    if (!c->cancel)
         make_ready(c);
 }
 
 static void on_cancelled(void *arg)
 {
-    struct db *db;
-    CAST_OBJ(db, arg, DB_MAGIC);
-    struct db_conn *c = db->cancel_conn;
-    db->cancel = NULL;
-    db->cancel_conn = NULL;
+    struct db_cancel *cancel = arg;
+    struct db *db = cancel->db;
+    struct db_conn *c = cancel->conn;
+    list_remove(&cancel->link);
+    mem_free(cancel);
     if (c) {
-        c->cancelling = false;
+        c->cancel = NULL;
         if (c->state == CONN_DRAINING && c->depth == 0)
             make_ready(c);
     }
-    lane_next_cancel(db);
+    if (db->closing && list_empty(&db->cancels))
+        db_end_tick(db);
     db_handle_closed(db);
 }
 
-void lane_next_cancel(struct db *db)
+/* False: it cannot be made. `stays`: the connection is not used before the request has been made. */
+static bool cancel_what_runs(struct db_conn *c, bool stays)
 {
-    struct list *item;
-    while (!db->cancel && (item = list_take_first(&db->cancels))) {
-        struct db_conn *c = LIST_ENTRY(item, struct db_conn, cancel_link);
-        db->cancel = pg_cancel_start(db->loop, c->io.pg, on_cancelled, db);
-        if (!db->cancel) {
-            pg_conn_fail(&c->io, "cannot cancel");
-            continue;
-        }
-        db->cancel_conn = c;
-        c->cancelling = true;
-        db->handles++;
-        db->stats.cancels++;
+    struct db *db = c->lane->db;
+    struct db_cancel *cancel = MEM_NEW(struct db_cancel);
+    *cancel = (struct db_cancel){.db = db, .conn = stays ? c : NULL};
+    cancel->pg = pg_cancel_start(db->loop, c->io.pg, on_cancelled, cancel);
+    if (!cancel->pg) {
+        mem_free(cancel);
+        return false;
     }
+    if (stays)
+        c->cancel = cancel;
+    list_append(&db->cancels, &cancel->link);
+    db->handles++;
+    db->stats.cancels++;
+    return true;
+}
+
+void lane_hurry_cancels(struct db *db)
+{
+    LIST_FOREACH(it, &db->cancels)
+    pg_cancel_hurry(LIST_ENTRY(it, struct db_cancel, link)->pg);
 }
 
 void lane_cancel(struct db_conn *c)
@@ -348,8 +369,8 @@ void lane_cancel(struct db_conn *c)
         return;
     lane_set_state(c, CONN_DRAINING);
     c->drain_ms = db_now_ms(db) + DRAIN_MS;
-    list_append(&db->cancels, &c->cancel_link);
-    lane_next_cancel(db);
+    if (!cancel_what_runs(c, true))
+        pg_conn_fail(&c->io, "cannot cancel");
 }
 
 void lane_init(struct lane *lane, struct db *db, enum db_lane kind, unsigned max)
@@ -357,7 +378,7 @@ void lane_init(struct lane *lane, struct db *db, enum db_lane kind, unsigned max
     *lane = (struct lane){.db = db, .kind = kind, .max = MAX(max, 1)};
     for (unsigned i = 0; i < CONN_NSTATES; i++)
         list_init(&lane->conns[i]);
-    list_init(&lane->waiting);
+    queue_init(&lane->queue);
 }
 
 void lane_renew_all(struct db *db)
@@ -378,11 +399,10 @@ void lane_renew_all(struct db *db)
     lane_reap(&db->lanes[DB_EXCLUSIVE]);
 }
 
-static void on_close_cancelled(void *arg)
+/* The job whose statement runs now. */
+static struct db_entry *running(const struct db_conn *c)
 {
-    struct db *db;
-    CAST_OBJ(db, arg, DB_MAGIC);
-    db_handle_closed(db);
+    return c->current ? c->current : LIST_ENTRY(c->inflight.next, struct db_entry, link);
 }
 
 /* Only what may be repeated is in flight, and what runs is nobody's. The server has been heard of since, or
@@ -392,8 +412,7 @@ static bool is_unwanted(const struct db_conn *c)
     const struct db *db = c->lane->db;
     if (c->io.phase != PG_UP || c->depth == 0 || db->heard_ms * 1000 < c->head_us + UNWANTED_US)
         return false;
-    const struct db_entry *runs =
-        c->current ? c->current : LIST_ENTRY(c->inflight.next, struct db_entry, link);
+    const struct db_entry *runs = running(c);
     if (runs->job || runs->nstmts == 0)
         return false;
     LIST_FOREACH(it, &c->inflight)
@@ -409,16 +428,146 @@ static bool is_unwanted(const struct db_conn *c)
  * behind are asked again elsewhere. */
 void lane_drop_unwanted(struct lane *lane)
 {
+    LIST_FOREACH(it, &lane->conns[CONN_READY])
+    {
+        struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
+        if (!is_unwanted(c) || !cancel_what_runs(c, false))
+            continue;
+        c->abandoned = true;
+        pg_conn_fail(&c->io, "a statement that nobody waited for did not end");
+    }
+}
+
+/* What it has sent stays in its connection's FIFO, for nobody; the job waits anew. */
+static void move_on(struct db_entry *e)
+{
+    struct db *db = e->db;
+    struct db_job *job = e->job;
+    struct db_entry *next = entry_take(db);
+    e->job = NULL;
+    wheel_remove(&e->due);
+    next->job = job;
+    job->entry = next;
+    next->nstmts = (uint8_t)job->nstmts;
+    next->stream_stmt = e->stream_stmt;
+    next->source = e->source;
+    next->shape = e->shape;
+    next->deadline_ms = e->deadline_ms;
+    next->acquire_ms = db_now_ms(db) + db->opt.acquire_timeout_ms;
+    next->repeats = e->repeats;
+    next->conflicts = e->conflicts;
+    next->moved_on = true;
+    db->stats.moved++;
+    db->repeat_credit -= REPEAT_COST;
+    db_wait(next, DB_EXCLUSIVE);
+}
+
+static void move_blocked(struct db_conn *c)
+{
+    const struct db_entry *runs = running(c);
+    LIST_FOREACH(it, &c->inflight)
+    {
+        struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
+        if (e != runs && e->job && e->job->read_only && !e->delivered && !e->moved_on &&
+            c->lane->db->repeat_credit >= REPEAT_COST)
+            move_on(e);
+    }
+}
+
+void lane_move_blocked(struct lane *lane)
+{
     struct db *db = lane->db;
     LIST_FOREACH(it, &lane->conns[CONN_READY])
     {
         struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
-        if (!is_unwanted(c) || !pg_cancel_start(db->loop, c->io.pg, on_close_cancelled, db))
-            continue;
-        db->handles++;
-        db->stats.cancels++;
-        pg_conn_fail(&c->io, "a statement that nobody waited for did not end");
+        if (c->io.phase == PG_UP && c->depth > 1 && db->now_us > c->head_us + db->opt.slow_us) {
+            move_blocked(c);
+            db_wake(db);
+        }
     }
+}
+
+/* The stream of a connection, or NULL. */
+static struct db_entry *stream_of(const struct db_conn *c)
+{
+    if (list_empty(&c->inflight))
+        return NULL;
+    struct db_entry *e = LIST_ENTRY(c->inflight.next, struct db_entry, link);
+    return e->streams && e->job ? e : NULL;
+}
+
+static unsigned streams_of(const struct lane *lane, uint64_t source, bool any)
+{
+    unsigned n = 0;
+    LIST_FOREACH(it, &lane->conns[CONN_BUSY])
+    {
+        const struct db_entry *e = stream_of(LIST_ENTRY(it, struct db_conn, link));
+        n += e && (any || e->source == source);
+    }
+    return n;
+}
+
+/* How much of its time a stream has waited for its client, in thousandths. */
+static uint64_t idleness(const struct db_entry *e, uint64_t now_us)
+{
+    uint64_t paused = e->paused_us + (e->paused ? now_us - e->pause_at_us : 0);
+    return paused * 1000 / MAX(now_us - MIN(e->sent_us, now_us), (uint64_t)1);
+}
+
+/* Of the source with most streams, the one whose client is slowest. */
+static struct db_entry *stream_to_evict(const struct lane *lane)
+{
+    uint64_t now_us = uv_hrtime() / 1000, slowest = 0;
+    unsigned most = 0;
+    struct db_entry *victim = NULL;
+    LIST_FOREACH(it, &lane->conns[CONN_BUSY])
+    {
+        struct db_entry *e = stream_of(LIST_ENTRY(it, struct db_conn, link));
+        unsigned n = e ? streams_of(lane, e->source, false) : 0;
+        uint64_t idle = e ? idleness(e, now_us) : 0;
+        if (e && (n > most || (n == most && idle >= slowest))) {
+            victim = e;
+            most = n;
+            slowest = idle;
+        }
+    }
+    return victim;
+}
+
+void lane_evict_streams(struct lane *lane)
+{
+    static const struct db_error crowded = {.message = {"other streams need the connection", 33},
+        .retry_after_s = 1,
+        .crowded = true,
+        .stmt = -1};
+    lane->db->crowded = false;
+    while (streams_of(lane, 0, true) > MAX(lane->max / 2, 1u)) {
+        struct db_entry *e = stream_to_evict(lane);
+        struct db_conn *c = e->conn;
+        lane->db->stats.evicted++;
+        entry_finish(e, DB_UNAVAILABLE, &crowded);
+        lane_cancel(c);
+        entry_resume(e);
+    }
+}
+
+/* Where nobody can hold the server back, the result is given up and asked for again as a stream; else it is
+ * one row, or cannot be streamed, and is refused. */
+void lane_outgrown(struct db_conn *c)
+{
+    struct db *db = c->lane->db;
+    if (c->io.phase != PG_UP || list_empty(&c->inflight))
+        return;
+    struct db_entry *e = running(c);
+    c->abandoned = true;
+    if (c->lane->kind == DB_SHARED && e->job && e->job->stream) {
+        e->large = true;
+        db->stats.outgrown++;
+        pace_note(&db->pace, e->shape, db->opt.slow_us, true, db_now_ms(db));
+    } else if (e->job) {
+        entry_too_large(e);
+    }
+    pg_conn_fail(&c->io, "a result was larger than it may be");
 }
 
 void lane_close_all(struct lane *lane)
@@ -427,9 +576,8 @@ void lane_close_all(struct lane *lane)
     for (unsigned state = 0; state < CONN_CLOSING; state++) {
         while (!list_empty(&lane->conns[state])) {
             struct db_conn *c = LIST_ENTRY(lane->conns[state].next, struct db_conn, link);
-            bool runs = lane->kind == DB_EXCLUSIVE && c->depth > 0 && c->io.phase == PG_UP && !c->cancelling;
-            if (runs && pg_cancel_start(lane->db->loop, c->io.pg, on_close_cancelled, lane->db))
-                lane->db->handles++;
+            if (lane->kind == DB_EXCLUSIVE && c->depth > 0 && c->io.phase == PG_UP && !c->cancel)
+                (void)cancel_what_runs(c, false);
             close_conn(c);
         }
     }

@@ -102,6 +102,7 @@ static void soil(struct db_conn *c)
 static void enqueue(struct db_conn *c, struct db_entry *e)
 {
     e->state = ENTRY_SENT;
+    e->sent_us = c->lane->db->now_us;
     e->conn = c;
     e->conn_id = c->id;
     if (list_empty(&c->inflight))
@@ -290,8 +291,6 @@ static void on_batch(struct db_entry *e, PGresult *res, bool last)
         PQclear(res);
         return;
     }
-    if (!e->delivered)
-        wheel_remove(&e->due); /* from here on the client's pace counts, and others watch that */
     deliver_held(e);
     deliver(e, e->stream_stmt, res, last);
 }
@@ -432,7 +431,7 @@ static void finish_error(struct db_entry *e)
 /* Undone by PostgreSQL for the sake of others: the same again may succeed (reliability: 40001, 40P01). */
 static bool may_rest(const struct db_entry *e)
 {
-    return e->job && e->error && !e->delivered && !e->stream && e->conflicts < CONFLICTS_MAX &&
+    return e->job && e->error && !e->delivered && e->conflicts < CONFLICTS_MAX &&
            e->db->repeat_credit >= REPEAT_COST && !e->db->closing &&
            (is_state(e->error, "40001") || is_state(e->error, "40P01"));
 }
@@ -504,8 +503,8 @@ static void note_time(struct db_conn *c, const struct list *ended, bool several)
         const struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
         if (slow)
             group_set_apart(&db->apart, e->shape, db_now_ms(db));
-        else if (!several && !e->stream && e->nstmts > 0)
-            db->stats.demoted += slow_note(&db->slow, e->shape, took_us);
+        else if (!several && e->nstmts > 0)
+            db->stats.demoted += pace_note(&db->pace, e->shape, took_us, e->streams, db_now_ms(db));
     }
 }
 
@@ -606,6 +605,7 @@ void pipeline_read(struct db_conn *c)
         PGresult *res = PQgetResult(c->io.pg);
         if (res) {
             was_null = false;
+            c->io.received = 0; /* of the result that comes next; what was read ahead of it is not counted */
             on_result(c, e, res);
             continue;
         }

@@ -18,7 +18,8 @@
 #include "db/conn.h"
 #include "db/db.h"
 #include "db/group.h"
-#include "db/slow.h"
+#include "db/pace.h"
+#include "db/queue.h"
 #include "db/stmt.h"
 #include "db/wheel.h"
 
@@ -38,7 +39,8 @@ struct db_step {
 struct db_entry {
     unsigned magic;
     enum db_entry_state state;
-    struct list link; /* lane.waiting, db.resting, db.refused, conn.inflight or db.free */
+    struct list link;       /* db.resting, db.refused, conn.inflight or db.free */
+    struct queue_item wait; /* in its lane's queue, while it waits and, on an exclusive connection, runs */
     struct wheel_item due;
     struct db *db;
     struct db_job *job;   /* NULL: nobody waits for it any more, or it is our own */
@@ -48,14 +50,19 @@ struct db_entry {
     uint8_t nsteps, at, nstmts, stream_stmt;
     enum db_lane lane;
     bool stream, paused, delivered; /* delivered: rows have reached the owner */
-    bool hold;                      /* its Sync is still to be sent */
-    bool got;                       /* the step at `at` has answered; its closing NULL is to come */
-    bool joined;                    /* the Sync behind its statements is a later entry's */
-    bool alone;                     /* joins no group any more: one that it was in has failed */
-    bool failed;                    /* one of its steps ended in an error or was skipped because of one */
-    uint8_t repeats;                /* after lost connections */
-    uint8_t conflicts;              /* after deadlocks and serialization failures */
-    bool moved;                     /* after a refusal by a standby */
+    bool streams;                   /* outgrew the response buffer: its client's pace counts */
+    bool moved_on;                  /* requeued once because of the job in front of it */
+    bool large;                     /* outgrew a shared connection: only to be streamed */
+    uint64_t source, sent_us;
+    uint64_t paused_us, pause_at_us; /* in all, and since when */
+    bool hold;                       /* its Sync is still to be sent */
+    bool got;                        /* the step at `at` has answered; its closing NULL is to come */
+    bool joined;                     /* the Sync behind its statements is a later entry's */
+    bool alone;                      /* joins no group any more: one that it was in has failed */
+    bool failed;                     /* one of its steps ended in an error or was skipped because of one */
+    uint8_t repeats;                 /* after lost connections */
+    uint8_t conflicts;               /* after deadlocks and serialization failures */
+    bool moved;                      /* after a refusal by a standby */
     bool stale_plan, replanned, definite;
     PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
     PGresult *error;
@@ -75,12 +82,12 @@ struct db_conn {
     enum db_conn_state state;
     struct pg_conn io;
     struct lane *lane;
-    struct list link;        /* lane->conns[state] */
-    struct list dirty;       /* db->dirty: has output to flush */
-    struct list kick;        /* db->kicked: a stream was resumed, results may be waiting in libpq */
-    struct list cancel_link; /* db->cancels: waits for its turn to be cancelled */
-    struct list inflight;    /* entries, oldest first */
+    struct list link;     /* lane->conns[state] */
+    struct list dirty;    /* db->dirty: has output to flush */
+    struct list kick;     /* db->kicked: a stream was resumed, results may be waiting in libpq */
+    struct list inflight; /* entries, oldest first */
     unsigned depth;
+    bool abandoned; /* closed by our own choice: what is in flight is repeated without being counted */
     struct db_entry *current; /* whose results come next; NULL: the oldest's */
     struct db_entry *tail;    /* newest of the group whose Sync is not sent yet; only within db_flush() */
     unsigned group;           /* jobs in that group */
@@ -89,8 +96,16 @@ struct db_conn {
     uint64_t id;        /* unique in the process */
     uint64_t head_us;   /* since when the oldest entry is the server's work */
     uint64_t up_ms, idle_ms, expires_ms, drain_ms;
-    bool cancelling; /* the cancel request is under way */
-    bool fatal;      /* the server said why it hangs up: what was not answered was not executed */
+    struct db_cancel *cancel; /* the cancel request that is under way; NULL: none */
+    bool fatal;               /* the server said why it hangs up: what was not answered was not executed */
+};
+
+/* A request to cancel; it may outlive its connection. */
+struct db_cancel {
+    struct list link; /* db->cancels */
+    struct db *db;
+    struct db_conn *conn; /* NULL: closed meanwhile */
+    struct pg_cancel *pg;
 };
 
 struct lane {
@@ -99,8 +114,7 @@ struct lane {
     unsigned max;
     struct list conns[CONN_NSTATES];
     unsigned n[CONN_NSTATES];
-    struct list waiting;
-    unsigned nwaiting;
+    struct queue queue;
     bool failed;         /* the last attempt to connect */
     unsigned backoff_ms; /* 0: connect at once */
     uint64_t retry_ms;
@@ -113,6 +127,10 @@ struct lane {
 #define REPEAT_COST 10u
 #define REPEAT_CREDIT_MAX (100 * REPEAT_COST)
 
+/* Levels of the queues, best first: what is proven to be quick, and writes; what is not proven; functions
+ * that are not proven, and what is known to be tardy. */
+enum { LEVEL_QUICK, LEVEL_UNPROVEN, LEVEL_TARDY };
+
 struct db {
     unsigned magic;
     uv_loop_t *loop;
@@ -120,14 +138,13 @@ struct db {
     struct pg_conf conf;
     struct lane lanes[2];
     struct list dirty, kicked, cancels, refused, resting, free_entries, slabs;
-    struct pg_cancel *cancel; /* one at a time: an old libpq blocks a thread with it */
-    struct db_conn *cancel_conn;
     struct wheel wheel;
-    struct slow slow;
+    struct pace pace;
     struct group_apart apart;
     uv_timer_t tick;
     uv_idle_t idle; /* keeps the loop from sleeping between db_submit() and db_flush() */
     bool idling, fast, closing, silent, probing;
+    bool crowded;    /* there may be more streams than there should be */
     unsigned active; /* entries that are not free */
     unsigned handles;
     unsigned repeat_credit; /* tenths of repeats after a conflict that may still be made */
@@ -152,8 +169,14 @@ static inline uint64_t db_read_clock(struct db *db)
 
 /* db.c: makes sure that db_flush() runs soon. */
 void db_wake(struct db *db);
+/* The timer is of no use any more: while closing, it bounds the wait for cancel requests. */
+void db_end_tick(struct db *db);
 /* One of db->handles is gone. */
 void db_handle_closed(struct db *db);
+
+/* db.c: the entry waits for a connection of `kind`, or its turn again in front of its like. */
+void db_wait(struct db_entry *e, enum db_lane kind);
+void db_wait_again(struct db_entry *e, enum db_lane kind);
 
 /* entry.c */
 struct db_entry *entry_take(struct db *db);
@@ -166,8 +189,12 @@ void entry_requeue(struct db_entry *e);
 /* Waits again after a moment. */
 void entry_rest(struct db_entry *e);
 void entry_clear_results(struct db_entry *e);
-/* Its connection is gone: repeats it, or ends it as what is known allows. */
-void entry_salvage(struct db_entry *e, bool definite);
+/* Its connection is gone: repeats it, or ends it as what is known allows; `ours`: we have closed it, for no
+ * fault of this job. */
+void entry_salvage(struct db_entry *e, bool definite, bool ours);
+/* Whether it can be asked again: its owner has seen no rows, or has shown none and has forgotten them. */
+NODISCARD bool entry_restarts(struct db_entry *e);
+void entry_too_large(struct db_entry *e);
 void entry_expired(struct db_entry *e);
 /* A paused stream goes on. */
 void entry_resume(struct db_entry *e);
@@ -192,10 +219,16 @@ void lane_maintain(struct lane *lane);
 void lane_reap(struct lane *lane);
 /* Gives up shared connections on which a statement that nobody waits for any more goes on and on. */
 void lane_drop_unwanted(struct lane *lane);
+/* Requeues what stands behind a job that takes long on a shared connection. */
+void lane_move_blocked(struct lane *lane);
+/* Streams give way until there are no more than there may be. */
+void lane_evict_streams(struct lane *lane);
+/* The result that is coming in has outgrown its connection. */
+void lane_outgrown(struct db_conn *c);
 /* True when lane_maintain() has something left to open. */
 bool lane_wants(const struct lane *lane);
-/* One more whatever the cap, to see whether the server answers; it is closed again when it is one too many.
- */
+/* One more than the lane has, if the process may have one, to see whether the server answers; it is closed
+ * again when it is one too many. */
 void lane_open_probe(struct lane *lane);
 /* Ends what waits for a connection of this lane, but what was promised a second chance. */
 void lane_fail_waiting(struct lane *lane, const char *why);
@@ -208,6 +241,7 @@ void lane_renew_all(struct db *db);
 void lane_give_back(struct db_conn *c);
 /* The job of an exclusive connection is gone: cancels what runs. */
 void lane_cancel(struct db_conn *c);
-void lane_next_cancel(struct db *db);
+/* Waits for no cancel request any longer. */
+void lane_hurry_cancels(struct db *db);
 
 #endif

@@ -14,6 +14,31 @@
 #include "util/log.h"
 #include "util/mem.h"
 
+#define THREAD_CONNECTIONS_MIN 4u /* one that is shared, three that are not */
+#define POOL_KEPT 2u              /* the one that listens, and one to spare */
+#define POOL_MIN 4u
+/* Bytes of a result on a shared connection, where no client can hold it back: what is encoded in 2 ms. */
+#define SHARED_RESULT_MAX ((size_t)1 << 20)
+
+static unsigned wanted_threads(const struct config *c)
+{
+    return c->server_threads ? (unsigned)c->server_threads : MAX(1u, MIN(256u, uv_available_parallelism()));
+}
+
+/* Connections of the process. */
+static unsigned pool_size(const struct config *c)
+{
+    uint64_t automatic = MIN(MAX(THREAD_CONNECTIONS_MIN * wanted_threads(c) + POOL_KEPT, 20u), 82u);
+    return (unsigned)MAX(c->db_pool ? c->db_pool : automatic, (uint64_t)POOL_MIN);
+}
+
+/* A thread without connections enough would let one slow caller stop everybody else on it. */
+static unsigned threads_for(const struct config *c)
+{
+    uint64_t each = c->db_shared_connections + THREAD_CONNECTIONS_MIN - 1;
+    return MAX(1u, (unsigned)MIN((pool_size(c) - POOL_KEPT) / each, wanted_threads(c)));
+}
+
 struct app_shared *app_shared_create(const struct config *config, const struct config_source *source)
 {
     struct app_shared *s = MEM_NEW(struct app_shared);
@@ -22,6 +47,7 @@ struct app_shared *app_shared_create(const struct config *config, const struct c
     s->started_us = clock_wall_us();
     s->schema = schema_watch_create();
     s->openapi = openapi_cache_create(config->openapi_cache);
+    s->slots.max = pool_size(config) - 1; /* the one that listens is always there */
     return s;
 }
 
@@ -33,15 +59,15 @@ void app_shared_free(struct app_shared **s)
     *s = NULL;
 }
 
-static struct db_options db_options_of(const struct config *c, const char *search_path, unsigned nworkers)
+static struct db_options db_options_of(
+    const struct config *c, struct db_slots *slots, const char *search_path, unsigned nworkers)
 {
-    /* db-pool caps the process: the shared connections of all loops and the one that listens come off it
-     * first. */
-    uint64_t fixed = c->db_shared_connections * nworkers + 1;
-    uint64_t rest = c->db_pool > fixed ? (c->db_pool - fixed) / nworkers : 1;
+    uint64_t each = (pool_size(c) - POOL_KEPT) / nworkers, shared = c->db_shared_connections;
+    uint64_t rest = each > shared ? each - shared : 1;
     return (struct db_options){.conninfo = c->db_uri.p,
         .application_name = "bobbin",
         .search_path = search_path,
+        .slots = slots,
         .shared_connections = (unsigned)c->db_shared_connections,
         .exclusive_connections = (unsigned)MAX(MIN(rest, c->db_exclusive_connections), 1u),
         .shared_depth = (unsigned)c->db_shared_depth,
@@ -55,7 +81,9 @@ static struct db_options db_options_of(const struct config *c, const char *searc
         .statement_timeout_ms = c->db_statement_timeout,
         .idle_ms = c->db_pool_max_idletime,
         .lifetime_ms = c->db_pool_max_lifetime,
-        .slow_us = c->db_slow_statement * 1000};
+        .slow_us = c->db_slow_statement * 1000,
+        .shared_result_max = SHARED_RESULT_MAX,
+        .row_max = c->limit_row};
 }
 
 static void start_redis(struct app_worker *app)
@@ -77,6 +105,15 @@ static void give_up(void *arg)
     server_stop(server, 1);
 }
 
+static void tell_sizes(struct app_worker *app, const struct config *config)
+{
+    struct app_shared *s = app->shared;
+    metric_set(&app->metrics, PGRST_POOL_MAX, s->slots.max + 1);
+    if (server_nworkers(s->server) < wanted_threads(config))
+        LOG(SERVER_FEWER_THREADS, log_u64("wanted", wanted_threads(config)),
+            log_u64("threads", server_nworkers(s->server)), log_u64("db_pool", s->slots.max + 1));
+}
+
 static void *start(struct worker *w, void *arg)
 {
     struct app_shared *s = arg;
@@ -84,7 +121,8 @@ static void *start(struct worker *w, void *arg)
     const struct config *config = worker_config(w);
     app->settings = settings_create(config);
     app->search_path = mem_strdup(app->settings->context->search_path);
-    struct db_options options = db_options_of(config, app->search_path, server_nworkers(s->server));
+    struct db_options options =
+        db_options_of(config, &s->slots, app->search_path, server_nworkers(s->server));
     app->magic = APP_WORKER_MAGIC;
     app->shared = s;
     app->worker = w;
@@ -101,7 +139,8 @@ static void *start(struct worker *w, void *arg)
             .settings = &app->settings,
             .on_lost = give_up,
             .arg = s->server});
-    metric_set(&app->metrics, PGRST_POOL_MAX, options.shared_connections + options.exclusive_connections);
+    if (worker_index(w) == 0)
+        tell_sizes(app, config);
     s->workers[worker_index(w)] = app;
     if (worker_index(w) == 0)
         s->watch =
@@ -114,7 +153,9 @@ static void configure(void *arg, const struct config *config)
 {
     struct app_worker *app;
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
-    struct db_options options = db_options_of(config, app->search_path, server_nworkers(app->shared->server));
+    struct app_shared *s = app->shared;
+    struct db_options options =
+        db_options_of(config, &s->slots, app->search_path, server_nworkers(s->server));
     settings_unref(&app->settings);
     app->settings = settings_create(config);
     app->settings->context->tell_search_path =
@@ -217,9 +258,10 @@ static void server_error(struct request *req, int status, struct str message, st
     error_write_head(req, id, &(struct error_detail){.details = message}, body);
 }
 
-struct app app_table(struct app_shared *s)
+struct app app_table(struct app_shared *s, const struct config *config)
 {
-    return (struct app){.start = start,
+    return (struct app){.threads = threads_for(config),
+        .start = start,
         .stop = stop,
         .free = free_app,
         .head = head,

@@ -28,6 +28,7 @@ struct app_shared {
     struct app_worker *_Atomic workers[APP_WORKERS_MAX]; /* set by each worker's start, cleared by its free */
     int64_t started_us;                                  /* wall clock */
     struct openapi_cache *openapi;
+    struct db_slots slots; /* database connections of all workers */
 };
 
 /* One per worker. */
@@ -53,7 +54,7 @@ NODISCARD struct app_shared *app_shared_create(
     const struct config *config, const struct config_source *source);
 void app_shared_free(struct app_shared **s);
 /* The table that server_create() wants. */
-struct app app_table(struct app_shared *s);
+struct app app_table(struct app_shared *s, const struct config *config);
 
 static inline struct app_worker *app_of(const struct request *req)
 {

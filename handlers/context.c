@@ -360,6 +360,7 @@ void context_begin(struct exchange *x, const struct context_request *c)
 {
     const struct cat_role *role = catalog_role(c->catalog, str_cstr(x->role));
     db_job_init(&x->job);
+    x->job.source = x->source;
     if (role || c->function)
         add_isolation(x, isolation(x, c->function, role));
 }

@@ -343,8 +343,13 @@ void error_send_write(struct request *req, const struct error_source *source, en
     case DB_SQL_ERROR: send_sql_error(req, source, error, anonymous); break;
     case DB_UNAVAILABLE:
         d.details = error->acquire_timeout ? d.details : error->message;
-        error_send(req, error->acquire_timeout ? ERR_POOL_TIMEOUT : ERR_DB_DOWN, &d);
+        error_send(req,
+            error->crowded           ? ERR_CROWDED
+            : error->acquire_timeout ? ERR_POOL_TIMEOUT
+                                     : ERR_DB_DOWN,
+            &d);
         break;
+    case DB_TOO_LARGE: error_send(req, ERR_ROW_TOO_LARGE, NULL); break;
     case DB_LOST:
     case DB_TIMEOUT:
         if (writes)

@@ -45,6 +45,7 @@ struct exchange {
     struct str schema, relation; /* decoded */
     struct str next, prev;       /* tokens of the pages around this one (pages.h); empty: none */
     bool anonymous;
+    uint64_t source;           /* who asks, for the fair queue of database jobs: address, role and claims */
     bool read_form;            /* a read by POST, with its parameters in the body */
     const char *role, *claims; /* NUL-terminated: parameters of the first statement */
     struct accept accept;      /* parsed when that is needed, see media.h; nitems = 0: not yet */

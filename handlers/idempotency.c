@@ -273,6 +273,8 @@ static void look(struct exchange *x)
     db_job_init(&x->job);
     add(x, STR(LOOK_SQL), params, LOOK_PARAMS);
     x->job.lane = DB_EXCLUSIVE;
+    x->job.kind = DB_WRITE;
+    x->job.source = x->source;
     x->job.read_only = true;
     x->job.on_rows = on_look_rows;
     x->job.on_done = on_look_done;

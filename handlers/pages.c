@@ -147,17 +147,23 @@ out:
     return token;
 }
 
-void pages_note(struct exchange *x, const struct db_rows *rows)
+/* Of a page that ends before a known row, even one that is not full has a next one; where it ends is known
+ * when its last row is, which is the last of any batch until then. */
+void pages_note(struct exchange *x, const struct db_rows *rows, uint64_t first)
 {
     const struct read_plan *plan = x->plan.read;
-    uint64_t n = (uint64_t)rows->nrows;
-    bool full = n >= plan->limit;
-    if (plan->nkeys == 0 || n == 0 || plan->by_key || x->format.media != MEDIA_JSON || x->read_form)
+    uint64_t end = first + (uint64_t)rows->nrows;
+    if (plan->nkeys == 0 || rows->nrows == 0 || plan->by_key || x->format.media != MEDIA_JSON || x->read_form)
         return;
-    if (full || plan->backwards)
-        x->next = token_of(x, rows, rows->nrows - 1, plan->offset + n);
-    if (plan->offset > 0 && (full || !plan->backwards))
+    if (end >= plan->limit || plan->backwards)
+        x->next = token_of(x, rows, rows->nrows - 1, plan->offset + end);
+    if (first == 0 && plan->offset > 0)
         x->prev = token_of(x, rows, 0, plan->offset);
+}
+
+void pages_forget(struct exchange *x)
+{
+    x->next = x->prev = (struct str){NULL, 0};
 }
 
 /* The query without what says where the page is. */
@@ -191,6 +197,8 @@ static bool has_marks(struct str query)
 void pages_link(struct exchange *x)
 {
     struct buf text;
+    if (x->plan.read->backwards && x->rows < x->plan.read->limit)
+        x->prev = (struct str){NULL, 0}; /* it begins where the list does */
     if ((x->next.n == 0 && x->prev.n == 0) || has_marks(x->req->query) ||
         request_header(x->req, STR("Range")).p)
         return;

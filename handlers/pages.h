@@ -19,8 +19,11 @@
 
 /* Takes the token out of the query into r->seek; false: it is none of ours, and that was answered. */
 NODISCARD bool pages_read(struct exchange *x, struct read_request *r);
-/* Keeps what the tokens need of a page's rows. */
-void pages_note(struct exchange *x, const struct db_rows *rows);
+/* Keeps what the tokens need of a page's rows, which may come in batches; `first` of its rows came before. */
+void pages_note(struct exchange *x, const struct db_rows *rows, uint64_t first);
+/* The rows of before are not the page's: others come. */
+void pages_forget(struct exchange *x);
+/* All rows have come. */
 void pages_link(struct exchange *x);
 
 /* The token's bytes judged alone: the signature under `key` of what it is for, and its form. For tests. */

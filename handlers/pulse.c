@@ -28,16 +28,17 @@ static void ping(struct pulse *p)
 {
     if (p->pinging)
         return;
+    p->sent_us = uv_hrtime() / 1000;
     db_job_init(&p->ping);
     db_stmt_init(&p->ping.stmts[0], STR("SELECT 1"), NULL, 0, (struct str){NULL, 0});
     p->ping.nstmts = 1;
     p->ping.lane = DB_SHARED;
+    p->ping.trusted = p->ping.read_only = true;
     p->ping.timeout_ms = PULSE_STALE_MS;
     p->ping.on_rows = on_ping_rows;
     p->ping.on_done = on_ping_done;
     p->ping.arg = p;
     p->pinging = true;
-    p->sent_us = uv_hrtime() / 1000;
     db_submit(p->db, &p->ping);
 }
 
@@ -51,6 +52,11 @@ static void publish(struct pulse *p, const struct db_stats *s)
     metric_set(p->metrics, DB_CANCELS, s->cancels);
     metric_set(p->metrics, DB_JOINED, s->joined);
     metric_set(p->metrics, DB_PREPARES, s->prepares);
+    metric_set(p->metrics, DB_DEMOTED, s->demoted);
+    metric_set(p->metrics, DB_MOVED, s->moved);
+    metric_set(p->metrics, DB_EVICTED, s->evicted);
+    metric_set(p->metrics, DB_OUTGROWN, s->outgrown);
+    metric_set(p->metrics, DB_REFUSED, s->refused);
     metric_set(p->metrics, DB_WAITING, s->waiting);
     metric_set(p->metrics, PGRST_POOL_TIMEOUTS, s->acquire_timeouts);
     metric_set(p->metrics, PGRST_POOL_AVAILABLE, s->connected - s->busy);
@@ -110,7 +116,11 @@ static void on_tick(uv_timer_t *timer)
     tell(p, s.reachable);
     if (!s.reachable)
         atomic_store_explicit(&p->last_ok_ms, 0, memory_order_relaxed);
-    ping(p);
+    else if (s.heard_ms < PULSE_PERIOD_MS)
+        atomic_store_explicit(&p->last_ok_ms, now_ms() - s.heard_ms, memory_order_relaxed);
+    if (!s.reachable || s.heard_ms >= PULSE_PERIOD_MS || s.jobs == p->jobs)
+        ping(p);
+    p->jobs = s.jobs;
 }
 
 void pulse_start(struct pulse *p, uv_loop_t *loop, const struct pulse_options *options)

@@ -25,6 +25,7 @@ struct pulse {
     _Atomic uint64_t last_ok_ms;  /* uv_hrtime in ms of the last sign of life; 0: never */
     _Atomic unsigned rtt_us;      /* of the last ping */
     uint64_t sent_us;
+    uint64_t jobs; /* of the database when it was last looked at: with none, only a ping tells its pace */
     _Atomic unsigned connected;       /* connections that are up */
     struct metrics *metrics;          /* where the lanes' counters are copied to */
     struct redis *redis;              /* NULL: not this worker's, or none configured */

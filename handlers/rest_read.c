@@ -13,8 +13,8 @@
 #include "server/response.h"
 #include "util/check.h"
 
-/* Beyond so many rows an answer is read as a stream on an exclusive connection: the shared lane never holds
- * back. */
+/* Where SQL may say how the request is answered, it is asked before the rows too when there may be more of
+ * them than this: the head may have to leave before the last row is there. */
 #define BUFFERED_ROWS_MAX 1000
 
 /* RFC 7234 5.5; url-use-legacy-target-names */
@@ -80,6 +80,15 @@ static void reserve_body(struct exchange *x)
         *x->plan.body = 0;
 }
 
+/* Of a single row that is none, only the number of rows is of interest. */
+static void count_single(struct exchange *x, const struct db_rows *rows)
+{
+    if (x->rows + (uint64_t)rows->nrows != 1)
+        x->rows += (uint64_t)rows->nrows;
+    else if (rows->nrows == 1 && !body_rows(x, &x->plan.read->shape, rows))
+        x->too_large = true;
+}
+
 static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct exchange *x;
@@ -87,16 +96,29 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     response_settings_rows(x, stmt, rows);
     if (stmt != x->main_stmt)
         return;
-    if (x->stream) {
+    uint64_t first = x->rows;
+    if (first == 0)
+        reserve_body(x);
+    if (is_singular(x))
+        count_single(x, rows);
+    else if (x->stream)
         row_stream_rows(x, rows);
-        return;
-    }
-    reserve_body(x);
-    if (is_singular(x) && rows->nrows != 1)
-        x->rows = (uint64_t)rows->nrows;
     else if (!body_rows(x, &x->plan.read->shape, rows))
         x->too_large = true;
-    pages_note(x, rows);
+    pages_note(x, rows, first);
+}
+
+static void begin_body(struct exchange *x)
+{
+    x->rows = 0;
+    x->too_large = !body_begin(x, &x->plan.read->shape);
+}
+
+void rest_read_restart(struct exchange *x)
+{
+    buf_clear(&x->body, SIZE_MAX);
+    pages_forget(x);
+    begin_body(x);
 }
 
 static void fail(struct exchange *x, enum db_outcome outcome, const struct db_error *error)
@@ -169,25 +191,24 @@ static void add_main(struct exchange *x)
 enum step_result step_db(struct exchange *x)
 {
     const struct read_plan *plan = x->plan.read;
-    bool whole = format_is_whole(&x->format);
-    bool stream = !whole && !plan->by_key && plan->limit > BUFFERED_ROWS_MAX && !is_singular(x);
     bool ask = !x->format.explain && context_may_answer(x, plan->settings);
+    bool ask_before = ask && !plan->by_key && plan->limit > BUFFERED_ROWS_MAX;
     /* An export is as slow as its client, so its statement has no time limit. */
     begin(x, x->unbounded ? "0" : NULL, NULL);
-    x->job.lane = plan->cheap && !stream ? DB_SHARED : DB_EXCLUSIVE;
+    x->job.lane = plan->cheap ? DB_SHARED : DB_EXCLUSIVE;
+    x->job.trusted = plan->by_key;
     /* The one statement that may be shared says all that is different between callers. */
-    x->job.shares = plan->steady && !stream && !ask && x->main_stmt == 1;
-    if (stream)
-        row_stream_init(x);
-    if (stream && ask) /* the head may have to leave before the last row is there */
+    x->job.shares = plan->steady && !ask && x->main_stmt == 1;
+    if (!format_is_whole(&x->format))
+        row_stream_init(x, is_singular(x) || ask != ask_before);
+    if (ask_before)
         response_settings_ask(x);
     x->main_stmt = x->job.nstmts;
     add_main(x);
     if (ask)
         response_settings_ask(x);
     x->job.after_stream = ask;
-    if (!body_begin(x, &plan->shape))
-        x->too_large = true;
+    begin_body(x);
     submit(x, on_rows, on_done);
     return STEP_WAIT;
 }

@@ -13,6 +13,7 @@ struct row_stream {
     struct generator gen;
     struct exchange *x;
     size_t buffer; /* response-buffer */
+    bool whole;    /* nothing is sent before all of it is there */
     bool started;  /* the head is out */
     bool wanted;   /* the connection asked for a piece and has not got it */
     bool paused;   /* the job is held back */
@@ -54,19 +55,33 @@ static void stop(struct generator *gen, struct request *req)
     s->ended = true;
 }
 
-void row_stream_init(struct exchange *x)
+/* The rows will come again: what was encoded of them is forgotten. */
+static bool restart(struct db_job *job)
+{
+    struct exchange *x;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    if (x->stream->started)
+        return false;
+    rest_read_restart(x);
+    return true;
+}
+
+void row_stream_init(struct exchange *x, bool whole)
 {
     x->stream = ARENA_NEW(&x->req->arena, struct row_stream);
     x->stream->gen = (struct generator){proceed, stop};
     x->stream->x = x;
-    x->stream->buffer = x->settings->config->response_buffer;
+    x->stream->whole = whole;
+    x->stream->buffer = whole ? x->settings->config->limit_row : x->settings->config->response_buffer;
     x->job.stream = true;
+    x->job.on_restart = restart;
 }
 
 static void start(struct row_stream *s)
 {
     int status = rest_read_headers(s->x, false);
     s->started = true;
+    db_job_streams(&s->x->job);
     response_stream(s->x->req, status, &s->gen);
 }
 
@@ -77,7 +92,9 @@ void row_stream_rows(struct exchange *x, const struct db_rows *rows)
         x->too_large = true;
         return;
     }
-    if (!s->started && buf_len(&x->body) >= s->buffer)
+    if (!s->started && s->whole && buf_len(&x->body) > s->buffer)
+        x->too_large = true;
+    else if (!s->started && !rows->last && buf_len(&x->body) >= s->buffer)
         start(s);
     if (!s->started || buf_len(&x->body) < PIECE_BYTES)
         return;

@@ -8,8 +8,9 @@
 
 #include "handlers/exchange.h"
 
-/* Makes x's job a stream. */
-void row_stream_init(struct exchange *x);
+/* Makes x's job a stream, if it gets a connection of its own. `whole`: what the head says is only known at
+ * the end, so that the response is buffered however large it becomes, up to limit-row. */
+void row_stream_init(struct exchange *x, bool whole);
 void row_stream_rows(struct exchange *x, const struct db_rows *rows);
 /* The job ended well: true when the whole answer is in x->body and still to be sent by step ANSWER. */
 bool row_stream_end(struct exchange *x);

@@ -20,6 +20,7 @@ void statements_start(
         x, &(struct context_request){
                .catalog = cat, .function = fn, .settings = catalog_settings(cat), .read_only = read_only});
     x->job.lane = DB_EXCLUSIVE;
+    x->job.kind = fn ? DB_CALL : read_only ? DB_READ : DB_WRITE;
 }
 
 static struct str salt(const struct exchange *x, const struct cat_relation *const *tables, size_t ntables)

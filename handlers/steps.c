@@ -8,9 +8,11 @@
 #include "query/call_args.h"
 #include "query/errors.h"
 #include "server/response.h"
+#include "util/caller.h"
 #include "util/check.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "util/map.h"
 #include "util/uri.h"
 
 #define READ_METHODS (METHOD_BIT(HTTP_GET_) | METHOD_BIT(HTTP_HEAD_) | METHOD_BIT(HTTP_OPTIONS_))
@@ -163,6 +165,13 @@ static enum step_result refuse_token(struct exchange *x, enum jwt_error error, s
     return STEP_DONE;
 }
 
+/* Users behind one address are told apart by their claims, and callers of one role by their addresses. */
+static uint64_t source_of(const struct exchange *x, const struct principal *who)
+{
+    uint64_t id = caller_id(x->req->caller) * 0x9e3779b97f4a7c15u;
+    return (id ^ hash_bytes(who->role)) * 0x9e3779b97f4a7c15u ^ hash_bytes(who->claims);
+}
+
 /* Credentials come in one header or not at all; two of them are an attempt to be two people. */
 enum step_result step_auth(struct exchange *x)
 {
@@ -183,6 +192,7 @@ enum step_result step_auth(struct exchange *x)
     x->anonymous = who.origin == PRINCIPAL_ANONYMOUS;
     x->role = arena_cstr(&x->req->arena, who.role);
     x->claims = arena_cstr(&x->req->arena, who.claims);
+    x->source = source_of(x, &who);
     return STEP_MORE;
 }
 

@@ -221,7 +221,8 @@ static bool resolve_filter(struct resolve *rs, struct ast_node *node, struct ast
 {
     struct ast_node *embed =
         cond->field.steps ? NULL : parse_find_embed(node, cond->field.name, rs->limits->legacy_names);
-    rs->slow |= filter_ops[cond->op].kind == FILTER_FTS || cond->op == OP_MATCH || cond->op == OP_IMATCH;
+    rs->slow |= filter_ops[cond->op].kind == FILTER_FTS || cond->op == OP_MATCH || cond->op == OP_IMATCH ||
+                cond->op == OP_LIKE || cond->op == OP_ILIKE;
     node->weight++;
     if (!embed)
         return resolve_field(rs, node, &cond->field);

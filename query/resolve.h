@@ -17,7 +17,7 @@ struct resolve {
     /* found on the way */
     unsigned nnodes;
     size_t weight; /* conditions in the statement */
-    bool slow;     /* aggregates, full text or regular expressions */
+    bool slow;     /* aggregates, full text, patterns or regular expressions */
     bool opaque;   /* functions that may read any table */
 };
 

@@ -32,8 +32,10 @@ static uint64_t raise_file_limit(void)
     return limit.rlim_cur > 2 * OTHER_FILES ? limit.rlim_cur - OTHER_FILES : limit.rlim_cur / 2;
 }
 
-static unsigned count_threads(const struct config *config)
+static unsigned count_threads(const struct config *config, const struct app *app)
 {
+    if (app->threads)
+        return app->threads;
     return config->server_threads ? (unsigned)config->server_threads
                                   : MAX(1u, MIN(256u, uv_available_parallelism()));
 }
@@ -51,7 +53,7 @@ struct server *server_create(const struct config *config, const struct app *app)
     s->app = app;
     s->max_connections = raise_file_limit();
     s->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    s->nworkers = count_threads(config);
+    s->nworkers = count_threads(config, app);
     s->workers = MEM_NEW_ARRAY(struct worker, s->nworkers);
     for (unsigned i = 0; i < s->nworkers; i++)
         worker_init(&s->workers[i], s, i);

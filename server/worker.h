@@ -17,6 +17,7 @@ struct worker;
 enum head_verdict { HEAD_READ_BODY, HEAD_REFUSED };
 
 struct app {
+    unsigned threads; /* loops to start; 0: as server-threads says */
     /* Per worker, on its thread: at start (its result is worker_app()), when the process drains, at the end.
      * app_stop may be asynchronous: it calls done(arg) when everything is closed. */
     void *(*start)(struct worker *w, void *arg);

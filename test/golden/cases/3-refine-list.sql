@@ -7,7 +7,7 @@ SELECT t0."id", t0."order_no", t0."customer_id", t0."ship_to", t0."bill_to", t0.
 -- $5 = %z%
 -- $6 = 10
 -- shape of 21 columns: {"id": 0, "order_no": 1, "customer_id": 2, "ship_to": 3, "bill_to": 4, "status": 5, "total": 6, "placed_on": 7, "note": 8, "data": 9, "search": 10, "customers": 11? {"id": 11, "name": 12, "email": 13, "address": 14, "country": 15, "tags": 16, "meta": 17, "created_at": 18, "active": 19, "labels": 20}}
--- plan: limit=10 offset=10 cheap; tables "erp"."orders" "erp"."customers"
+-- plan: limit=10 offset=10; tables "erp"."orders" "erp"."customers"
 -- count
 SELECT count(*) FROM "erp"."orders" AS t0 WHERE (t0."order_no" ILIKE $1) AND (t0."total" >= $2) AND (t0."total" <= $3) AND ((t0."note" = $4) OR (t0."order_no" ILIKE $5))
 -- $1 = %a%

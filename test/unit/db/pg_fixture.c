@@ -67,6 +67,8 @@ void fixture_open(struct pg_fixture *f, const char *database, const struct db_op
     f->options.conninfo = f->uri;
     f->options.application_name = "bobbin unit test";
     f->options.prepared = options ? options->prepared : true;
+    if (!f->options.slow_us)
+        f->options.slow_us = 100000; /* a busy machine makes nothing slow */
     if (!f->options.shared_connections)
         f->options.shared_connections = 1;
     if (!f->options.exclusive_connections)
@@ -116,8 +118,10 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
         snprintf(w->value, sizeof w->value, "%.*s", (int)len, value ? value : "");
     if (rows->last)
         snprintf(w->tag, sizeof w->tag, "%.*s", STR_ARG(rows->command_tag));
-    if (w->pause_at_first && w->nbatches == 1)
+    if (w->pause_at_first && w->nbatches == 1) {
+        db_job_streams(job);
         db_job_pause(job);
+    }
 }
 
 static void copy(char *out, size_t size, struct str s)
@@ -152,6 +156,8 @@ void work_init(struct pg_fixture *f, struct pg_work *w, enum db_lane lane, int n
     va_end(args);
     w->job.nstmts = n;
     w->job.lane = lane;
+    w->job.kind = DB_WRITE; /* of which only good is presumed */
+    w->job.trusted = true;
     w->job.on_rows = on_rows;
     w->job.on_done = on_done;
     w->job.arg = w;
