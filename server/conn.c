@@ -75,18 +75,24 @@ static struct request *begin_request(struct http1 *h)
     return req;
 }
 
-static void head_complete(struct http1 *h, struct request *req)
+static void apply_verdict(struct conn *c, struct request *req, enum head_verdict verdict)
 {
-    struct conn *c = conn_of(h);
-    const struct app *app = c->worker->callbacks;
-    req->seen = true;
-    if (!c->admin && app->head && app->head(req, &req->body_limit) == HEAD_REFUSED) {
+    req->head_waits = verdict == HEAD_WAIT;
+    if (verdict == HEAD_REFUSED) {
         CHECK(req->response.state != RESPONSE_NONE);
         if (req->response.close && !req->received && req->has_body)
             c->last = c->staged = true;
     }
     if (req->want_continue)
         conn_wake(c);
+}
+
+static void head_complete(struct http1 *h, struct request *req)
+{
+    struct conn *c = conn_of(h);
+    const struct app *app = c->worker->callbacks;
+    req->seen = true;
+    apply_verdict(c, req, !c->admin && app->head ? app->head(req, &req->body_limit) : HEAD_READ_BODY);
 }
 
 static const struct http1_ops http1_ops = {begin_request, head_complete};
@@ -106,6 +112,8 @@ static void start(struct conn *c, struct request *req)
 
 static bool may_start(const struct conn *c, const struct request *req)
 {
+    if (req->head_waits)
+        return false;
     return is_safe(req) ? c->nunsafe == 0 : c->nrequests == 1;
 }
 
@@ -136,12 +144,32 @@ static void fail(struct conn *c, int status, const char *message)
     conn_wake(c);
 }
 
+void request_head_decided(struct request *req, enum head_verdict verdict, uint64_t body_limit)
+{
+    struct conn *c = req->conn;
+    uint64_t length = req->content_length == UINT64_MAX ? buf_len(&req->body) : req->content_length;
+    CHECK(req->head_waits && verdict != HEAD_WAIT);
+    apply_verdict(c, req, verdict);
+    req->body_limit = body_limit;
+    if (verdict == HEAD_READ_BODY && req->has_body && length > body_limit) {
+        verdict = HEAD_REFUSED;
+        if (c->http1.req == req)
+            fail(c, 413, "The request body is too large");
+        else
+            response_error(req, 413, "The request body is too large");
+    }
+    if (verdict == HEAD_REFUSED && c->waiting == req)
+        c->waiting = NULL;
+    conn_wake(c);
+}
+
 static bool may_parse(const struct conn *c)
 {
     if (c->state != CONN_OPEN || c->lost || c->last)
         return false;
-    return c->http1.req ||
-           (!c->waiting && c->queued < MAX_QUEUED && c->nrequests < c->worker->config->limit_pipeline);
+    if (c->http1.req)
+        return !c->http1.req->head_waits;
+    return !c->waiting && c->queued < MAX_QUEUED && c->nrequests < c->worker->config->limit_pipeline;
 }
 
 /* Parses what may be parsed; returns how much of it is left. */
@@ -282,6 +310,8 @@ static void update(struct conn *c)
     watch(c);
     if (c->state == CONN_LINGER)
         expect(c, DEADLINE_LINGER, LINGER_MS);
+    else if (c->http1.req && c->http1.req->head_waits)
+        deadline_stop(&c->read_deadline);
     else if (c->http1.req && c->http1.head_done)
         expect(c, DEADLINE_BODY, config->timeout_body);
     else if (c->http1.req || (!c->served && c->nrequests == 0))

@@ -77,7 +77,7 @@ static int gather(struct conn *c, struct iovec *iov)
         struct response *r = &req->response;
         if (n + 3 > MAX_PIECES)
             break;
-        if (req->want_continue && r->state == RESPONSE_NONE) {
+        if (req->want_continue && !req->head_waits && r->state == RESPONSE_NONE) {
             req->want_continue = false;
             buf_append(&r->wire, STR("HTTP/1.1 100 Continue\r\n\r\n"));
         }

@@ -97,6 +97,7 @@ struct request {
     bool received;      /* head and body are here */
     bool started;       /* given to app->request() */
     bool discard;       /* answered early: its body is read and dropped */
+    bool head_waits;    /* the application has not decided on the head yet */
     bool want_continue; /* the client waits for 100 before it sends the body */
     bool aborted;       /* the client left before the answer was complete */
 };

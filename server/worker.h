@@ -12,9 +12,12 @@ struct config;
 struct server;
 struct worker;
 
-/* What head() decides. REFUSED: it has answered already (e.g. 404, 401); the server drains or closes by
- * itself. */
-enum head_verdict { HEAD_READ_BODY, HEAD_REFUSED };
+/* What head() decides. REFUSED: it has sent a response already (e.g. 404, 401); the server drains or closes
+ * by itself. WAIT: it cannot tell yet and will call request_head_decided(). Meanwhile nothing more is read
+ * from the connection than what came together with the head, and request() is not called. The server may have
+ * to respond itself meanwhile (a malformed body: response.state tells), and the client may leave: a request
+ * that waits is freed with its connection unless it has an on_abort, so register a dispose hook. */
+enum head_verdict { HEAD_READ_BODY, HEAD_REFUSED, HEAD_WAIT };
 
 struct app {
     unsigned threads; /* loops to start; 0: as server-threads says */
@@ -43,6 +46,10 @@ struct app {
     void (*error)(struct request *req, int status, struct str message, struct buf *body);
     void *arg;
 };
+
+/* Ends a HEAD_WAIT, from a callback of the request's loop: READ_BODY, or REFUSED when the response is there.
+ */
+void request_head_decided(struct request *req, enum head_verdict verdict, uint64_t body_limit);
 
 void *worker_app(const struct worker *w);
 uv_loop_t *worker_loop(struct worker *w);

@@ -7,6 +7,7 @@
 #include "test/unit/test.h"
 
 #include <stdio.h>
+#include <sys/socket.h>
 
 #define MAX_PENDING 64
 
@@ -15,6 +16,7 @@ static struct {
     struct request *pending[MAX_PENDING]; /* of /wait, in order of arrival; NULL when aborted */
     unsigned npending, aborted, finished, stopped, proceeded, refused;
     struct request *streaming;
+    struct request *judged; /* of /later, whose head waits */
     bool early;
 } seen;
 
@@ -77,10 +79,20 @@ static void on_request(struct request *req)
     }
 }
 
+static void forget(void *arg)
+{
+    seen.judged = NULL;
+}
+
 static enum head_verdict on_head(struct request *req, uint64_t *body_limit)
 {
     if (str_eq(req->path, STR("/small")))
         *body_limit = 4;
+    if (str_starts(req->path, STR("/later"))) {
+        seen.judged = req;
+        arena_on_dispose(&req->arena, forget, NULL);
+        return HEAD_WAIT;
+    }
     if (!str_eq(req->path, STR("/refuse")))
         return HEAD_READ_BODY;
     seen.refused++;
@@ -409,6 +421,81 @@ static void half_close_is_answered(void **state)
     assert_true(lb.closed);
 }
 
+static void decide(enum head_verdict verdict, uint64_t body_limit)
+{
+    struct request *req = seen.judged;
+    assert_non_null(req);
+    if (verdict == HEAD_REFUSED)
+        send_text(req, 401, "no");
+    request_head_decided(req, verdict, body_limit);
+    loopback_wait(&lb, 0);
+}
+
+static void a_head_that_waits(void **state)
+{
+    loopback_exchange(&lb, GET("/later") GET("/behind"));
+    assert_str(str_cstr(got()), "");
+    decide(HEAD_READ_BODY, 100);
+    assert_has("\r\n\r\n/later");
+    assert_has("\r\n\r\n/behind");
+    loopback_exchange(&lb, GET("/later") GET("/behind"));
+    decide(HEAD_REFUSED, 0);
+    assert_int_equal(loopback_status(&lb, 0), 401);
+    assert_int_equal(loopback_status(&lb, 1), 200);
+    assert_false(lb.closed);
+}
+
+static void a_body_waits_for_the_head(void **state)
+{
+    loopback_exchange(&lb, POST("/later", "10", "01234"));
+    assert_int_equal(buf_len(&seen.judged->body), 5);
+    loopback_send(&lb, STR("56789" GET("/behind")));
+    assert_int_equal(buf_len(&seen.judged->body), 5); /* not read */
+    loopback_wait(&lb, 600);                          /* longer than timeout-body: the client is not late */
+    assert_str(str_cstr(got()), "");
+    decide(HEAD_READ_BODY, 10);
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    assert_int_equal(loopback_status(&lb, 1), 200);
+    loopback_exchange(&lb, POST("/later", "10", "0123456789"));
+    decide(HEAD_READ_BODY, 9);
+    assert_int_equal(loopback_status(&lb, 0), 413);
+    loopback_exchange(&lb, POST("/later", "10", "01"));
+    decide(HEAD_READ_BODY, 9);
+    assert_int_equal(loopback_status(&lb, 0), 413);
+    loopback_exchange(&lb, POST("/later", "10", "01"));
+    decide(HEAD_REFUSED, 0);
+    assert_int_equal(loopback_status(&lb, 0), 401);
+    loopback_send(&lb, STR("23456789" GET("/behind")));
+    assert_int_equal(loopback_status(&lb, 1), 200);
+}
+
+static void no_continue_before_the_head_is_decided(void **state)
+{
+    loopback_exchange(
+        &lb, "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    assert_str(str_cstr(got()), "");
+    decide(HEAD_READ_BODY, 10);
+    assert_has("100 Continue");
+    loopback_send(&lb, STR("xy"));
+    assert_has("200 OK");
+}
+
+static void leaving_while_the_head_waits(void **state)
+{
+    loopback_exchange(&lb, GET("/later"));
+    assert_non_null(seen.judged);
+    struct linger reset = {.l_onoff = 1};
+    setsockopt(lb.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+    loopback_close(&lb);
+    assert_null(seen.judged);
+    assert_int_equal(seen.finished, 1);
+    /* What comes with the head may be malformed: then the server has responded by itself. */
+    loopback_exchange(
+        &lb, "POST /later HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nno chunk\r\n");
+    assert_has("400 Bad Request");
+    assert_null(seen.judged);
+}
+
 static void time_limits(void **state)
 {
     loopback_exchange(&lb, "GET / HT");
@@ -512,6 +599,10 @@ int main(void)
         TEST(a_client_that_leaves),
         TEST(an_orphan_stays_until_answered),
         TEST(half_close_is_answered),
+        TEST(a_head_that_waits),
+        TEST(a_body_waits_for_the_head),
+        TEST(no_continue_before_the_head_is_decided),
+        TEST(leaving_while_the_head_waits),
         TEST(time_limits),
         TEST(draining),
         TEST(a_reload_within_a_request),
