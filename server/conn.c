@@ -69,6 +69,7 @@ static struct request *begin_request(struct http1 *h)
     req->secure = c->secure;
     memcpy(req->client, c->client, sizeof req->client);
     req->caller = c->caller;
+    req->rate = &c->rate;
     list_append(&c->requests, &req->link);
     c->nrequests++;
     h->config = w->config;
@@ -301,6 +302,13 @@ static bool may_be_gone(const struct conn *c)
     return first->response.state == RESPONSE_NONE && (c->nunsafe == 0 || first->on_abort);
 }
 
+/* The newest request, if the application has not decided on its head. */
+static struct request *head_that_waits(const struct conn *c)
+{
+    struct request *req = c->http1.req ? c->http1.req : c->waiting;
+    return req && req->head_waits ? req : NULL;
+}
+
 /* Brings what is watched and what is timed in line with the state. */
 static void update(struct conn *c)
 {
@@ -310,8 +318,8 @@ static void update(struct conn *c)
     watch(c);
     if (c->state == CONN_LINGER)
         expect(c, DEADLINE_LINGER, LINGER_MS);
-    else if (c->http1.req && c->http1.req->head_waits)
-        deadline_stop(&c->read_deadline);
+    else if (head_that_waits(c))
+        expect(c, DEADLINE_VERDICT, config->timeout_header);
     else if (c->http1.req && c->http1.head_done)
         expect(c, DEADLINE_BODY, config->timeout_body);
     else if (c->http1.req || (!c->served && c->nrequests == 0))
@@ -512,6 +520,20 @@ void conn_flush(struct conn *c)
         update(c);
 }
 
+/* Late: the server is not able to; an application that decides yet finds the response there. */
+static void give_up_verdict(struct conn *c)
+{
+    struct request *req = head_that_waits(c);
+    CHECK(req != NULL);
+    req->head_waits = false;
+    if (c->http1.req == req) {
+        fail(c, 503, "The request could not be checked in time");
+        return;
+    }
+    c->waiting = NULL;
+    response_error(req, 503, "The request could not be checked in time");
+}
+
 void conn_expire(struct conn *c, struct deadline *d)
 {
     atomic_fetch_add_explicit(&c->worker->timeouts, 1, memory_order_relaxed);
@@ -519,6 +541,9 @@ void conn_expire(struct conn *c, struct deadline *d)
         conn_lose(c);
     } else if (d->kind == DEADLINE_LINGER) {
         close_now(c);
+    } else if (d->kind == DEADLINE_VERDICT) {
+        give_up_verdict(c);
+        update(c);
     } else if (c->http1.req) {
         fail(c, 408,
             d->kind == DEADLINE_BODY ? "The request body took too long" : "The request head took too long");

@@ -39,6 +39,7 @@ struct conn {
     struct deadline read_deadline, write_deadline;
     int events; /* what the loop watches for */
     struct caller *caller;
+    caller_rate rate;  /* the application's, see struct request */
     uint64_t lingered; /* bytes dropped */
     bool admin;
     bool secure;  /* by TLS */

@@ -7,12 +7,13 @@
 #include "util/list.h"
 
 enum deadline_kind {
-    DEADLINE_HEAD,   /* the request head is complete */
-    DEADLINE_BODY,   /* the request body is complete */
-    DEADLINE_IDLE,   /* the next request begins */
-    DEADLINE_LINGER, /* the peer has closed too */
-    DEADLINE_GONE,   /* an answer begins for a peer that sends no more */
-    DEADLINE_WRITE,  /* the peer has taken something */
+    DEADLINE_HEAD,    /* the request head is complete */
+    DEADLINE_VERDICT, /* the application has decided on the head */
+    DEADLINE_BODY,    /* the request body is complete */
+    DEADLINE_IDLE,    /* the next request begins */
+    DEADLINE_LINGER,  /* the peer has closed too */
+    DEADLINE_GONE,    /* an answer begins for a peer that sends no more */
+    DEADLINE_WRITE,   /* the peer has taken something */
     DEADLINE_KINDS
 };
 

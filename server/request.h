@@ -12,10 +12,10 @@
 
 #include "util/arena.h"
 #include "util/buf.h"
+#include "util/caller.h"
 #include "util/list.h"
 #include "util/str.h"
 
-struct caller;
 struct conn;
 struct worker;
 struct request;
@@ -84,6 +84,7 @@ struct request {
     struct response response;
     char client[48];       /* textual address of the peer; "unix" for a unix socket */
     struct caller *caller; /* who is charged; never NULL for a request of a connection */
+    caller_rate *rate;     /* of its connection, for the application to use */
     /* The layer above: its state (in the arena), and what to do when the client leaves before the answer is
      * complete. on_abort runs at most once, never after response completion; the request is freed when it
      * returns. A request without on_abort stays until it is answered, even if nobody is there to read that.

@@ -16,7 +16,8 @@ struct worker;
  * by itself. WAIT: it cannot tell yet and will call request_head_decided(). Meanwhile nothing more is read
  * from the connection than what came together with the head, and request() is not called. The server may have
  * to respond itself meanwhile (a malformed body: response.state tells), and the client may leave: a request
- * that waits is freed with its connection unless it has an on_abort, so register a dispose hook. */
+ * that waits is freed with its connection unless it has an on_abort, so register a dispose hook. After
+ * timeout-header the server responds with 503. */
 enum head_verdict { HEAD_READ_BODY, HEAD_REFUSED, HEAD_WAIT };
 
 struct app {

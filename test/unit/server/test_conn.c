@@ -451,7 +451,6 @@ static void a_body_waits_for_the_head(void **state)
     assert_int_equal(buf_len(&seen.judged->body), 5);
     loopback_send(&lb, STR("56789" GET("/behind")));
     assert_int_equal(buf_len(&seen.judged->body), 5); /* not read */
-    loopback_wait(&lb, 600);                          /* longer than timeout-body: the client is not late */
     assert_str(str_cstr(got()), "");
     decide(HEAD_READ_BODY, 10);
     assert_int_equal(loopback_status(&lb, 0), 200);
@@ -467,6 +466,20 @@ static void a_body_waits_for_the_head(void **state)
     assert_int_equal(loopback_status(&lb, 0), 401);
     loopback_send(&lb, STR("23456789" GET("/behind")));
     assert_int_equal(loopback_status(&lb, 1), 200);
+}
+
+/* Whatever the application waits for, it ends: with a 503, since it is not the client who is late. */
+static void a_head_waits_for_so_long(void **state)
+{
+    loopback_exchange(&lb, GET("/later"));
+    loopback_wait(&lb, 600);
+    assert_int_equal(loopback_status(&lb, 0), 503);
+    assert_null(seen.judged);
+    loopback_exchange(&lb, POST("/later", "10", "01"));
+    loopback_wait(&lb, 600);
+    assert_int_equal(loopback_status(&lb, 0), 503);
+    assert_true(lb.closed);
+    assert_null(seen.judged);
 }
 
 static void no_continue_before_the_head_is_decided(void **state)
@@ -601,6 +614,7 @@ int main(void)
         TEST(half_close_is_answered),
         TEST(a_head_that_waits),
         TEST(a_body_waits_for_the_head),
+        TEST(a_head_waits_for_so_long),
         TEST(no_continue_before_the_head_is_decided),
         TEST(leaving_while_the_head_waits),
         TEST(time_limits),
