@@ -232,19 +232,40 @@ void jwk_set_free(struct jwk_set **pset)
     *pset = NULL;
 }
 
-enum jwk_verdict jwk_set_verify(
-    struct jwk_set *set, enum jwa alg, struct str kid, struct str input, struct str signature)
+static bool is_meant(const struct jwk *k, enum jwa alg, struct str kid)
+{
+    return (k->algs & 1u << alg) && (!kid.p || (k->kid && str_eq_cstr(kid, k->kid)));
+}
+
+enum jwk_verdict jwk_set_precheck(
+    const struct jwk_set *set, enum jwa alg, struct str kid, size_t signature_bytes)
 {
     enum jwk_verdict verdict = JWK_NO_KEY;
     for (size_t i = 0; i < set->n; i++) {
-        struct jwk *k = &set->keys[i];
-        if (!(k->algs & 1u << alg) || (kid.p && !(k->kid && str_eq_cstr(kid, k->kid))))
+        if (!is_meant(&set->keys[i], alg, kid))
             continue;
-        if (jwk_verify(k, alg, input, signature))
+        if (jwk_fits(&set->keys[i], alg, signature_bytes))
             return JWK_VALID;
         verdict = JWK_BAD_SIGNATURE;
     }
     return verdict;
+}
+
+enum jwk_verdict jwk_set_verify(
+    struct jwk_set *set, enum jwa alg, struct str kid, struct str input, struct str signature)
+{
+    enum jwk_verdict verdict = jwk_set_precheck(set, alg, kid, signature.n);
+    unsigned tries = jwa_is_slow(alg) ? JWK_SLOW_TRIES : JWK_SET_MAX_KEYS;
+    for (size_t i = 0; verdict == JWK_VALID && i < set->n; i++) {
+        struct jwk *k = &set->keys[i];
+        if (!is_meant(k, alg, kid) || !jwk_fits(k, alg, signature.n))
+            continue;
+        if (tries-- == 0)
+            return JWK_TOO_MANY;
+        if (jwk_verify(k, alg, input, signature))
+            return JWK_VALID;
+    }
+    return verdict == JWK_VALID ? JWK_BAD_SIGNATURE : verdict;
 }
 
 const struct jwk *jwk_set_find(const struct jwk_set *set, enum jwa alg)

@@ -9,12 +9,14 @@
 
 #include "auth/jwk_key.h"
 
-#define JWK_SET_MAX_KEYS ((size_t)32) /* a token without kid is tried against each */
+#define JWK_SET_MAX_KEYS ((size_t)32)
+#define JWK_SLOW_TRIES 4u /* RSA and curves: keys that one token without kid is tried against */
 #define JWK_SET_MAX_BYTES ((size_t)256 * 1024)
 #define JWK_KID_MAX ((size_t)256)
 
-/* What a set says about a signature. NO_KEY: none has that kid and fits the algorithm. */
-enum jwk_verdict { JWK_VALID, JWK_NO_KEY, JWK_BAD_SIGNATURE };
+/* What a set says about a signature. NO_KEY: none has that kid and fits the algorithm. TOO_MANY: not all keys
+ * that fit were tried. */
+enum jwk_verdict { JWK_VALID, JWK_NO_KEY, JWK_BAD_SIGNATURE, JWK_TOO_MANY };
 
 struct jwk_set {
     struct jwk keys[JWK_SET_MAX_KEYS];
@@ -29,6 +31,9 @@ void jwk_set_free(struct jwk_set **set);
  * kid. */
 NODISCARD enum jwk_verdict jwk_set_verify(
     struct jwk_set *set, enum jwa alg, struct str kid, struct str input, struct str signature);
+/* The same as far as it can be told without computing anything; VALID: the signature may be good. */
+NODISCARD enum jwk_verdict jwk_set_precheck(
+    const struct jwk_set *set, enum jwa alg, struct str kid, size_t signature_bytes);
 /* The first key of the set that may be used with alg, or NULL. */
 const struct jwk *jwk_set_find(const struct jwk_set *set, enum jwa alg);
 

@@ -84,6 +84,12 @@ const char *jwa_name(enum jwa alg)
     return rows[alg].name;
 }
 
+bool jwa_is_slow(enum jwa alg)
+{
+    CHECK(alg < JWA_COUNT);
+    return rows[alg].scheme != SCHEME_HMAC;
+}
+
 /* The algorithms for a key of this type whose strength (bytes of a secret, bits of a curve) is given. */
 static unsigned algs_for(enum jwk_kty kty, size_t strength)
 {
@@ -279,6 +285,21 @@ static bool verify_ecdsa(struct jwk *k, const struct jwa_row *row, struct str in
     mbedtls_mpi_free(&r);
     mbedtls_mpi_free(&s);
     return ok;
+}
+
+bool jwk_fits(const struct jwk *k, enum jwa alg, size_t signature_bytes)
+{
+    CHECK(alg < JWA_COUNT);
+    if (!(k->algs & 1u << alg))
+        return false;
+    switch (rows[alg].scheme) {
+    case SCHEME_HMAC:
+        return signature_bytes == mbedtls_md_get_size(mbedtls_md_info_from_type(rows[alg].hash));
+    case SCHEME_PKCS1:
+    case SCHEME_PSS: return signature_bytes == mbedtls_rsa_get_len(&k->rsa);
+    case SCHEME_ECDSA: return signature_bytes == 2 * ((rows[alg].strength + 7) / 8);
+    }
+    UNREACHABLE();
 }
 
 bool jwk_verify(struct jwk *k, enum jwa alg, struct str input, struct str signature)

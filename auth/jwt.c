@@ -2,11 +2,11 @@
  */
 #include "auth/jwt.h"
 
+#include "auth/digest.h"
 #include "auth/jwk.h"
 #include "auth/jwt_claims.h"
 #include "util/base64.h"
 #include "util/check.h"
-#include "util/clock.h"
 #include "util/mem.h"
 
 #include <jansson.h>
@@ -16,21 +16,22 @@
 /* Bytes of the cache per entry of jwt-cache-max-entries: tokens are some hundred bytes, kept beside their
  * claims. */
 #define CACHE_BYTES_PER_ENTRY ((size_t)8192)
-/* A bad signature costs 10 us (HS256) to 8 ms (ES512) of the loop's time. A flood of them may take a fifth of
- * it, and 200 ms at once; beyond that only tokens of the cache are served, so that those who are logged in do
- * not notice. */
-#define FAILURE_SHARE 5
-#define FAILURE_BURST_NS ((uint64_t)200000000)
+/* Remembered failures, by the token's digest: each has one place. */
+#define REFUSALS 256u
+
+struct refusal {
+    uint8_t digest[DIGEST_BYTES];
+    enum jwt_error error; /* JWT_OK: the place is free */
+};
 
 struct jwt {
     unsigned magic;
     struct jwk_set *keys; /* NULL: no secret */
     struct jwt_rules rules;
     struct str anon_claims;
-    struct sieve *cache; /* of struct verified; NULL: none */
-    uint64_t failures_ns,
-        failures_at_ns; /* a leaky bucket of time spent on bad signatures, and when it last leaked */
-    struct arena arena; /* of the strings above */
+    struct sieve *cache;      /* of struct verified; NULL: none */
+    struct refusal *refusals; /* REFUSALS of them; NULL: no key is slow */
+    struct arena arena;       /* of the strings above */
 };
 
 /* A token whose signature is right. The slices of claims.principal lie in `arena`. */
@@ -45,6 +46,19 @@ struct jws {
     struct str header, payload, signature;
     struct str kid; /* p == NULL: none */
     enum jwa alg;
+};
+
+#define JWT_CHECK_MAGIC 0x6a777463u
+
+struct jwt_check {
+    unsigned magic;
+    struct arena arena;
+    struct jwk_set *keys;
+    struct str token;
+    struct jws jws;
+    bool slow;
+    uint8_t digest[DIGEST_BYTES]; /* of the token, where slow */
+    enum jwt_error error;         /* so far */
 };
 
 /* ---- life cycle ---- */
@@ -89,6 +103,15 @@ static struct str anonymous_claims(struct jwt *j)
     return copy;
 }
 
+static bool has_slow_key(const struct jwk_set *keys)
+{
+    for (unsigned alg = 0; alg < JWA_COUNT; alg++) {
+        if (jwa_is_slow((enum jwa)alg) && jwk_set_find(keys, (enum jwa)alg))
+            return true;
+    }
+    return false;
+}
+
 struct jwt *jwt_create(const struct jwt_options *options, char *error, size_t size)
 {
     struct jwt *j = MEM_NEW(struct jwt);
@@ -101,6 +124,8 @@ struct jwt *jwt_create(const struct jwt_options *options, char *error, size_t si
         j->keys = jwk_set_load(options->secret, options->secret_is_base64, error, size);
         if (!j->keys)
             goto out;
+        if (has_slow_key(j->keys))
+            j->refusals = MEM_NEW_ARRAY(struct refusal, REFUSALS);
     }
     if (options->cache_entries > 0) {
         size_t entries = MIN(options->cache_entries, SIZE_MAX / CACHE_BYTES_PER_ENTRY);
@@ -124,6 +149,7 @@ void jwt_free(struct jwt **pj)
     CHECK_OBJ(j, JWT_MAGIC);
     sieve_free(&j->cache);
     jwk_set_free(&j->keys);
+    mem_free(j->refusals);
     arena_release(&j->arena);
     j->magic = 0;
     mem_free(j);
@@ -220,57 +246,96 @@ static enum jwt_error parse_header(struct arena *a, struct jws *jws)
     return error;
 }
 
-static enum jwt_error check_signature(struct jwt *j, const struct jws *jws)
+/* ---- verifying ---- */
+
+static enum jwt_error error_of(enum jwk_verdict verdict)
 {
-    switch (jwk_set_verify(j->keys, jws->alg, jws->kid, jws->input, jws->signature)) {
+    switch (verdict) {
     case JWK_VALID: return JWT_OK;
     case JWK_NO_KEY: return JWT_ERR_NO_KEY;
     case JWK_BAD_SIGNATURE: return JWT_ERR_BAD_SIGNATURE;
+    case JWK_TOO_MANY: return JWT_ERR_NO_KID;
     }
     UNREACHABLE();
 }
 
-/* Signature before claims: nothing of a payload is parsed that nobody vouches for. The scratch arena is big
- * enough for a token's parts; the result is on the heap, on its own. */
-static enum jwt_error verify(struct jwt *j, struct str token, struct verified **out)
+/* Takes the token apart. What can be told without computing a signature is told by `error`. The claims are
+ * not among it: nothing of a payload is parsed that nobody vouches for, and a token with two faults is
+ * refused for its signature, as PostgREST does. */
+static struct jwt_check *check_create(struct jwt *j, struct str token)
 {
-    struct arena scratch;
-    struct jws jws = {0};
-    arena_init(&scratch, 0);
-    enum jwt_error error = split_token(&scratch, token, &jws);
-    if (error == JWT_OK)
-        error = parse_header(&scratch, &jws);
-    if (error == JWT_OK)
-        error = check_signature(j, &jws);
-    if (error == JWT_OK) {
-        struct verified *v = MEM_NEW(struct verified);
-        arena_init(&v->arena, 0);
-        error = jwt_claims_read(&j->rules, &v->arena, jws.payload, &v->claims);
-        if (error == JWT_OK)
-            *out = v;
-        else
-            verified_destroy(v);
-    }
-    arena_release(&scratch);
-    return error;
+    struct jwt_check *c = MEM_NEW(struct jwt_check);
+    struct jws *jws = &c->jws;
+    c->magic = JWT_CHECK_MAGIC;
+    c->keys = j->keys;
+    arena_init(&c->arena, 0);
+    c->token = token.n <= JWT_MAX_BYTES ? arena_str(&c->arena, token) : token;
+    c->error = split_token(&c->arena, c->token, jws);
+    if (c->error == JWT_OK)
+        c->error = parse_header(&c->arena, jws);
+    if (c->error == JWT_OK)
+        c->error = error_of(jwk_set_precheck(j->keys, jws->alg, jws->kid, jws->signature.n));
+    return c;
 }
 
-static bool may_verify(struct jwt *j)
+void jwt_check_run(struct jwt_check *c)
 {
-    uint64_t now = clock_mono_ns(), leaked = (now - j->failures_at_ns) / FAILURE_SHARE;
-    j->failures_ns -= MIN(j->failures_ns, leaked);
-    j->failures_at_ns = now;
-    return j->failures_ns < FAILURE_BURST_NS;
+    CHECK_OBJ(c, JWT_CHECK_MAGIC);
+    const struct jws *jws = &c->jws;
+    if (c->error == JWT_OK)
+        c->error = error_of(jwk_set_verify(c->keys, jws->alg, jws->kid, jws->input, jws->signature));
 }
 
-static enum jwt_error verify_within_budget(struct jwt *j, struct str token, struct verified **out)
+bool jwt_check_failed(const struct jwt_check *c)
 {
-    if (!may_verify(j))
-        return JWT_ERR_BUSY;
-    enum jwt_error error = verify(j, token, out);
-    if (error == JWT_ERR_BAD_SIGNATURE)
-        j->failures_ns += clock_mono_ns() - j->failures_at_ns;
-    return error;
+    return c->error != JWT_OK;
+}
+
+struct str jwt_check_token(const struct jwt_check *c)
+{
+    return c->token;
+}
+
+void jwt_check_free(struct jwt_check **pc)
+{
+    struct jwt_check *c = *pc;
+    if (!c)
+        return;
+    CHECK_OBJ(c, JWT_CHECK_MAGIC);
+    arena_release(&c->arena);
+    c->magic = 0;
+    mem_free(c);
+    *pc = NULL;
+}
+
+static struct refusal *place_of(const struct jwt *j, const uint8_t *digest)
+{
+    return &j->refusals[(digest[0] | (unsigned)digest[1] << 8) % REFUSALS];
+}
+
+/* Whether the signature is slow to verify, and nothing is known about the token yet. */
+static bool needs_time(const struct jwt *j, struct jwt_check *c)
+{
+    if (c->error != JWT_OK || !jwa_is_slow(c->jws.alg))
+        return false;
+    c->slow = true;
+    digest_sha256(&c->token, 1, c->digest);
+    const struct refusal *r = place_of(j, c->digest);
+    if (r->error != JWT_OK && digest_equal(r->digest, c->digest, DIGEST_BYTES))
+        c->error = r->error;
+    return c->error == JWT_OK;
+}
+
+static void remember_refusal(struct jwt *j, const struct jwt_check *c, enum jwt_error error)
+{
+    struct refusal *r = place_of(j, c->digest);
+    memcpy(r->digest, c->digest, DIGEST_BYTES);
+    r->error = error;
+}
+
+static bool is_cacheable(const struct jwt *j, struct str token)
+{
+    return j->cache && token.n > 0 && token.n <= JWT_MAX_BYTES;
 }
 
 /* ---- verbs ---- */
@@ -291,36 +356,60 @@ static enum jwt_error give(const struct verified *v, int64_t now, struct princip
     return jwt_claims_check(&v->claims, now);
 }
 
-static enum jwt_error authenticate_cached(
-    struct jwt *j, struct str token, int64_t now, struct arena *a, struct principal *p)
+static enum jwt_error give_cached(struct sieve_entry *e, int64_t now, struct arena *a, struct principal *p)
 {
-    struct sieve_entry *e = sieve_get(j->cache, token);
-    if (!e) {
-        struct verified *v;
-        enum jwt_error error = verify_within_budget(j, token, &v);
-        if (error != JWT_OK)
-            return error;
-        e = sieve_put(j->cache, token, v, sizeof *v + v->arena.bytes);
-    }
     arena_on_dispose(a, sieve_unref_hook, e);
     return give(sieve_value(e), now, p);
 }
 
-enum jwt_error jwt_authenticate(
-    struct jwt *j, struct str token, int64_t now, struct arena *a, struct principal *p)
+/* The claims of a token whose signature is right: into the cache, or for this caller alone. */
+static enum jwt_error accept(
+    struct jwt *j, const struct jwt_check *c, int64_t now, struct arena *a, struct principal *p)
+{
+    struct verified *v = MEM_NEW(struct verified);
+    arena_init(&v->arena, 0);
+    enum jwt_error error = jwt_claims_read(&j->rules, &v->arena, c->jws.payload, &v->claims);
+    if (error != JWT_OK) {
+        verified_destroy(v);
+        return error;
+    }
+    if (is_cacheable(j, c->token))
+        return give_cached(sieve_put(j->cache, c->token, v, sizeof *v + v->arena.bytes), now, a, p);
+    arena_on_dispose(a, verified_destroy, v);
+    return give(v, now, p);
+}
+
+enum jwt_error jwt_finish(
+    struct jwt *j, const struct jwt_check *c, int64_t now, struct arena *a, struct principal *p)
 {
     CHECK_OBJ(j, JWT_MAGIC);
     *p = (struct principal){0};
+    enum jwt_error error = c->error == JWT_OK ? accept(j, c, now, a, p) : c->error;
+    if (c->slow && (c->error != JWT_OK || error == JWT_ERR_CLAIMS))
+        remember_refusal(j, c, error);
+    return error;
+}
+
+enum jwt_error jwt_begin(struct jwt *j, struct str token, int64_t now, struct arena *a, struct principal *p,
+    struct jwt_check **check)
+{
+    CHECK_OBJ(j, JWT_MAGIC);
+    *p = (struct principal){0};
+    *check = NULL;
     if (!j->keys)
         return JWT_ERR_SECRET_MISSING;
-    if (j->cache && token.n > 0 && token.n <= JWT_MAX_BYTES)
-        return authenticate_cached(j, token, now, a, p);
-    struct verified *v;
-    enum jwt_error error = verify_within_budget(j, token, &v);
-    if (error != JWT_OK)
-        return error;
-    arena_on_dispose(a, verified_destroy, v);
-    return give(v, now, p);
+    struct sieve_entry *e = is_cacheable(j, token) ? sieve_get(j->cache, token) : NULL;
+    if (e)
+        return give_cached(e, now, a, p);
+    struct jwt_check *c = check_create(j, token);
+    if (needs_time(j, c)) {
+        *check = c;
+        return JWT_SLOW;
+    }
+    jwt_check_run(c);
+    enum jwt_error error = jwt_finish(j, c, now, a, p);
+    jwt_check_free(&c);
+    return error;
 }
 
 enum jwt_error jwt_anonymous(const struct jwt *j, struct arena *a, struct principal *p)
@@ -351,17 +440,20 @@ static const struct {
     const char *message, *details;
 } errors[JWT_ERROR_COUNT] = {
     {NULL, 200, "", NULL},
+    {NULL, 200, "", NULL},
 #include "auth/jwt_errors.def"
 };
 #undef JWT_ERROR
 
 void jwt_error_describe(enum jwt_error error, struct str token, struct arena *a, struct jwt_error_text *out)
 {
-    CHECK(error > JWT_OK && error < JWT_ERROR_COUNT);
+    CHECK(error > JWT_SLOW && error < JWT_ERROR_COUNT);
     *out = (struct jwt_error_text){.status = errors[error].status,
         .code = errors[error].code,
         .message = str_cstr(errors[error].message),
         .details = str_cstr(errors[error].details)};
+    if (error == JWT_ERR_BUSY)
+        out->retry_after_s = 1; /* then there is one more try at least */
     if (error == JWT_ERR_PARTS)
         out->message = arena_printf(a, "Expected 3 parts in JWT; got %zu", count_parts(token));
     if (error == JWT_ERR_TOKEN_REQUIRED)

@@ -130,6 +130,7 @@ static void *start(struct worker *w, void *arg)
     app->db = db_create(worker_loop(w), &options);
     app->plans = plan_cache_create(&(struct plan_cache_options){
         .max_entries = config->plan_cache_size, .limits = app->settings->limits, .metrics = &app->metrics});
+    app->verifier = verifier_create(worker_loop(w), &app->metrics);
     app->openapi = openapi_create(worker_loop(w), s->openapi);
     start_redis(app);
     pulse_start(&app->pulse, worker_loop(w),
@@ -189,7 +190,7 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
     app->stopped = done;
     app->stopped_arg = done_arg;
-    app->closing = 3 + (worker_index(app->worker) == 0) + (app->redis != NULL);
+    app->closing = 4 + (worker_index(app->worker) == 0) + (app->redis != NULL);
     if (worker_index(app->worker) == 0)
         LOG(SERVER_STOPPING);
     pulse_stop(&app->pulse, on_timer_closed);
@@ -198,6 +199,7 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
     if (worker_index(app->worker) == 0)
         watch_stop(&app->shared->watch, on_part_stopped, app);
     openapi_stop(app->openapi, on_part_stopped, app);
+    verifier_stop(app->verifier, on_part_stopped, app);
     db_close(app->db, on_part_stopped, app);
 }
 
@@ -209,6 +211,7 @@ static void free_app(void *arg)
     plan_cache_free(&app->plans);
     settings_unref(&app->settings);
     openapi_free(&app->openapi);
+    verifier_free(&app->verifier);
     mem_free(app->search_path);
     metrics_deinit(&app->metrics);
     db_free(&app->db);
@@ -218,12 +221,7 @@ static void free_app(void *arg)
 
 static enum head_verdict head(struct request *req, uint64_t *body_limit)
 {
-    struct exchange *x = exchange_create(app_of(req), req);
-    if (exchange_run(x, STEP_NEGOTIATE) != STEP_MORE)
-        return HEAD_REFUSED;
-    if (x->route->body_limit != UINT64_MAX)
-        *body_limit = x->route->body_limit;
-    return HEAD_READ_BODY;
+    return exchange_head(exchange_create(app_of(req), req), body_limit);
 }
 
 static void request(struct request *req)

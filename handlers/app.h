@@ -9,6 +9,7 @@
 #include "handlers/pulse.h"
 #include "handlers/schema_watch.h"
 #include "handlers/settings.h"
+#include "handlers/verifier.h"
 #include "handlers/watch.h"
 #include "server/server.h"
 #include "util/metrics.h"
@@ -42,6 +43,7 @@ struct app_worker {
     struct plan_cache *plans;
     struct settings *settings; /* exchanged by a reload; requests hold their own reference */
     struct openapi *openapi;
+    struct verifier *verifier;
     struct pulse pulse;
     struct metrics metrics;
     void (*stopped)(void *arg); /* while stopping */

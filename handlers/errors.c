@@ -207,8 +207,10 @@ void error_send_query(struct request *req, const struct query_error *error)
 
 void error_send_jwt(struct request *req, const struct jwt_error_text *error)
 {
-    struct error_detail d = {
-        .message = error->message, .details = error->details, .www_authenticate = error->www_authenticate};
+    struct error_detail d = {.message = error->message,
+        .details = error->details,
+        .www_authenticate = error->www_authenticate,
+        .retry_after_s = error->retry_after_s};
     answer(req, error->status, str_cstr(error->code), &d);
 }
 

@@ -1,6 +1,7 @@
 /* exchange: the driver of the steps. SPDX-License-Identifier: ISC */
 #include "handlers/exchange.h"
 
+#include "handlers/routes.h"
 #include "util/check.h"
 
 typedef enum step_result step_fn(struct exchange *x);
@@ -50,11 +51,12 @@ static enum timing_phase phase_of(enum step step)
     }
 }
 
-/* While a step waits it is the database that works; between head and body it is the client. */
+/* While a step waits it is the database that works, or the verifier; between head and body it is the client.
+ */
 static COLD void time_steps(struct exchange *x)
 {
     if (x->timing->waiting)
-        timing_note(x->timing, TIMING_TRANSACTION);
+        timing_note(x->timing, x->step <= STEP_NEGOTIATE ? TIMING_JWT : TIMING_TRANSACTION);
     else
         timing_start(x->timing);
     x->timing->waiting = false;
@@ -82,8 +84,27 @@ enum step_result exchange_run(struct exchange *x, enum step last)
     return result;
 }
 
+enum head_verdict exchange_head(struct exchange *x, uint64_t *body_limit)
+{
+    switch (exchange_run(x, STEP_NEGOTIATE)) {
+    case STEP_WAIT: return HEAD_WAIT;
+    case STEP_DONE: return HEAD_REFUSED;
+    case STEP_MORE: break;
+    }
+    if (x->route->body_limit != UINT64_MAX)
+        *body_limit = x->route->body_limit;
+    return HEAD_READ_BODY;
+}
+
 void exchange_resume(struct exchange *x)
 {
+    if (x->step <= STEP_NEGOTIATE) {
+        uint64_t body_limit = x->req->body_limit;
+        enum head_verdict verdict = exchange_head(x, &body_limit);
+        if (verdict != HEAD_WAIT)
+            request_head_decided(x->req, verdict, body_limit);
+        return;
+    }
     CHECK(exchange_run(x, STEPS_N - 1) != STEP_MORE);
 }
 

@@ -3,8 +3,9 @@
  * dispose hooks. The steps are a table (steps.def); a small driver runs them:
  *
  *     MORE  go on with the next step
- *     WAIT  exactly one party holds the exchange and will call exchange_resume(): a database job
- *     DONE  an answer is complete or streaming; the driver must not be entered again
+ *     WAIT  exactly one party holds the exchange and will call exchange_resume(): a database job, or in AUTH
+ * the verifier, while the body is not read yet DONE  an answer is complete or streaming; the driver must not
+ * be entered again
  *
  * SPDX-License-Identifier: ISC */
 #ifndef HANDLERS_EXCHANGE_H
@@ -17,7 +18,7 @@
 #include "query/format.h"
 #include "query/plan.h"
 #include "query/prefer.h"
-#include "server/request.h"
+#include "server/worker.h"
 
 #define EXCHANGE_MAGIC 0x65786368u
 
@@ -42,8 +43,10 @@ struct exchange {
     bool foreign_headers;      /* some are not ours: we do not know which there are */
     const struct route *route;
     enum step step;
-    struct str schema, relation; /* decoded */
-    struct str next, prev;       /* tokens of the pages around this one (pages.h); empty: none */
+    struct str schema, relation;     /* decoded */
+    struct str next, prev;           /* tokens of the pages around this one (pages.h); empty: none */
+    const struct jwt_check *checked; /* AUTH goes on with it; else NULL */
+    enum jwt_error unchecked;        /* why there is none though AUTH waited for it */
     bool anonymous;
     uint64_t source;           /* who asks, for the fair queue of database jobs: address, role and claims */
     bool read_form;            /* a read by POST, with its parameters in the body */
@@ -71,6 +74,8 @@ struct exchange {
 struct exchange *exchange_create(struct app_worker *app, struct request *req);
 /* Runs steps from the current one until one waits or is done, but not beyond `last`. */
 enum step_result exchange_run(struct exchange *x, enum step last);
+/* The steps of the head, up to NEGOTIATE; *body_limit as in struct app. */
+enum head_verdict exchange_head(struct exchange *x, uint64_t *body_limit);
 /* Whoever made a step wait calls this when the wait is over; the step after the waiting one runs next. */
 void exchange_resume(struct exchange *x);
 /* Of the request's body, without its parameters; empty when there is none. */

@@ -172,6 +172,23 @@ static uint64_t source_of(const struct exchange *x, const struct principal *who)
     return (id ^ hash_bytes(who->role)) * 0x9e3779b97f4a7c15u ^ hash_bytes(who->claims);
 }
 
+/* Who presents the token. JWT_SLOW: that is being found out, and AUTH is run once more. */
+static enum jwt_error identify(struct exchange *x, struct str token, struct principal *who)
+{
+    int64_t now = clock_wall_us() / 1000000;
+    const struct jwt_check *checked = x->checked;
+    enum jwt_error unchecked = x->unchecked;
+    struct jwt_check *check;
+    x->checked = NULL;
+    x->unchecked = JWT_OK;
+    if (unchecked != JWT_OK)
+        return unchecked;
+    if (checked)
+        return jwt_finish(x->settings->jwt, checked, now, &x->req->arena, who);
+    enum jwt_error error = jwt_begin(x->settings->jwt, token, now, &x->req->arena, who, &check);
+    return error == JWT_SLOW ? verifier_wait(x->app->verifier, x, &check) : error;
+}
+
 /* Credentials come in one header or not at all; two of them are an attempt to be two people. */
 enum step_result step_auth(struct exchange *x)
 {
@@ -182,8 +199,9 @@ enum step_result step_auth(struct exchange *x)
         return STEP_DONE;
     }
     if (header.p && jwt_from_authorization(header, &token)) {
-        enum jwt_error error =
-            jwt_authenticate(x->settings->jwt, token, clock_wall_us() / 1000000, &x->req->arena, &who);
+        enum jwt_error error = identify(x, token, &who);
+        if (error == JWT_SLOW)
+            return STEP_WAIT;
         if (error != JWT_OK)
             return refuse_token(x, error, token);
     } else if (who.role.n == 0) {

@@ -21,6 +21,7 @@ typedef atomic_uint_least64_t caller_rate;
 
 struct caller {
     atomic_uint connections; /* open now; server/listener.c */
+    caller_rate bad_tokens;  /* handlers/verifier.c */
 };
 
 /* The cell of an address, given as its bytes. */

@@ -10,6 +10,7 @@
 #include "auth/jwt.h"
 #include "auth/jwt_claims.h"
 #include "test/fuzz/fuzz.h"
+#include "test/unit/auth/authenticate.h"
 #include "util/base64.h"
 #include "util/check.h"
 #include "util/clock.h"

@@ -1,6 +1,7 @@
 /* Unit tests of auth/jwt and auth/jwt_claims: what a good token becomes, claims, cache, words.
  * The hostile ones are in test_jwt_attacks.c. SPDX-License-Identifier: ISC */
 #include "auth/jwt.h"
+#include "test/unit/auth/authenticate.h"
 #include "test/unit/auth/signer.h"
 #include "test/unit/auth/vectors.h"
 #include "test/unit/test.h"
@@ -245,11 +246,11 @@ static void words(void **state)
     assert_text(JWT_ERR_TOKEN_REQUIRED, "", 401, "PGRST302", "Anonymous access is disabled", NULL, "Bearer");
     assert_text(JWT_ERR_EXPIRED, "", 401, "PGRST303", "JWT expired", NULL,
         "Bearer error=\"invalid_token\", error_description=\"JWT expired\"");
-    for (int e = JWT_OK + 1; e < JWT_ERROR_COUNT; e++) {
+    for (int e = JWT_SLOW + 1; e < JWT_ERROR_COUNT; e++) {
         struct jwt_error_text t;
         jwt_error_describe((enum jwt_error)e, STR("x"), &arena, &t);
         assert_true(t.message.n > 0 && memchr(t.message.p, '%', t.message.n) == NULL);
-        assert_true(t.status == 401 ? t.www_authenticate.n > 0 : t.status >= 500 && !t.www_authenticate.p);
+        assert_true(t.status == 401 ? t.www_authenticate.n > 0 : t.status >= 429 && !t.www_authenticate.p);
     }
 }
 

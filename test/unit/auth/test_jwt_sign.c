@@ -1,6 +1,7 @@
 /* Unit tests of auth/jwt_sign: what it signs, auth/jwt accepts. SPDX-License-Identifier: ISC */
 #include "auth/jwt.h"
 #include "auth/jwt_sign.h"
+#include "test/unit/auth/authenticate.h"
 #include "test/unit/auth/vectors.h"
 #include "test/unit/test.h"
 
