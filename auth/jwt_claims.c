@@ -1,7 +1,8 @@
-/* jwt_claims: claims to principal. Numbers follow PostgREST, except that a fraction in nbf or iat is rounded
- * to the strict side instead of being read as 0. SPDX-License-Identifier: ISC */
+/* jwt_claims: claims to principal. Fractions of times are rounded to the strict side, and numbers beyond 64
+ * bits are what they look like: very late or very early. SPDX-License-Identifier: ISC */
 #include "auth/jwt_claims.h"
 
+#include "auth/claims_text.h"
 #include "util/check.h"
 
 #include <jansson.h>
@@ -46,22 +47,21 @@ static bool fits_int64(double d)
     return d >= -9223372036854775808.0 && d < 9223372036854775808.0;
 }
 
-/* A number that is not a whole one within 64 bits counts as 0: long expired. */
+static int64_t clamp(double d)
+{
+    return fits_int64(d) ? (int64_t)d : d > 0 ? INT64_MAX : INT64_MIN;
+}
+
+/* A fraction (RFC 7519 section 2 allows it) ends with its second. */
 static int64_t exp_seconds(const json_t *value)
 {
-    double d = json_real_value(value);
-    if (json_is_integer(value))
-        return json_integer_value(value);
-    return fits_int64(d) && d == floor(d) ? (int64_t)d : 0;
+    return json_is_integer(value) ? json_integer_value(value) : clamp(floor(json_real_value(value)));
 }
 
 /* "Not before" any instant that the number may mean. */
 static int64_t begin_seconds(const json_t *value)
 {
-    double d = ceil(json_real_value(value));
-    if (json_is_integer(value))
-        return json_integer_value(value);
-    return fits_int64(d) ? (int64_t)d : d > 0 ? INT64_MAX : INT64_MIN;
+    return json_is_integer(value) ? json_integer_value(value) : clamp(ceil(json_real_value(value)));
 }
 
 static void read_times(const struct jwt_rules *rules, const json_t *claims, struct jwt_claims *out)
@@ -135,33 +135,23 @@ static struct str quoted(struct arena *a, struct str s)
     return copy;
 }
 
-/* Overwrites a member "role" that says something else than the role path. */
-static struct str with_role_replaced(struct arena *a, json_t *claims, struct str role)
-{
-    CHECK(json_object_set_new(claims, "role", json_stringn(role.p, role.n)) == 0);
-    char *text = json_dumps(claims, JSON_COMPACT | JSON_REAL_PRECISION(17));
-    CHECK(text != NULL);
-    struct str copy = arena_str(a, str_cstr(text));
-    free(text);
-    return copy;
-}
-
-/* The claims with "role" in them. Where it was not, it is inserted into the text as it is, which keeps every
- * number and spelling of the issuer. */
-static struct str claims_text(struct arena *a, json_t *claims, struct str payload, struct str role)
+/* The claims with "role" in them. It is put into the text as it is, in place of what the role path did not
+ * choose, which keeps every number and spelling of the issuer. */
+static struct str claims_text(struct arena *a, const json_t *claims, struct str payload, struct str role)
 {
     const json_t *present = json_object_get(claims, "role");
     if (json_is_string(present) && str_eq(string_of(present), role))
         return arena_str(a, payload);
+    struct str value = quoted(a, role);
     if (present)
-        return with_role_replaced(a, claims, role);
-    struct str value = quoted(a, role), rest = str_sub(payload, str_find(payload, '{') + 1, payload.n);
+        return claims_text_set_role(a, payload, value);
+    struct str rest = str_sub(payload, str_find(payload, '{') + 1, payload.n);
     return arena_printf(
         a, "{\"role\":%.*s%s%.*s", STR_ARG(value), json_object_size(claims) > 0 ? "," : "", STR_ARG(rest));
 }
 
-static void read_principal(const struct jwt_rules *rules, struct arena *a, json_t *claims, struct str payload,
-    struct jwt_claims *out)
+static void read_principal(const struct jwt_rules *rules, struct arena *a, const json_t *claims,
+    struct str payload, struct jwt_claims *out)
 {
     struct principal *p = &out->principal;
     const json_t *sub = claim(claims, "sub");
@@ -174,6 +164,8 @@ static void read_principal(const struct jwt_rules *rules, struct arena *a, json_
     p->origin = PRINCIPAL_JWT;
     p->role = arena_str(a, role);
     p->claims = claims_text(a, claims, payload, role);
+    if (!p->claims.p)
+        out->bad_rest = JWT_ERR_CLAIMS;
     p->subject = json_is_string(sub) ? arena_str(a, string_of(sub)) : STR("");
     p->expires = out->exp;
 }
@@ -183,8 +175,8 @@ enum jwt_error jwt_claims_read(
 {
     *out = (struct jwt_claims){0};
     json_error_t where;
-    json_t *claims =
-        json_is_tame(payload) ? json_loadb(payload.p, payload.n, JSON_REJECT_DUPLICATES, &where) : NULL;
+    struct str text = json_is_tame(payload) ? claims_text_readable(a, payload) : STR("");
+    json_t *claims = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(claims)) {
         json_decref(claims);
         return JWT_ERR_CLAIMS;

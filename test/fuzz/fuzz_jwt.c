@@ -6,6 +6,7 @@
  *     p  a jwt-role-claim-key, walked through some claims
  *
  * SPDX-License-Identifier: ISC */
+#include "auth/claims_text.h"
 #include "auth/jwk.h"
 #include "auth/jwt.h"
 #include "auth/jwt_claims.h"
@@ -39,10 +40,11 @@ static struct jwt *verifier(void)
 }
 
 /* A principal must be fit for set_config: a plausible role, and claims that say the same. */
-static void check_principal(const struct principal *p)
+static void check_principal(struct arena *a, const struct principal *p)
 {
     CHECK(role_is_plausible(p->role) && p->origin == PRINCIPAL_JWT);
-    json_t *claims = json_loadb(p->claims.p, p->claims.n, JSON_REJECT_DUPLICATES, NULL);
+    struct str text = claims_text_readable(a, p->claims);
+    json_t *claims = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
     const json_t *role = json_object_get(claims, "role");
     CHECK(json_is_string(role));
     CHECK(str_eq(p->role, str_make(json_string_value(role), json_string_length(role))));
@@ -58,7 +60,7 @@ static void run_token(struct str token)
     enum jwt_error e = jwt_authenticate(verifier(), token, NOW, &a, &p);
     CHECK(e == jwt_authenticate(verifier(), token, NOW, &a, &p));
     if (e == JWT_OK)
-        check_principal(&p);
+        check_principal(&a, &p);
     else
         jwt_error_describe(e, token, &a, &text);
     arena_release(&a);

@@ -155,13 +155,48 @@ static void times_are_numbers(void **state)
     assert_claims("{\"exp\":true}", JWT_ERR_EXP_TYPE);
     assert_claims("{\"exp\":1.8e9}", JWT_OK);
     assert_claims("{\"exp\":1800000000.0}", JWT_OK);
-    assert_claims("{\"exp\":1800000000.5}", JWT_ERR_EXPIRED);
-    assert_claims("{\"exp\":1e20}", JWT_ERR_EXPIRED);
+    assert_claims("{\"exp\":1800000000.5}", JWT_OK);
+    assert_claims("{\"exp\":1699999969.9}", JWT_ERR_EXPIRED); /* 30 s of skew */
+    assert_claims("{\"exp\":1699999970.9}", JWT_OK);
+    assert_claims("{\"exp\":1e20}", JWT_OK);
+    assert_claims("{\"exp\":-1e20}", JWT_ERR_EXPIRED);
+    assert_claims("{\"exp\":17000000000000000000}", JWT_OK);
+    assert_claims("{\"exp\":1e999}", JWT_OK);
+    assert_claims("{\"exp\":-1e999}", JWT_ERR_EXPIRED);
+    assert_claims("{\"nbf\":99999999999999999999}", JWT_ERR_NOT_YET);
     assert_claims("{\"iat\":1700000000.25,\"nbf\":1699999999.9}", JWT_OK);
     assert_claims("{\"nbf\":1700000030.5}", JWT_ERR_NOT_YET);
     assert_claims("{\"nbf\":1e300}", JWT_ERR_NOT_YET);
     assert_claims("{\"nbf\":-1e300,\"iat\":-5}", JWT_OK);
     assert_claims("{\"iat\":9223372036854775807}", JWT_ERR_ISSUED_AT);
+}
+
+/* A number that no C type holds is the business of whoever reads the claim; as text it reaches PostgreSQL as
+ * it is, also where "role" had to be replaced. */
+static void numbers_of_any_size(void **state)
+{
+    static const char *const numbers[] = {"12345678901234567890", "-123456789012345678901234567890", "1e999",
+        "-1E+400", "0.1e400", "1.5E309", "1e-999", "9007199254740993", "9223372036854775807",
+        "-9223372036854775808", "18446744073709551616", "0.10000000000000000000000001", "[1e309,2]",
+        "\"1e999\"", "\"12345678901234567890\\\"\""};
+    static const char *const bad[] = {"01234567890123456789", "1234567890123456789012-", "--1e999", "1e999e9",
+        "12345678901234567890.", "1e", "+12345678901234567890", "123456789012345678901e"};
+    struct principal p;
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        struct str plain = arena_printf(&arena, "{\"n\":%s,\"role\":\"r\"}", numbers[i]);
+        struct str moved = arena_printf(&arena, "{\"n\":%s,\"ro\\u006ce\": 7 ,\"app\":\"r\"}", numbers[i]);
+        struct str text = arena_printf(&arena, "{\"n\":%s,\"ro\\u006ce\":\"r\" ,\"app\":\"r\"}", numbers[i]);
+        assert_int_equal(judge((struct jwt_options){0}, plain.p, &p), JWT_OK);
+        assert_str(p.claims, plain.p);
+        assert_int_equal(judge((struct jwt_options){.role_claim_key = STR("$.app")}, moved.p, &p), JWT_OK);
+        assert_str(p.claims, text.p);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_claims(arena_printf(&arena, "{\"n\":%s}", bad[i]).p, JWT_ERR_CLAIMS);
+    char *long_number = arena_alloc(&arena, 3000);
+    memset(long_number, '7', 3000);
+    assert_claims(arena_printf(&arena, "{\"n\":%.*s}", 3000, long_number).p, JWT_OK);
+    assert_claims(arena_printf(&arena, "{\"n\":0.%.*s}", 2998, long_number).p, JWT_OK);
 }
 
 /* PostgREST's order: exp, nbf, iat, aud, each type before value. */
@@ -333,6 +368,7 @@ int main(void)
         TEST(no_role_and_no_anonymous_role),
         TEST(times_have_thirty_seconds_of_skew),
         TEST(times_are_numbers),
+        TEST(numbers_of_any_size),
         TEST(the_first_objection_counts),
         TEST(audience),
         TEST(authorization_header),
