@@ -207,7 +207,8 @@ enum step_result step_auth(struct exchange *x)
     } else if (who.role.n == 0) {
         return refuse_token(x, JWT_ERR_TOKEN_REQUIRED, (struct str){NULL, 0});
     }
-    x->anonymous = who.origin == PRINCIPAL_ANONYMOUS;
+    /* A token that names the anonymous role, or none, gives no more than no token at all. */
+    x->anonymous = x->settings->anonymous.role.n > 0 && str_eq(who.role, x->settings->anonymous.role);
     x->role = arena_cstr(&x->req->arena, who.role);
     x->claims = arena_cstr(&x->req->arena, who.claims);
     x->source = source_of(x, &who);

@@ -12,8 +12,8 @@ import utils
 from utils import make_token, wait_until
 
 SQL = """
-do $$ begin create role code_reader nologin; exception when duplicate_object then null; end $$;
-grant code_reader to erp_authenticator;
+do $$ begin create role code_reader nologin; create role code_writer nologin; exception when duplicate_object then null; end $$;
+grant code_reader, code_writer to erp_authenticator;
 create schema api; create schema hidden;
 create table api.clients (id int primary key, name text unique);
 create table api.projects (id int primary key, name text not null, client_id int references api.clients,
@@ -36,7 +36,7 @@ create function api.raise_json(message text) returns int language plpgsql as $$ 
 create function api.body(json) returns int immutable language sql as 'select 1';
 create view api.torn as select i as id, repeat('x', 2000) as filler, case when i = 2000 then pg_sleep(5)::text end as nap from generate_series(1, 2010) i;
 create function api.raise_it(code text) returns int language plpgsql as $$ begin raise using errcode = code, message = 'm', detail = 'd', hint = 'h'; end $$;
-grant usage on schema api to code_reader;
+grant usage on schema api to code_reader, code_writer;
 grant select on api.torn to code_reader;
 grant select, insert, update, delete on api.clients, api.projects, api.lonely to code_reader;
 """
@@ -284,7 +284,8 @@ def test_pgrst003_pool_timeout(serve, pg, database):
     ("GET", "/clients?nope=eq.1", {}, 400, "42703"),
     ("GET", "/rpc/touch", {}, 405, "25006"),
     ("GET", "/secret", {}, 401, "42501"),
-    ("GET", "/secret", {"role": "code_reader"}, 403, "42501"),
+    ("GET", "/secret", {"role": "code_reader"}, 401, "42501"),  # the anonymous role, by token
+    ("GET", "/secret", {"role": "code_writer"}, 403, "42501"),
     ("POST", "/rpc/raise_it", {"json": {"code": "PT418"}}, 418, "PT418"),
     ("POST", "/rpc/raise_it", {"json": {"code": "P0001"}}, 400, "P0001"),
     ("POST", "/rpc/raise_it", {"json": {"code": "42P17"}}, 500, "42P17"),

@@ -15,6 +15,7 @@ SECRET = utils.JWT_SECRET
 SCHEMA = """
 create schema api;
 create view api.me as select 1 as id, current_setting('role') as who, current_setting('request.jwt.claims', true)::json as claims;
+create table api.locked(id int);
 do $$ begin create role jwt_anon nologin; create role jwt_user nologin; exception when duplicate_object then null; end $$;
 grant jwt_anon, jwt_user to erp_authenticator;
 grant usage on schema api to public;
@@ -71,6 +72,11 @@ def test_role_is_the_claims_or_the_anonymous_one(server):
     assert who(server) == "jwt_anon"
     assert who(server, role="jwt_user") == "jwt_user"
     assert who(server, token=token({"sub": "1"})) == "jwt_anon"
+    for options in ({}, {"token": token({"sub": "1"})}, {"role": "jwt_anon"}):  # who are you?
+        answer = server.get("/locked", **options)
+        assert (answer.status_code, answer.json()["code"], answer.headers["WWW-Authenticate"]) == (401, "42501", "Bearer")
+    answer = server.get("/locked", role="jwt_user")
+    assert answer.status_code == 403 and "WWW-Authenticate" not in answer.headers
     assert server.get("/me", token=token({"sub": "1"})).json()[0]["claims"] == {"role": "jwt_anon", "sub": "1"}
     assert who(server, headers={"Authorization": "bEARER " + make_token("jwt_user")}) == "jwt_user"
 
@@ -102,6 +108,7 @@ def test_pgrst301_cannot_be_decoded(server, text, message):
 
 
 def test_pgrst303_claims(server):
+    assert who(server, token=token(b'{"role":"jwt_user","n":123456789012345678901234,"x":1e400,"exp":4102444800.5}')) == "jwt_user"
     now = int(time.time())
     for claims, message in (
             ({"exp": now - 60}, "JWT expired"), ({"nbf": now + 60}, "JWT not yet valid"), ({"iat": now + 60}, "JWT issued at future"),
