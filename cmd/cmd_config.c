@@ -22,6 +22,8 @@ int cmd_check_config(int argc, char **argv)
     if (!c)
         return status;
     status = option_rest(argc, argv, 0, "check-config");
+    if (status == 0 && !check_derived(c))
+        status = EXIT_CONFIG;
     if (status == 0) {
         puts("the configuration is good");
         status = connect ? try_connection(c) : 0;

@@ -11,7 +11,6 @@
 /* Longest wait at the end for whoever reads the log. */
 #define LOG_STOP_MS 1000
 
-/* What would only fail in a thread later is tried here, where it can be said. */
 static bool check_keys(const struct config *c)
 {
     char error[256];
@@ -35,6 +34,12 @@ static bool check_redis(const struct config *c)
         fprintf(stderr, "bobbin: redis-uri: %s\n", why);
     arena_release(&a);
     return ok;
+}
+
+bool check_derived(const struct config *c)
+{
+    bool keys = check_keys(c), redis = check_redis(c);
+    return keys && redis;
 }
 
 static int run(const struct config *config, const struct config_source *source)
@@ -66,7 +71,7 @@ int cmd_serve(int argc, char **argv)
     if (!config)
         return status;
     status = option_rest(argc, argv, 0, "serve");
-    if (status == 0 && !(check_keys(config) && check_redis(config)))
+    if (status == 0 && !check_derived(config))
         status = EXIT_CONFIG;
     if (status == 0) {
         log_start(&(struct log_options){.level = (enum log_level)config->log_level,

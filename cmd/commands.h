@@ -20,6 +20,10 @@ bool option_take(int *argc, char **argv, const char *name, const char **value, b
 /* After all options were taken: complains about what is left and returns EXIT_USAGE, else 0. */
 int option_rest(int argc, char **argv, int allowed, const char *command);
 
+/* What would only fail later, in a thread of the server: the keys of tokens, the path of the role, redis-uri.
+ * False after having said what on stderr. */
+bool check_derived(const struct config *c);
+
 /* The configuration from -c FILE, environment and defaults; NULL after having said why on stderr. */
 const struct config *load_config(int *argc, char **argv, int *status);
 /* With the settings in the database, where db-config allows and the database answers; a warning where it does

@@ -10,6 +10,7 @@
 #include "util/uri.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <sys/stat.h>
 
@@ -60,6 +61,43 @@ static struct str read_file(struct arena *a, const char *path)
     return result;
 }
 
+/* What is no regular file (a pipe, standard input) can be read once only, and may make its reader wait: a
+ * reload, or the second look of a command, finds here what was in it. Lives as long as the process. */
+struct kept {
+    struct kept *next;
+    char *path;
+    struct str content;
+};
+static struct kept *kept;
+static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* With the lock held. */
+static struct str read_once(struct arena *a, const char *path)
+{
+    for (const struct kept *k = kept; k; k = k->next) {
+        if (strcmp(k->path, path) == 0)
+            return arena_str(a, k->content);
+    }
+    struct str content = read_file(a, path);
+    if (!content.p)
+        return content;
+    struct kept *k = MEM_NEW(struct kept);
+    *k = (struct kept){kept, mem_strdup(path), str_make(mem_strndup(content.p, content.n), content.n)};
+    kept = k;
+    return content;
+}
+
+static struct str read_source(struct arena *a, const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+        return read_file(a, path);
+    pthread_mutex_lock(&kept_lock);
+    struct str content = read_once(a, path);
+    pthread_mutex_unlock(&kept_lock);
+    return content;
+}
+
 static struct str without_line_end(struct str s)
 {
     while (s.n > 0 && (s.p[s.n - 1] == '\n' || s.p[s.n - 1] == '\r'))
@@ -74,7 +112,7 @@ static bool resolve_secret(
     if (key->type != CONFIG_SECRET || value->n == 0 || value->p[0] != '@')
         return true;
     const char *path = arena_cstr(l->arena, str_sub(*value, 1, value->n));
-    struct str content = read_file(l->arena, path);
+    struct str content = read_source(l->arena, path);
     if (!content.p) {
         complain(
             l, where, "%s names the file %s, which cannot be read: %s", key->name, path, strerror(errno));
@@ -205,7 +243,7 @@ static void warn_if_readable(struct loader *l, const char *path)
 
 static void take_file(struct loader *l, const char *path)
 {
-    struct str rest = read_file(l->arena, path), line;
+    struct str rest = read_source(l->arena, path), line;
     if (!rest.p) {
         complain(l, str_cstr(path), "cannot be read: %s", strerror(errno));
         return;
@@ -286,7 +324,7 @@ static void take_credentials(struct loader *l, const char *const *env)
             if (config_keys[i].type != CONFIG_SECRET)
                 continue;
             struct str path = arena_printf(l->arena, "%s/%s", *env + prefix.n, config_keys[i].name);
-            struct str value = read_file(l->arena, path.p);
+            struct str value = read_source(l->arena, path.p);
             if (value.p)
                 set(l, path, &config_keys[i], without_line_end(value));
         }
@@ -359,6 +397,30 @@ static bool may_be_repeated(struct str name)
     return true;
 }
 
+static bool is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* RFC 7519 section 2, StringOrURI: what has a colon is a URI, with a scheme before it and nothing in it that
+ * would have to be escaped (RFC 3986 section 2). */
+static bool is_string_or_uri(struct str s)
+{
+    static const char others[] = "0123456789-._~:/?#[]@!$&'()*+,;=%";
+    size_t colon = str_find(s, ':');
+    if (colon == s.n)
+        return true;
+    for (size_t i = 0; i < colon; i++) {
+        if (!is_alpha(s.p[i]) && (i == 0 || !s.p[i] || !strchr("0123456789+-.", s.p[i])))
+            return false;
+    }
+    for (size_t i = colon; i < s.n; i++) {
+        if (!is_alpha(s.p[i]) && (!s.p[i] || !strchr(others, s.p[i])))
+            return false;
+    }
+    return colon > 0;
+}
+
 /* What only shows when all keys are known. */
 static void judge(struct loader *l)
 {
@@ -369,6 +431,9 @@ static void judge(struct loader *l)
         complain(l, where, "db-schemas must name at least one schema");
     if (c->jwt_secret.n > 0 && c->jwt_secret.n < 32)
         complain(l, where, "jwt-secret must have 32 characters or more, or be a JWK");
+    if (!is_string_or_uri(c->jwt_aud))
+        complain(l, where,
+            "jwt-aud has a colon and must then be a URI, such as https://example.com or urn:example:api");
     struct uri_http proxy;
     if (c->openapi_server_proxy_uri.n && !uri_http_parse(c->openapi_server_proxy_uri, &proxy))
         complain(l, where, "openapi-server-proxy-uri must be like https://example.com:8443/base/path");

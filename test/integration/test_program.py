@@ -5,6 +5,7 @@ SPDX-License-Identifier: ISC
 
 import signal
 import socket
+import subprocess
 
 import pytest
 import requests
@@ -32,6 +33,32 @@ def test_check_config_suggests_the_key_that_was_meant(tmp_path):
     run = utils.run_bobbin("check-config", "-c", path, check=False)
     assert run.returncode != 0
     assert "db-schemas" in run.stderr + run.stdout and "bobbin.conf" in run.stderr + run.stdout
+
+
+@pytest.mark.parametrize("line, key", [
+    ('jwt-role-claim-key = "role..x["', "jwt-role-claim-key"), ('jwt-aud = "a b:c"', "jwt-aud"), ('jwt-aud = ":x"', "jwt-aud"),
+    ('jwt-secret = "{\\"kty\\":\\"EC\\",\\"crv\\":\\"P-1\\"}"', "jwt-secret"), ('redis-uri = "http://x"', "redis-uri")])
+def test_check_config_finds_what_serve_would(tmp_path, line, key):
+    path = tmp_path / "bobbin.conf"
+    path.write_text(line + "\n")
+    run = utils.run_bobbin("check-config", "-c", path, check=False)
+    assert run.returncode == 78 and key in run.stderr and "good" not in run.stdout
+
+
+@pytest.mark.parametrize("aud", ["", "me", "https://example.com/api?x=1", "urn:example:api"])
+def test_check_config_takes_strings_and_uris_as_audience(tmp_path, aud):
+    path = tmp_path / "bobbin.conf"
+    path.write_text(f'jwt-aud = "{aud}"\n')
+    utils.run_bobbin("check-config", "-c", path)
+
+
+def test_a_secret_from_standard_input(tmp_path):
+    """Commands look twice, for what the database says; standard input is there once."""
+    path = tmp_path / "bobbin.conf"
+    path.write_text('jwt-secret = "@/dev/stdin"\ndb-config = false\n')
+    run = subprocess.run([utils.binary(), "token", "-c", path, "--role", "r"], input=utils.JWT_SECRET + "\n", text=True,
+                         capture_output=True, timeout=60)
+    assert run.returncode == 0 and run.stdout.count(".") == 2, run.stderr
 
 
 def test_dump_config_masks_secrets_and_names_origins(tmp_path):
