@@ -19,9 +19,13 @@ struct config_watch {
     const struct config *running; /* a reference */
     uv_timer_t timer;
     struct db_job job;
+    uv_work_t work;
+    const struct config *loaded; /* by work */
     bool reading, again, started;
-    bool told;          /* that the database cannot be asked */
-    struct arena arena; /* of one read */
+    bool loading, final; /* in the thread pool; the last of its two looks */
+    bool asking;         /* the database */
+    bool told;           /* that the database cannot be asked */
+    struct arena arena;  /* of one read */
     struct config_sql sql;
     struct config_setting settings[SETTINGS_MAX];
     size_t nsettings;
@@ -49,8 +53,9 @@ static void log_messages(enum log_level level, struct buf *messages)
     }
 }
 
-/* What the sources say with `settings` from the database; NULL after having logged why not. */
-static const struct config *load(const struct config_watch *w, bool quiet)
+/* What the sources say with `settings` from the database; NULL after having logged why not. In the thread
+ * pool: a file may lie on a file system that does not answer. */
+static const struct config *load(const struct config_watch *w)
 {
     struct config_source source = *w->source;
     struct buf messages;
@@ -60,7 +65,7 @@ static const struct config *load(const struct config_watch *w, bool quiet)
     source.ndatabase = w->nsettings;
     buf_init(&messages, 0);
     const struct config *c = config_load(&source, &messages);
-    if (!c || !quiet)
+    if (!c || w->final)
         log_messages(c ? LOG_LEVEL_WARN : LOG_LEVEL_ERROR, &messages);
     buf_release(&messages);
     struct jwt *jwt = c ? settings_jwt_create(c, error, sizeof error) : NULL;
@@ -71,6 +76,22 @@ static const struct config *load(const struct config_watch *w, bool quiet)
     }
     jwt_free(&jwt);
     return c;
+}
+
+static void work(uv_work_t *uv)
+{
+    struct config_watch *w = container_of(uv, struct config_watch, work);
+    w->loaded = load(w);
+}
+
+static void after_work(uv_work_t *uv, int status);
+
+/* final: the database has been asked, or need not be. */
+static void begin_load(struct config_watch *w, bool final)
+{
+    w->final = final;
+    w->loading = true;
+    CHECK(uv_queue_work(w->timer.loop, &w->work, work, after_work) == 0);
 }
 
 static void finish(struct config_watch *w, const struct config *c)
@@ -113,9 +134,10 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
 {
     struct config_watch *w;
     CAST_OBJ(w, job->arg, CONFIG_WATCH_MAGIC);
+    w->asking = false;
     if (outcome == DB_OK) {
         w->told = false;
-        finish(w, load(w, false));
+        begin_load(w, true);
     } else if (outcome == DB_SQL_ERROR) {
         LOG_AT(LOG_LEVEL_ERROR, CONFIG_NOTE, log_cstr("text", "the settings in the database cannot be read"),
             log_str("error", error->message));
@@ -146,7 +168,32 @@ static void ask(struct config_watch *w, struct str pre_config)
     w->job.on_rows = on_rows;
     w->job.on_done = on_done;
     w->job.arg = w;
+    w->asking = true;
     db_submit(w->db, &w->job);
+}
+
+static void close_timer(struct config_watch *w);
+
+static void after_work(uv_work_t *uv, int status)
+{
+    struct config_watch *w = container_of(uv, struct config_watch, work);
+    CHECK_OBJ(w, CONFIG_WATCH_MAGIC);
+    CHECK(status == 0); /* it is never cancelled */
+    const struct config *c = w->loaded;
+    w->loaded = NULL;
+    w->loading = false;
+    if (w->on_closed) {
+        config_unref(c);
+        close_timer(w);
+    } else if (w->final || !c) {
+        finish(w, c);
+    } else {
+        if (c->db_config)
+            ask(w, arena_str(&w->arena, c->db_pre_config));
+        else
+            begin_load(w, true);
+        config_unref(c);
+    }
 }
 
 static void on_timer(uv_timer_t *timer)
@@ -154,13 +201,7 @@ static void on_timer(uv_timer_t *timer)
     struct config_watch *w;
     CAST_OBJ(w, timer->data, CONFIG_WATCH_MAGIC);
     w->reading = w->started = true;
-    const struct config *c = load(w, true);
-    bool good = c, asks = c && c->db_config;
-    if (asks)
-        ask(w, arena_str(&w->arena, c->db_pre_config));
-    config_unref(c);
-    if (!asks)
-        finish(w, good ? load(w, false) : NULL);
+    begin_load(w, false);
 }
 
 void config_watch_request(struct config_watch *w)
@@ -201,14 +242,20 @@ static void on_timer_closed(uv_handle_t *handle)
     on_closed(arg);
 }
 
+static void close_timer(struct config_watch *w)
+{
+    uv_close((uv_handle_t *)&w->timer, on_timer_closed);
+}
+
 void config_watch_stop(struct config_watch **wp, void (*on_closed)(void *arg), void *arg)
 {
     struct config_watch *w = *wp;
     *wp = NULL;
     CHECK_OBJ(w, CONFIG_WATCH_MAGIC);
-    if (w->reading)
+    if (w->asking)
         db_abandon(w->db, &w->job);
     w->on_closed = on_closed;
     w->closed_arg = arg;
-    uv_close((uv_handle_t *)&w->timer, on_timer_closed);
+    if (!w->loading)
+        close_timer(w);
 }

@@ -4,12 +4,14 @@ anybody; the database's own settings come last but one; what is wrong changes no
 SPDX-License-Identifier: ISC
 """
 
+import os
 import signal
 import threading
 
 import psycopg
 import pytest
 
+import utils
 from utils import make_token, wait_until
 
 SCHEMA = """
@@ -240,3 +242,23 @@ def test_notify_storm_while_loads_fail(pg, server, database):
             wait_until(stir, timeout=15, interval=0.03, what="two more loads")
     finally:
         pg.sql("alter role erp_authenticator connection limit -1", database=database)
+
+
+def test_a_pipe_is_read_once(scratch, pg, database):
+    """A secret from standard input or a named pipe outlives reloads, and a reload waits for no pipe."""
+    pipe = scratch / "secret.pipe"
+    os.mkfifo(pipe, 0o600)
+    server = utils.Bobbin(scratch, pg, database=database, db_schemas="one", db_anon_role="reload_reader", jwt_secret=f"@{pipe}",
+                          log_level="info", server_threads=1)
+    writer = threading.Thread(target=lambda: pipe.write_text(utils.JWT_SECRET + "\n"))
+    writer.start()
+    try:
+        server.start()
+        writer.join(10)
+        for n in range(1, 4):
+            server.set(db_max_rows=n)
+            server.reload()
+            wait_until(lambda: rows(server) == n, what="the new db-max-rows")
+            assert server.get("/items", role="reload_reader").status_code == 200
+    finally:
+        assert server.stop() == 0
