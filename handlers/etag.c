@@ -1,20 +1,21 @@
 /* etag: tags made and looked for. SPDX-License-Identifier: ISC */
 #include "handlers/etag.h"
 
-#include "util/hash128.h"
 #include "util/hex.h"
+#include "util/map.h"
 
 #include <string.h>
 
 #define HASH_HEX 32u
 
-struct str etag_write(char *p, struct str row, enum media media)
+struct str etag_write(char *p, const uint64_t key[2], struct str row, enum media media)
 {
-    struct hash128 h = hash128(row);
+    uint64_t hash[2];
     uint8_t bytes[16];
+    hash_keyed128(key, row, hash);
     for (unsigned i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(h.a >> (8 * i));
-        bytes[8 + i] = (uint8_t)(h.b >> (8 * i));
+        bytes[i] = (uint8_t)(hash[0] >> (8 * i));
+        bytes[8 + i] = (uint8_t)(hash[1] >> (8 * i));
     }
     char *at = p;
     *at++ = '"';

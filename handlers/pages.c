@@ -28,6 +28,13 @@ static uint64_t number_at(const char *p)
     return n;
 }
 
+/* With lengths, since a name may hold whatever stands between two. */
+struct str page_token_purpose(struct arena *a, struct str schema, struct str relation, struct str order)
+{
+    return arena_printf(
+        a, "%zu:%.*s%zu:%.*s%.*s", schema.n, STR_ARG(schema), relation.n, STR_ARG(relation), STR_ARG(order));
+}
+
 /* Over the purpose behind its length, and all of the token behind the signature. */
 static uint64_t sign(struct arena *a, const uint64_t key[2], struct str purpose, struct str rest)
 {
@@ -95,8 +102,7 @@ static struct str purpose(struct exchange *x)
         if (is_param(pair, STR("order")))
             order = value_of(pair);
     }
-    return arena_printf(
-        &x->req->arena, "%.*s\n%.*s\n%.*s", STR_ARG(x->schema), STR_ARG(x->relation), STR_ARG(order));
+    return page_token_purpose(&x->req->arena, x->schema, x->relation, order);
 }
 
 static bool refuse(struct exchange *x)

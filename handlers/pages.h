@@ -26,7 +26,9 @@ void pages_forget(struct exchange *x);
 /* All rows have come. */
 void pages_link(struct exchange *x);
 
-/* The token's bytes judged alone: the signature under `key` of what it is for, and its form. For tests. */
+/* What a token is for, unambiguous. For tests, like the next two. */
+struct str page_token_purpose(struct arena *a, struct str schema, struct str relation, struct str order);
+/* The token's bytes judged alone: the signature under `key` of what it is for, and its form. */
 NODISCARD bool page_token_open(
     struct arena *a, const uint64_t key[2], struct str purpose, struct str token, struct read_seek *seek);
 struct str page_token_make(

@@ -37,12 +37,11 @@ struct jwt *settings_jwt_create(const struct config *c, char *error, size_t size
     return jwt;
 }
 
-static void derive_page_key(struct settings *s)
+static void derive_key(const struct settings *s, struct str purpose, uint64_t key[2])
 {
     uint8_t digest[DIGEST_BYTES];
-    const struct str purpose = STR("page tokens");
     digest_hmac_sha256(s->config->jwt_secret, &purpose, 1, digest);
-    memcpy(s->page_key, digest, sizeof s->page_key);
+    memcpy(key, digest, 2 * sizeof key[0]);
 }
 
 struct settings *settings_create(const struct config *config)
@@ -55,7 +54,8 @@ struct settings *settings_create(const struct config *config)
     s->jwt = settings_jwt_create(config, error, sizeof error);
     CHECK(s->jwt != NULL); /* whoever decided for this configuration has tried the same keys */
     s->context = context_setup_create(config);
-    derive_page_key(s);
+    derive_key(s, STR("page tokens"), s->page_key);
+    derive_key(s, STR("entity tags"), s->etag_key);
     arena_init(&s->arena, 0);
     if (jwt_anonymous(s->jwt, &s->arena, &s->anonymous) != JWT_OK)
         s->anonymous = (struct principal){0};

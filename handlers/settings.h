@@ -22,6 +22,7 @@ struct settings {
      * also after a restart. Without a secret it is one that anybody can compute, and tokens are only proof
      * against damage; they hold nothing that a filter could not say. */
     uint64_t page_key[2];
+    uint64_t etag_key[2];       /* of entity tags (etag.h), derived likewise */
     struct principal anonymous; /* role.n == 0: anonymous access is off */
 };
 

@@ -48,10 +48,16 @@ uint64_t hash_bytes(struct str s)
     return hash_keyed(hash_key, s);
 }
 
-uint64_t hash_keyed(const uint64_t key[2], struct str s)
+static void sip_init(uint64_t v[4], const uint64_t key[2])
 {
-    uint64_t v[4] = {key[0] ^ 0x736f6d6570736575u, key[1] ^ 0x646f72616e646f6du, key[0] ^ 0x6c7967656e657261u,
-        key[1] ^ 0x7465646279746573u};
+    v[0] = key[0] ^ 0x736f6d6570736575u;
+    v[1] = key[1] ^ 0x646f72616e646f6du;
+    v[2] = key[0] ^ 0x6c7967656e657261u;
+    v[3] = key[1] ^ 0x7465646279746573u;
+}
+
+static void sip_absorb(uint64_t v[4], struct str s)
+{
     uint64_t last = (uint64_t)s.n << 56, word;
     size_t i = 0;
     for (; i + 8 <= s.n; i += 8) {
@@ -65,10 +71,34 @@ uint64_t hash_keyed(const uint64_t key[2], struct str s)
     v[3] ^= last;
     sip_round(v);
     v[0] ^= last;
-    v[2] ^= 0xff;
+}
+
+static uint64_t sip_finish(uint64_t v[4])
+{
     for (int k = 0; k < 3; k++)
         sip_round(v);
     return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t hash_keyed(const uint64_t key[2], struct str s)
+{
+    uint64_t v[4];
+    sip_init(v, key);
+    sip_absorb(v, s);
+    v[2] ^= 0xff;
+    return sip_finish(v);
+}
+
+void hash_keyed128(const uint64_t key[2], struct str s, uint64_t out[2])
+{
+    uint64_t v[4];
+    sip_init(v, key);
+    v[1] ^= 0xee;
+    sip_absorb(v, s);
+    v[2] ^= 0xee;
+    out[0] = sip_finish(v);
+    v[1] ^= 0xdd;
+    out[1] = sip_finish(v);
 }
 
 void map_init(struct map *m)

@@ -18,6 +18,8 @@ struct map {
 uint64_t hash_bytes(struct str s);
 /* The same under a key of the caller's: whoever does not know it cannot tell the hash of any text. */
 uint64_t hash_keyed(const uint64_t key[2], struct str s);
+/* 128 bits of it: also those who see hashes and may choose the texts find no two with the same. */
+void hash_keyed128(const uint64_t key[2], struct str s, uint64_t out[2]);
 
 void map_init(struct map *m);
 /* Frees keys and slots, not the values. */

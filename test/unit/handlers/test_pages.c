@@ -38,11 +38,33 @@ static void every_character_counts(void **state)
     arena_release(&a);
 }
 
+static void purposes_do_not_meet(void **state)
+{
+    static const struct str lists[][3] = {{STR_INIT("s"), STR_INIT("r"), STR_INIT("o")},
+        {STR_INIT("s\nr"), STR_INIT("o"), STR_INIT("")}, {STR_INIT("s"), STR_INIT("r\no"), STR_INIT("")},
+        {STR_INIT("s"), STR_INIT("r\n"), STR_INIT("o")}, {STR_INIT("s"), STR_INIT("r"), STR_INIT("\no")},
+        {STR_INIT("s1:r"), STR_INIT("o"), STR_INIT("")}, {STR_INIT("s"), STR_INIT("1:ro"), STR_INIT("")},
+        {STR_INIT(""), STR_INIT("sr"), STR_INIT("o")}, {STR_INIT("sr"), STR_INIT(""), STR_INIT("o")}};
+    struct arena a;
+    struct read_seek seek;
+    arena_init(&a, 0);
+    for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
+        struct str p = page_token_purpose(&a, lists[i][0], lists[i][1], lists[i][2]);
+        struct str token = page_token_make(&a, key, p, STR("\x01"), 1);
+        for (size_t k = 0; k < ARRAY_LEN(lists); k++) {
+            struct str q = page_token_purpose(&a, lists[k][0], lists[k][1], lists[k][2]);
+            assert_int_equal(page_token_open(&a, key, q, token, &seek), i == k);
+        }
+    }
+    arena_release(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_come_back),
         cmocka_unit_test(every_character_counts),
+        cmocka_unit_test(purposes_do_not_meet),
     };
     return cmocka_run_group_tests_name("pages", tests, NULL, NULL);
 }

@@ -58,12 +58,32 @@ static void hash_depends_on_every_byte(void **state)
     }
 }
 
+static void both_halves_depend_on_text_and_key(void **state)
+{
+    const uint64_t key[2] = {1, 2}, other[2] = {2, 1};
+    uint64_t a[2], b[2];
+    char bytes[40] = {0};
+    hash_keyed128(key, str_make(bytes, sizeof bytes), a);
+    hash_keyed128(other, str_make(bytes, sizeof bytes), b);
+    assert_true(a[0] != a[1] && a[0] != b[0] && a[1] != b[1]);
+    assert_true(a[0] != hash_keyed(key, str_make(bytes, sizeof bytes)));
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = 1;
+        hash_keyed128(key, str_make(bytes, sizeof bytes), b);
+        assert_true(a[0] != b[0] && a[1] != b[1]);
+        bytes[i] = 0;
+    }
+    hash_keyed128(key, str_make(bytes, sizeof bytes), b);
+    assert_true(a[0] == b[0] && a[1] == b[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(many_keys_with_churn),
         cmocka_unit_test(replace_iterate_absent),
         cmocka_unit_test(hash_depends_on_every_byte),
+        cmocka_unit_test(both_halves_depend_on_text_and_key),
     };
     return cmocka_run_group_tests_name("map", tests, NULL, NULL);
 }
