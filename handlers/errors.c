@@ -2,6 +2,7 @@
 #include "handlers/errors.h"
 
 #include "handlers/exchange.h"
+#include "handlers/log_target.h"
 #include "handlers/raised.h"
 #include "handlers/response_settings.h"
 #include "server/response.h"
@@ -326,8 +327,9 @@ static void send_sql_error(
 /* Whoever repeated it blindly would do it twice, half of the time. */
 static void send_unknown(struct request *req, const struct db_error *error)
 {
+    char room[LOG_TARGET_ROOM];
     LOG(COMMIT_UNKNOWN, log_u64("request_id", req->id), log_str("method", req->method_name),
-        log_str("target", req->target), log_str("error", error->message));
+        log_target(room, req->target), log_str("error", error->message));
     error_send(req, ERR_COMMIT_UNKNOWN, &(struct error_detail){.no_retry = true});
 }
 

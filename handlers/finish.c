@@ -2,6 +2,7 @@
 #include "handlers/finish.h"
 
 #include "handlers/exchange.h"
+#include "handlers/log_target.h"
 #include "handlers/routes.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -38,13 +39,21 @@ static struct str query_of(const struct exchange *x)
 static void log_request(const struct request *req, enum log_level level, uint64_t us)
 {
     const struct exchange *x = req->app;
+    char room[LOG_TARGET_ROOM];
     LOG_AT(level, REQUEST, log_u64("request_id", req->id), log_str("method", req->method_name),
-        log_str("target", req->target), log_u64("status", (uint64_t)req->response.status),
+        log_target(room, req->target), log_u64("status", (uint64_t)req->response.status),
         log_ms("duration_ms", us), log_u64("bytes", req->response.bytes_sent),
         log_cstr("role", x ? x->role : NULL), log_cstr("client", req->client));
     struct str query = query_of(x);
     if (query.n)
         LOG_AT(level, REQUEST_QUERY, log_u64("request_id", req->id), log_str("sql", query));
+}
+
+static COLD void log_slow(const struct request *req, uint64_t us)
+{
+    char room[LOG_TARGET_ROOM];
+    LOG(REQUEST_SLOW, log_u64("request_id", req->id), log_target(room, req->target),
+        log_ms("duration_ms", us));
 }
 
 void request_finished(struct request *req)
@@ -60,6 +69,5 @@ void request_finished(struct request *req)
     metric_observe_us(&app->metrics, HTTP_DURATION, us);
     log_request(req, level_of(req), us);
     if (slow_ms && us > slow_ms * 1000)
-        LOG(REQUEST_SLOW, log_u64("request_id", req->id), log_str("target", req->target),
-            log_ms("duration_ms", us));
+        log_slow(req, us);
 }

@@ -62,19 +62,40 @@ static void put_u64(struct line *l, uint64_t v)
     put(l, digits, (size_t)(u64_write(digits, v) - digits));
 }
 
-static void put_unicode(struct line *l, unsigned c)
+static void write_escape(char *p, unsigned c)
 {
     static const char hex[] = "0123456789abcdef";
-    char escape[6] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
-    put(l, escape, sizeof(escape));
+    const char escape[6] = {'\\', 'u', hex[c >> 12 & 15], hex[c >> 8 & 15], hex[c >> 4 & 15], hex[c & 15]};
+    memcpy(p, escape, sizeof escape);
 }
 
-/* Control characters of the second set, line separators, and what changes the direction of text: a log is
- * read in terminals. All of them have two or three bytes. */
+/* As JSON writes it; what is beyond 16 bits as a pair (RFC 8259 section 7). */
+static void put_unicode(struct line *l, unsigned c)
+{
+    char escapes[12];
+    if (c < 0x10000) {
+        write_escape(escapes, c);
+        put(l, escapes, 6);
+        return;
+    }
+    write_escape(escapes, 0xd800 + ((c - 0x10000) >> 10));
+    write_escape(escapes + 6, 0xdc00 + ((c - 0x10000) & 0x3ff));
+    put(l, escapes, 12);
+}
+
+/* Control characters of the second set, line separators, what changes the direction of text, and what is not
+ * seen: a log is read in terminals. */
 static bool disturbing(unsigned c)
 {
-    return (c >= 0x80 && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-           c == 0xfeff;
+    static const struct {
+        unsigned first, last;
+    } ranges[] = {{0x80, 0x9f}, {0xad, 0xad}, {0x61c, 0x61c}, {0x180e, 0x180e}, {0x200b, 0x200f},
+        {0x2028, 0x202e}, {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f}};
+    for (size_t i = 0; i < ARRAY_LEN(ranges); i++) {
+        if (c >= ranges[i].first && c <= ranges[i].last)
+            return true;
+    }
+    return false;
 }
 
 /* Writes the character at s (well-formed, not ASCII); returns its length. */
@@ -82,9 +103,10 @@ static size_t put_wide(struct line *l, const char *s)
 {
     const unsigned char *b = (const unsigned char *)s;
     size_t n = b[0] < 0xe0 ? 2 : b[0] < 0xf0 ? 3 : 4;
-    unsigned c = n == 2   ? (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu)
-                 : n == 3 ? (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu)
-                          : 0x10000;
+    unsigned c = n == 2 ? (b[0] & 0x1fu) << 6 | (b[1] & 0x3fu)
+                 : n == 3
+                     ? (b[0] & 0x0fu) << 12 | (b[1] & 0x3fu) << 6 | (b[2] & 0x3fu)
+                     : (b[0] & 0x07u) << 18 | (b[1] & 0x3fu) << 12 | (b[2] & 0x3fu) << 6 | (b[3] & 0x3fu);
     if (disturbing(c))
         put_unicode(l, c);
     else

@@ -115,6 +115,8 @@ static void hostile_values(void **state)
         {STR("\xff\xc3(\xed\xa0\x80 ok \xc3\xa9\xf0\x9f\x98\x80\xf0\x9f"),
             "\"\xef\xbf\xbd\xef\xbf\xbd(\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd ok "
             "\xc3\xa9\xf0\x9f\x98\x80\xef\xbf\xbd\xef\xbf\xbd\""},
+        {STR("\xe2\x80\x8f\xd8\x9c\xe2\x80\x8b\xc2\xad\xf3\xa0\x81\x81"),
+            "\"\\u200f\\u061c\\u200b\\u00ad\\udb40\\udc41\""},
         {STR("nul\0byte"), "\"nul\\u0000byte\""},
         {STR("plain-text_1/2?x:y"), "plain-text_1/2?x:y"},
     };
