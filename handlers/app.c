@@ -209,6 +209,7 @@ static void free_app(void *arg)
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
     app->shared->workers[worker_index(app->worker)] = NULL;
     plan_cache_free(&app->plans);
+    catalog_view_release(&app->catalog);
     settings_unref(&app->settings);
     openapi_free(&app->openapi);
     verifier_free(&app->verifier);
@@ -232,6 +233,8 @@ static void request(struct request *req)
 static void flush(void *arg)
 {
     struct app_worker *app = arg;
+    (void)!schema_watch_current(
+        app->shared->schema, &app->catalog); /* lets go of an old one, also when idle */
     db_flush(app->db);
     if (app->redis)
         redis_flush(app->redis);

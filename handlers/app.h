@@ -38,8 +38,9 @@ struct app_worker {
     struct app_shared *shared;
     struct worker *worker;
     struct db *db;
-    struct redis *redis; /* worker 0's alone, for the health report; NULL: no redis-uri */
-    char *search_path;   /* that its connections begin with */
+    struct redis *redis;         /* worker 0's alone, for the health report; NULL: no redis-uri */
+    char *search_path;           /* that its connections begin with */
+    struct catalog_view catalog; /* that its requests see */
     struct plan_cache *plans;
     struct settings *settings; /* exchanged by a reload; requests hold their own reference */
     struct openapi *openapi;

@@ -23,10 +23,9 @@ static bool refuse(struct exchange *x)
 /* Whether the schema may know types that nobody else does. */
 static bool schema_has_media(struct exchange *x)
 {
-    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
+    const struct catalog *cat = schema_watch_current(x->app->shared->schema, &x->app->catalog);
     size_t n = 0;
     bool has = !cat || catalog_has_media(cat) || (catalog_handlers(cat, &n) && n > 0);
-    catalog_unref(&cat);
     return has && x->route->kind != ROUTE_ROOT;
 }
 

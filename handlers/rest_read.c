@@ -62,14 +62,12 @@ static bool plan(struct exchange *x, struct catalog *cat)
 
 enum step_result step_plan(struct exchange *x)
 {
-    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
+    struct catalog *cat = schema_watch_current(x->app->shared->schema, &x->app->catalog);
     if (!cat) {
         error_send(x->req, ERR_CATALOG_LOADING, NULL);
         return STEP_DONE;
     }
-    bool ok = plan(x, cat);
-    catalog_unref(&cat);
-    return ok ? STEP_MORE : STEP_DONE;
+    return plan(x, cat) ? STEP_MORE : STEP_DONE;
 }
 
 /* Answers of one plan are much alike: the room of the last one saves growing by doubling. */

@@ -1,7 +1,6 @@
 /* schema_watch: a reload that logs and counts. SPDX-License-Identifier: ISC */
 #include "handlers/schema_watch.h"
 
-#include "schema/reload.h"
 #include "util/check.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -94,6 +93,11 @@ bool schema_watch_configure(struct schema_watch *w, const struct config *config)
 struct catalog *schema_watch_catalog(struct schema_watch *w)
 {
     return catalog_holder_get(w->holder);
+}
+
+struct catalog *schema_watch_current(struct schema_watch *w, struct catalog_view *v)
+{
+    return catalog_view_get(v, w->holder);
 }
 
 uint64_t schema_watch_loads(const struct schema_watch *w)

@@ -5,7 +5,7 @@
 #define HANDLERS_SCHEMA_WATCH_H
 
 #include "db/db.h"
-#include "schema/catalog.h"
+#include "schema/reload.h"
 #include "server/config.h"
 #include "util/metrics.h"
 
@@ -27,6 +27,8 @@ bool schema_watch_configure(struct schema_watch *w, const struct config *config)
 
 /* Any thread: a new reference to the current catalog, or NULL when none was loaded yet. */
 struct catalog *schema_watch_catalog(struct schema_watch *w);
+/* The same, lent: see catalog_view_get(). */
+struct catalog *schema_watch_current(struct schema_watch *w, struct catalog_view *v);
 /* Any thread: catalogs loaded so far. */
 uint64_t schema_watch_loads(const struct schema_watch *w);
 

@@ -106,9 +106,9 @@ static void give_catalog_back(void *arg)
 
 struct catalog *statements_catalog(struct exchange *x)
 {
-    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
+    struct catalog *cat = schema_watch_current(x->app->shared->schema, &x->app->catalog);
     if (cat)
-        arena_on_dispose(&x->req->arena, give_catalog_back, cat);
+        arena_on_dispose(&x->req->arena, give_catalog_back, catalog_ref(cat));
     else
         error_send(x->req, ERR_CATALOG_LOADING, NULL);
     return cat;

@@ -77,7 +77,7 @@ static bool allowed_methods(struct exchange *x, struct str *allow)
     *allow = x->route->allow;
     if (x->route->kind == ROUTE_PLAIN || x->route->kind == ROUTE_ROOT || x->route == &route_root_function)
         return true;
-    struct catalog *cat = schema_watch_catalog(x->app->shared->schema);
+    const struct catalog *cat = schema_watch_current(x->app->shared->schema, &x->app->catalog);
     if (!cat) {
         error_send(x->req, ERR_CATALOG_LOADING, NULL);
         return false;
@@ -89,7 +89,6 @@ static bool allowed_methods(struct exchange *x, struct str *allow)
         *allow = relation_allow(&x->req->arena, rel);
     if (ok && !found)
         send_not_found(x, cat, call);
-    catalog_unref(&cat);
     return found;
 }
 

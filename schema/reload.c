@@ -5,15 +5,17 @@
 #include "util/check.h"
 #include "util/mem.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
 
 #define RELOAD_MAGIC 0x72656c64u
 
-/* The lock is held for a few instructions, once in a request. */
+/* The lock is held for a few instructions; requests take it only after a load. */
 struct catalog_holder {
     uv_mutex_t lock;
+    atomic_uint_least64_t version; /* how many snapshots were set; changed with the lock held */
     struct catalog *cat;
     struct reload_stats stats;
 };
@@ -61,11 +63,29 @@ struct catalog *catalog_holder_get(struct catalog_holder *h)
     return cat;
 }
 
+struct catalog *catalog_view_get(struct catalog_view *v, struct catalog_holder *h)
+{
+    uint64_t version = atomic_load_explicit(&h->version, memory_order_acquire);
+    if (UNLIKELY(version != v->version)) {
+        catalog_unref(&v->cat);
+        v->cat = catalog_holder_get(h); /* or a newer one, which is taken once more */
+        v->version = version;
+    }
+    return v->cat;
+}
+
+void catalog_view_release(struct catalog_view *v)
+{
+    catalog_unref(&v->cat);
+    v->version = 0;
+}
+
 void catalog_holder_set(struct catalog_holder *h, struct catalog *cat)
 {
     uv_mutex_lock(&h->lock);
     struct catalog *old = h->cat;
     h->cat = cat;
+    atomic_fetch_add_explicit(&h->version, 1, memory_order_release);
     uv_mutex_unlock(&h->lock);
     catalog_unref(&old); /* freeing a large one takes a while */
 }

@@ -30,6 +30,15 @@ NODISCARD struct catalog_holder *catalog_holder_create(void);
 void catalog_holder_free(struct catalog_holder **h);
 /* A reference, or NULL while nothing was ever loaded. Any thread. */
 NODISCARD struct catalog *catalog_holder_get(struct catalog_holder *h);
+/* What one thread knows of the holder: the snapshot that it saw last. Zeroed: none. */
+struct catalog_view {
+    struct catalog *cat; /* a reference */
+    uint64_t version;
+};
+/* The current snapshot, lent until this thread's next call; NULL while nothing was ever loaded. Locks nothing
+ * and writes nothing unless there is a new one. */
+NODISCARD struct catalog *catalog_view_get(struct catalog_view *v, struct catalog_holder *h);
+void catalog_view_release(struct catalog_view *v);
 /* Takes over the caller's reference. Any thread. */
 void catalog_holder_set(struct catalog_holder *h, struct catalog *cat);
 /* Any thread. */

@@ -385,12 +385,16 @@ static void reloads_when_asked(void **state)
     open_loop(login_uri);
     holder = catalog_holder_create();
     assert_null(catalog_holder_get(holder));
+    struct catalog_view view = {NULL, 0};
+    assert_null(catalog_view_get(&view, holder));
     reload = reload_start(&loop, db, holder, &options, on_reload, &holder);
     reload_request(reload);
     catalog_holder_stats(holder, &stats);
     assert_true(stats.behind);
     uv_run(&loop, UV_RUN_DEFAULT);
     struct catalog *first = catalog_holder_get(holder);
+    assert_ptr_equal(catalog_view_get(&view, holder), first);
+    assert_ptr_equal(catalog_view_get(&view, holder), first);
     assert_null(catalog_relation(first, STR("shop"), STR("fresh")));
     must_exec(owner, "create table shop.fresh (id int)");
     for (int i = 0; i < 5; i++)
@@ -398,6 +402,7 @@ static void reloads_when_asked(void **state)
     wanted_calls = 2;
     uv_run(&loop, UV_RUN_DEFAULT);
     struct catalog *second = catalog_holder_get(holder);
+    assert_ptr_equal(catalog_view_get(&view, holder), second);
     assert_non_null(catalog_relation(second, STR("shop"), STR("fresh")));
     assert_null(catalog_relation(first, STR("shop"), STR("fresh")));
     catalog_holder_stats(holder, &stats);
@@ -409,6 +414,7 @@ static void reloads_when_asked(void **state)
     catalog_unref(&second);
     reload_stop(&reload);
     close_loop();
+    catalog_view_release(&view);
     catalog_holder_free(&holder);
 }
 
