@@ -4,6 +4,7 @@
 #include "db/listen.h"
 #include "handlers/config_watch.h"
 #include "schema/reload.h"
+#include "util/caller.h"
 #include "util/check.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -12,6 +13,11 @@
 
 #define WATCH_MAGIC 0x77617463u
 #define OWN_CHANNEL "bobbin"
+/* Reloads by notification: so many at once, as migrations of many statements ask for, then one each two
+ * seconds. What comes within the debounce of the last one is part of it. */
+#define NOTIFY_BURST 20u
+#define NOTIFY_INTERVAL_US ((uint64_t)2000000)
+#define JOIN_US ((uint64_t)RELOAD_DEBOUNCE_MS * 1000)
 
 struct watch {
     unsigned magic;
@@ -23,9 +29,13 @@ struct watch {
     const struct config *config;  /* what is in effect: a reference */
     const struct config *pending; /* waits for its catalog: a reference, or NULL */
     uv_timer_t patience;
-    bool relisten;      /* the old one is being closed, for another channel */
-    bool configured;    /* the configuration was read once */
-    bool schema_wished; /* when the configuration is read */
+    uv_timer_t calm;      /* until notifications are granted again */
+    unsigned notified;    /* what they ask for, and have not been granted */
+    uint64_t granted_us;  /* when the last turn was; 0: never */
+    caller_rate notifies; /* of turns */
+    bool relisten;        /* the old one is being closed, for another channel */
+    bool configured;      /* the configuration was read once */
+    bool schema_wished;   /* when the configuration is read */
     bool stopping;
     unsigned closing; /* parts whose close is awaited */
     void (*on_closed)(void *arg);
@@ -47,12 +57,46 @@ static void wish(struct watch *w, unsigned what)
 
 /* Listening */
 
+static uint64_t now_us(const struct watch *w)
+{
+    return uv_now(w->calm.loop) * 1000;
+}
+
+static void on_calm(uv_timer_t *timer);
+
+/* Whoever may run SQL may notify: what is wished for too often waits, all of it for one turn. What comes at
+ * once is one turn as well. */
+static void grant_or_wait(struct watch *w)
+{
+    uint64_t wait = 0, now = now_us(w);
+    bool joins = w->granted_us && now - w->granted_us < JOIN_US;
+    unsigned what = w->notified;
+    if (what == RELOAD_NOTHING || uv_is_active((uv_handle_t *)&w->calm))
+        return;
+    if (!joins && !caller_rate_take(&w->notifies, now, NOTIFY_INTERVAL_US, NOTIFY_BURST, &wait)) {
+        LOG(RELOAD_STORM, log_ms("wait_ms", wait));
+        CHECK(uv_timer_start(&w->calm, on_calm, wait / 1000 + 1, 0) == 0);
+        return;
+    }
+    w->granted_us = joins ? w->granted_us : now;
+    w->notified = RELOAD_NOTHING;
+    wish(w, what);
+}
+
+static void on_calm(uv_timer_t *timer)
+{
+    struct watch *w;
+    CAST_OBJ(w, timer->data, WATCH_MAGIC);
+    grant_or_wait(w);
+}
+
 static void on_notify(void *arg, struct str channel, struct str payload)
 {
     struct watch *w;
     CAST_OBJ(w, arg, WATCH_MAGIC);
     (void)channel;
-    wish(w, reload_wish(payload));
+    w->notified |= reload_wish(payload);
+    grant_or_wait(w);
 }
 
 static void on_reconnected(void *arg)
@@ -128,7 +172,8 @@ static void apply(struct watch *w, const struct config *c)
     bool channel =
         old->db_channel_enabled != c->db_channel_enabled || !str_eq(old->db_channel, c->db_channel);
     w->config = config_ref(c);
-    server_set_config(w->server, c);
+    if (!config_same(old, c)) /* each worker would empty its caches */
+        server_set_config(w->server, c);
     log_set_level((enum log_level)c->log_level);
     log_set_format((enum log_format)c->log_format);
     if (channel)
@@ -189,6 +234,8 @@ struct watch *watch_start(struct server *server, struct schema_watch *schema,
     w->config = config_ref(server_config(server));
     CHECK(uv_timer_init(loop, &w->patience) == 0);
     w->patience.data = w;
+    CHECK(uv_timer_init(loop, &w->calm) == 0);
+    w->calm.data = w;
     schema_watch_start(schema, loop, db, w->config, metrics, on_schema, w);
     w->configs = config_watch_start(loop, db, source, w->config, on_config, w);
     server_on_reload(server, on_signal, w);
@@ -197,7 +244,7 @@ struct watch *watch_start(struct server *server, struct schema_watch *schema,
     return w;
 }
 
-static void on_patience_closed(uv_handle_t *handle)
+static void on_timer_closed(uv_handle_t *handle)
 {
     on_part_closed(handle->data);
 }
@@ -210,11 +257,12 @@ void watch_stop(struct watch **wp, void (*on_closed)(void *arg), void *arg)
     w->stopping = true;
     w->on_closed = on_closed;
     w->closed_arg = arg;
-    w->closing = 2 + (w->listen != NULL);
+    w->closing = 3 + (w->listen != NULL);
     server_on_reload(w->server, NULL, NULL);
     schema_watch_stop(w->schema);
     config_watch_stop(&w->configs, on_part_closed, w);
     if (w->listen && !w->relisten)
         db_listen_close(w->listen, on_listen_closed, w);
-    uv_close((uv_handle_t *)&w->patience, on_patience_closed);
+    uv_close((uv_handle_t *)&w->patience, on_timer_closed);
+    uv_close((uv_handle_t *)&w->calm, on_timer_closed);
 }

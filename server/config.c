@@ -528,6 +528,22 @@ void config_unref(const struct config *c)
     mem_free((void *)c);
 }
 
+bool config_same(const struct config *a, const struct config *b)
+{
+    if (a->napp_settings != b->napp_settings)
+        return false;
+    for (size_t i = 0; i < a->napp_settings; i++) {
+        if (!str_eq(a->app_settings[i].name, b->app_settings[i].name) ||
+            !str_eq(a->app_settings[i].value, b->app_settings[i].value))
+            return false;
+    }
+    for (size_t i = 0; i < CONFIG_NKEYS; i++) {
+        if (!config_value_eq(a, b, &config_keys[i]))
+            return false;
+    }
+    return true;
+}
+
 bool config_restart_needed(const struct config *now, const struct config *wanted, struct buf *names)
 {
     size_t n = 0;

@@ -69,6 +69,8 @@ const struct config *config_ref(const struct config *c);
 /* Any thread; the last one frees. */
 void config_unref(const struct config *c);
 
+/* Whether two configurations say the same, wherever they have it from. */
+bool config_same(const struct config *a, const struct config *b);
 /* The names of settings that differ but need a restart, separated by ", "; false when there are none. */
 bool config_restart_needed(const struct config *now, const struct config *wanted, struct buf *names);
 

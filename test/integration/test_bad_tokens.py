@@ -3,6 +3,7 @@ SPDX-License-Identifier: ISC"""
 
 import json
 import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -34,7 +35,7 @@ def signer(scratch):
 def guarded(scratch, bare_pg, signer):
     bare_pg.new_database("bad_tokens", sql=SCHEMA)
     server = utils.Bobbin(scratch, bare_pg, database="bad_tokens", db_schemas="api", db_anon_role="jwt_anon",
-                          jwt_secret=json.dumps(signer.jwk), server_threads=1).start()
+                          jwt_secret=json.dumps(signer.jwk), server_threads=1, log_level="info").start()
     yield server
     server.stop()
 
@@ -123,3 +124,14 @@ def test_clients_that_leave_while_their_token_is_verified(guarded, signer):
         c.reset() if i % 3 else c.close()
     assert ask(guarded, session_from("127.0.0.15"), signer.new()).status_code == 200
     assert guarded.running()
+
+
+def test_a_reload_without_change_forgets_no_token(guarded, signer):
+    session, text = session_from("127.0.0.16"), signer.new()
+    assert ask(guarded, session, text).status_code == 200
+    before = guarded.metrics().value("jwt_verifications_total")
+    loaded = guarded.log_text().count("configuration loaded")
+    guarded.signal(signal.SIGUSR2)
+    utils.wait_until(lambda: guarded.log_text().count("configuration loaded") > loaded)
+    assert ask(guarded, session, text).status_code == 200
+    assert guarded.metrics().value("jwt_verifications_total") == before

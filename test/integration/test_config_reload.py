@@ -7,6 +7,7 @@ SPDX-License-Identifier: ISC
 import os
 import signal
 import threading
+import time
 
 import psycopg
 import pytest
@@ -262,3 +263,19 @@ def test_a_pipe_is_read_once(scratch, pg, database):
             assert server.get("/items", role="reload_reader").status_code == 200
     finally:
         assert server.stop() == 0
+
+
+def test_notify_storm(pg, server, database):
+    """Whoever may run SQL may notify: that does not keep the schema loading, and the last wish is heard."""
+    loads = lambda: server.metrics().value("schema_cache_loads_total", status="success")
+    before, start = loads(), time.monotonic()
+    with psycopg.connect(pg.uri(database, "postgres"), autocommit=True) as storm:
+        while "too many notifications" not in server.log_text():
+            storm.execute("notify pgrst, 'reload schema'")
+            time.sleep(0.02)
+            assert time.monotonic() - start < 60
+        storm.execute("create table one.after_storm (id int); grant select on one.after_storm to reload_reader")
+        for _ in range(50):
+            storm.execute("notify pgrst, 'reload schema'")
+    wait_until(lambda: rows(server, "/after_storm") == 0, timeout=15, what="the table made in the storm")
+    assert loads() - before <= 22 + (time.monotonic() - start) / 2
