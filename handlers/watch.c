@@ -13,10 +13,10 @@
 
 #define WATCH_MAGIC 0x77617463u
 #define OWN_CHANNEL "bobbin"
-/* Reloads by notification: so many at once, as migrations of many statements ask for, then one each two
- * seconds. What comes within the debounce of the last one is part of it. */
+/* Reloads by notification: so many at once, as migrations of many statements ask for, then one each half
+ * second. What comes within the debounce of the last one is part of it. */
 #define NOTIFY_BURST 20u
-#define NOTIFY_INTERVAL_US ((uint64_t)2000000)
+#define NOTIFY_INTERVAL_US ((uint64_t)500000)
 #define JOIN_US ((uint64_t)RELOAD_DEBOUNCE_MS * 1000)
 
 struct watch {
