@@ -189,7 +189,7 @@ class Bench:
         self.options, self.scratch, self.pg = options, scratch, pg
         requests = options.rate * options.seconds / honest.CLIENTS
         fewest = min(kind.token_lasts for kind in attackers.KINDS.values())
-        self.keys = Keys(scratch.path, 3 * honest.CLIENTS * (int(requests / fewest) + 1))
+        self.keys = Keys(scratch.path, 3 * honest.CLIENTS * (int(requests / fewest) + 2))
 
     def server(self, threads):
         return utils.Bobbin(self.scratch.path, self.pg, database="abuse", db_schemas="api", db_anon_role="guest", log_level="crit",

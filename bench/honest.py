@@ -84,6 +84,10 @@ class Client:
         self.wire = None
         return reason
 
+    def token_of(self, n):
+        """Clients change their tokens one after the other."""
+        return self.tokens[(n + self.number * self.token_lasts // CLIENTS) // self.token_lasts % len(self.tokens)]
+
     async def run(self, start, seconds, interval):
         for n in range(int(seconds / interval)):
             due = start + interval * (n + self.number / CLIENTS)
@@ -95,7 +99,7 @@ class Client:
                 self.measured.latencies.append(start + seconds - due)  # stuck behind a request that took until the end
                 continue
             request = self.chance.choice(MIX)(self.chance, self.number)
-            result = await self.outcome(*request, self.tokens[n // self.token_lasts % len(self.tokens)])
+            result = await self.outcome(*request, self.token_of(n))
             self.measured.latencies.append(time.monotonic() - began)
             if result != "ok":
                 self.measured.failures[result] += 1
