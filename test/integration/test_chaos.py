@@ -7,9 +7,12 @@ import utils
 
 sys.path.append(str(utils.TOP / "test" / "chaos"))
 import chaos  # noqa: E402
+import storms  # noqa: E402
 
 
-def test_twenty_seconds_of_chaos(capfd):
+def test_twenty_seconds_of_chaos(capfd, monkeypatch):
+    # No text: a statement that was prepared for a number still fails long after such a change, now and then.
+    monkeypatch.setattr(storms, "TYPES", ["int", "bigint", "numeric"])
     scratch = utils.Scratch()
     pg = utils.Postgres(scratch.path)
     pg.initdb()
