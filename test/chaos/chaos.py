@@ -5,7 +5,7 @@ and read slowly, while configuration and schema are reloaded, tables are changed
 
   warm     2 s without storms: every valid request is served; what memory and descriptors are, to compare with
   storm    N minutes: 503 with Retry-After is allowed, and 4xx on what is being changed
-  settle   the storms are over, and the server has some seconds to notice
+  settle   the storms are over; until the schema has not been read again for two seconds
   calm     every valid request is served again
   idle     the clients are gone: memory and descriptors are back
 
@@ -28,7 +28,7 @@ import storms  # noqa: E402
 import utils  # noqa: E402
 
 PROCESSES = 4
-WARM_S, SETTLE_S, CALM_S = 2, 4, 2
+WARM_S, SETTLE_S, CALM_S = 2, 2, 2
 POOL = 20
 RSS_SLACK_KB = 64 * 1024
 PHASES = {clients.WARM: "warm", clients.STORM: "storm", clients.SETTLE: "settle", clients.CALM: "calm"}
@@ -119,8 +119,14 @@ def storm(pg, server, team, seconds, seed):
         each.end()
     pg.sql("notify pgrst, 'reload schema'", database="chaos")
     team.phase.value = clients.SETTLE
-    time.sleep(SETTLE_S)
+    wait_for(lambda: has_settled(server), 60)
     return blowing
+
+
+def has_settled(server):
+    loads = server.metrics().value("schema_cache_loads_total")
+    time.sleep(SETTLE_S)
+    return server.metrics().value("schema_cache_loads_total") == loads
 
 
 def lost_inserts(pg, found):

@@ -248,9 +248,9 @@ class Client:
         if response.status < 300:
             self.judge_body(request, response)
         elif asked_in == self.phase.value and asked_in in (WARM, CALM):
-            self.tally.fault("refused in peace", f"{request.name} {what}", response)
+            self.tally.fault("refused in peace", f"{request.name} {what}", example(request, response))
         elif not (is_try_again(response) or request.changing and response.status < 500):
-            self.tally.fault("unexpected status", f"{request.name} {what}", response)
+            self.tally.fault("unexpected status", f"{request.name} {what}", example(request, response))
         if (response.header("Connection") or "").lower() == "close":
             self.leave()
         return response.status
@@ -261,7 +261,7 @@ class Client:
         except Bleed as error:
             self.tally.fault("bleed", request.name, error)
         except Exception as error:  # whatever a body may look like that is not the right one
-            self.tally.fault("wrong response", request.name, f"{error!r:.300} {response}")
+            self.tally.fault("wrong response", request.name, f"{error!r:.300} {example(request, response)}")
 
 
 def describe(response):
@@ -272,6 +272,10 @@ def describe(response):
         return f"{response.status} {json.loads(response.body)['code']}"
     except (ValueError, KeyError, TypeError):
         return str(response.status)
+
+
+def example(request, response):
+    return f"{request.data.split(maxsplit=2)[1].decode()} {response.body[:300]} {response.headers}"
 
 
 def is_try_again(response):
