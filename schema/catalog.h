@@ -25,6 +25,8 @@ enum cat_class {
     CLASS_REALTIME
 };
 enum cat_privilege { PRIV_SELECT = 1, PRIV_INSERT = 2, PRIV_UPDATE = 4, PRIV_DELETE = 8 };
+/* Bits of pg_index.indoption. */
+enum cat_index_option { INDEX_DESC = 1, INDEX_NULLS_FIRST = 2 };
 enum cat_volatility { FN_IMMUTABLE, FN_STABLE, FN_VOLATILE };
 /* What code in the database may ask current_setting() for, and that it may set response.*. OTHER: a setting
  * that is not a request's. */
@@ -76,6 +78,15 @@ struct cat_key {
     size_t ncolumns;
 };
 
+/* An index that PostgreSQL can read rows in order from: a valid btree on plain columns with their default
+ * operator class and own collation, without a predicate. Expressions and INCLUDE columns: see catalog.sql. */
+struct cat_index {
+    const uint16_t *columns; /* indexes into the relation's columns */
+    const uint8_t *options;  /* for each column: enum cat_index_option */
+    size_t ncolumns;
+    bool is_key; /* unique, and no column can be null */
+};
+
 /* One way from `from` to `to`, in one direction. column i of `from_columns` equals column i of `to_columns`;
  * through a junction, from_columns meet j_from_columns and j_to_columns meet to_columns. */
 struct cat_relationship {
@@ -118,6 +129,8 @@ struct cat_relation {
                           without a constraint name; unique unless the view's joins repeat rows */
     const struct cat_key *uniques; /* without the primary key */
     size_t nuniques;
+    const struct cat_index *indexes; /* the primary key's first */
+    size_t nindexes;
     const struct cat_key
         *constraints; /* all of them: keys, foreign keys, checks, exclusions, unique indexes */
     size_t nconstraints;
@@ -129,6 +142,7 @@ struct cat_relation {
     size_t ngrants;
     bool insertable, updatable, deletable;
     bool row_security;
+    bool repeats; /* a view whose joins may show a row of its tables twice: its pk is then not unique */
     bool opaque; /* reading it calls code whose sources cannot be told (C, dynamic SQL, volatile functions) */
     unsigned settings;     /* enum cat_setting: of what code that runs when anybody reads it */
     double estimated_rows; /* pg_class.reltuples, -1 when never analysed */

@@ -88,6 +88,7 @@ void catalog_build_free(struct catalog_build **bp)
     mem_free(b->relations.at);
     mem_free(b->columns.at);
     mem_free(b->keys.at);
+    mem_free(b->indexes.at);
     mem_free(b->grants.at);
     mem_free(b->policies.at);
     mem_free(b->view_columns.at);
@@ -150,6 +151,14 @@ void catalog_build_key(struct catalog_build *b, const struct cat_key_row *row)
     r.columns = copy_bytes(b, r.columns, r.ncolumns * sizeof *r.columns);
     r.target_columns = r.type == 'f' ? copy_bytes(b, r.target_columns, r.ncolumns * sizeof *r.columns) : NULL;
     ROWS_ADD(&b->keys, r);
+}
+
+void catalog_build_index(struct catalog_build *b, const struct cat_index_row *row)
+{
+    struct cat_index_row r = *row;
+    r.columns = copy_bytes(b, r.columns, r.ncolumns * sizeof *r.columns);
+    r.options = copy_bytes(b, r.options, r.ncolumns * sizeof *r.options);
+    ROWS_ADD(&b->indexes, r);
 }
 
 void catalog_build_grant(struct catalog_build *b, const struct cat_grant_row *row)
@@ -570,6 +579,7 @@ struct catalog *catalog_build_finish(struct catalog_build **bp)
     build_make_relations(b);
     build_make_columns(b);
     build_make_keys(b);
+    build_make_indexes(b);
     make_grants(b);
     make_roles(b);
     make_functions(b);

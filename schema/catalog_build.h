@@ -29,7 +29,7 @@ struct cat_relation_row {
     uint32_t oid;
     enum cat_kind kind;
     struct str schema, name, comment;
-    bool insertable, updatable, deletable, row_security, exposed;
+    bool insertable, updatable, deletable, row_security, exposed, repeats;
     double estimated_rows;
 };
 struct cat_column_row {
@@ -45,6 +45,14 @@ struct cat_key_row {
     char type; /* 'p', 'u', 'f', 'c', 'x' as in pg_constraint.contype; 'i': a unique index that is none */
     uint32_t relation_oid, target_oid;
     const int16_t *columns, *target_columns;
+    size_t ncolumns;
+};
+/* As struct cat_index; column numbers are attnums. */
+struct cat_index_row {
+    uint32_t oid, relation_oid;
+    bool primary, unique;
+    const int16_t *columns;
+    const uint8_t *options;
     size_t ncolumns;
 };
 struct cat_grant_row {
@@ -120,6 +128,7 @@ void catalog_build_type(struct catalog_build *b, const struct cat_type_row *row)
 void catalog_build_relation(struct catalog_build *b, const struct cat_relation_row *row);
 void catalog_build_column(struct catalog_build *b, const struct cat_column_row *row);
 void catalog_build_key(struct catalog_build *b, const struct cat_key_row *row);
+void catalog_build_index(struct catalog_build *b, const struct cat_index_row *row);
 void catalog_build_grant(struct catalog_build *b, const struct cat_grant_row *row);
 void catalog_build_view_column(struct catalog_build *b, const struct cat_view_column_row *row);
 void catalog_build_source(struct catalog_build *b, const struct cat_source_row *row);

@@ -38,6 +38,7 @@ struct catalog_build {
     ROWS(struct cat_relation_row) relations;
     ROWS(struct cat_column_row) columns;
     ROWS(struct cat_key_row) keys;
+    ROWS(struct cat_index_row) indexes;
     ROWS(struct cat_grant_row) grants;
     ROWS(struct cat_policy_row) policies;
     ROWS(struct cat_role_setting_row) role_settings;
@@ -60,6 +61,7 @@ void build_make_types(struct catalog_build *b);
 void build_make_relations(struct catalog_build *b);
 void build_make_columns(struct catalog_build *b);
 void build_make_keys(struct catalog_build *b);
+void build_make_indexes(struct catalog_build *b);
 void build_index_types(struct catalog_build *b);
 /* "schema"."name" */
 struct str build_quote(struct catalog_build *b, struct str schema, struct str name);

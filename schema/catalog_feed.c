@@ -108,7 +108,8 @@ static void relations(struct catalog_feed *f, const struct str *v)
         .deletable = flag(v[7]),
         .row_security = flag(v[8]),
         .exposed = flag(v[9]),
-        .estimated_rows = real(v[10])};
+        .estimated_rows = real(v[10]),
+        .repeats = flag(v[11])};
     catalog_build_relation(f->build, &row);
     if (row.exposed)
         reach_want_relation(f->reach, row.oid);
@@ -172,6 +173,24 @@ static void keys(struct catalog_feed *f, const struct str *v)
                                     .columns = from,
                                     .target_columns = to,
                                     .ncolumns = n});
+}
+
+static void indexes(struct catalog_feed *f, const struct str *v)
+{
+    int16_t columns[32], options[ARRAY_LEN(columns)]; /* PostgreSQL's INDEX_MAX_KEYS */
+    uint8_t bits[ARRAY_LEN(columns)];
+    size_t n = attnum_list(v[4], f->list, columns, ARRAY_LEN(columns));
+    if (attnum_list(v[5], f->list, options, ARRAY_LEN(options)) != n)
+        return;
+    for (size_t i = 0; i < n; i++)
+        bits[i] = (uint8_t)options[i];
+    catalog_build_index(f->build, &(struct cat_index_row){.oid = oid(v[0]),
+                                      .relation_oid = oid(v[1]),
+                                      .primary = flag(v[2]),
+                                      .unique = flag(v[3]),
+                                      .columns = columns,
+                                      .options = bits,
+                                      .ncolumns = n});
 }
 
 struct view_target {

@@ -245,6 +245,7 @@ static void make_relation(
         .updatable = row->updatable,
         .deletable = row->deletable,
         .row_security = row->row_security,
+        .repeats = row->repeats,
         .opaque = build_reach(b, row->oid, false).opaque,
         .settings = build_reach(b, row->oid, false).settings,
         .estimated_rows = row->estimated_rows};
@@ -377,5 +378,48 @@ void build_make_keys(struct catalog_build *b)
         struct cat_relation *rel = build_relation(b, oid);
         if (rel)
             make_keys_of(b, rel, i, end);
+    }
+}
+
+/* Indexes. */
+
+static int cmp_index_row(const void *pa, const void *pb)
+{
+    const struct cat_index_row *a = pa, *b = pb;
+    int order = cmp_u32(a->relation_oid, b->relation_oid);
+    if (!order)
+        order = b->primary - a->primary;
+    return order ? order : cmp_u32(a->oid, b->oid);
+}
+
+static bool make_index(struct catalog_build *b, const struct cat_relation *rel,
+    const struct cat_index_row *row, struct cat_index *index)
+{
+    uint16_t *columns = ARENA_NEW_ARRAY(&b->cat->arena, uint16_t, row->ncolumns);
+    bool nullable = false;
+    for (size_t i = 0; i < row->ncolumns; i++) {
+        if (!build_column_index(rel, row->columns[i], &columns[i]))
+            return false;
+        nullable = nullable || !rel->columns[columns[i]].not_null;
+    }
+    *index =
+        (struct cat_index){columns, row->options, row->ncolumns, row->primary || (row->unique && !nullable)};
+    return row->ncolumns > 0;
+}
+
+void build_make_indexes(struct catalog_build *b)
+{
+    ROWS_SORT(&b->indexes, cmp_index_row);
+    for (size_t i = 0, end; i < b->indexes.n; i = end) {
+        uint32_t oid = b->indexes.at[i].relation_oid;
+        for (end = i + 1; end < b->indexes.n && b->indexes.at[end].relation_oid == oid; end++)
+            ;
+        struct cat_relation *rel = build_relation(b, oid);
+        if (!rel)
+            continue;
+        struct cat_index *indexes = ARENA_NEW_ARRAY(&b->cat->arena, struct cat_index, end - i);
+        rel->indexes = indexes;
+        for (size_t k = i; k < end; k++)
+            rel->nindexes += make_index(b, rel, &b->indexes.at[k], &indexes[rel->nindexes]);
     }
 }

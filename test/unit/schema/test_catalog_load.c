@@ -167,6 +167,54 @@ static void relations_of_all_kinds(void **state)
     catalog_unref(&cat);
 }
 
+/* "id, at desc!" (`!`: nulls at the end where they are not usual; `*`: a key) of each index. */
+static void describe_indexes(const struct cat_relation *rel, char *out, size_t size)
+{
+    size_t n = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < rel->nindexes; i++) {
+        const struct cat_index *x = &rel->indexes[i];
+        n += (size_t)snprintf(out + n, size - n, "%s%s", i ? "; " : "", x->is_key ? "*" : "");
+        for (size_t k = 0; k < x->ncolumns; k++) {
+            bool down = x->options[k] & INDEX_DESC, first = x->options[k] & INDEX_NULLS_FIRST;
+            n += (size_t)snprintf(out + n, size - n, "%s%.*s%s%s", k ? ", " : "",
+                STR_ARG(rel->columns[x->columns[k]].name), down ? " desc" : "", down != first ? "!" : "");
+        }
+        assert_true(n < size);
+    }
+}
+
+static void indexes_that_order_rows(void **state)
+{
+    char text[400];
+    must_exec(owner,
+        "create table shop.moves (no int not null, at date, note text, txt text, id int primary key);"
+        "create unique index on shop.moves (no) include (note);"
+        "create index on shop.moves (at desc nulls last, id);"
+        "create unique index on shop.moves (note, no desc);"
+        "create index on shop.moves (lower(note)); create index on shop.moves (at) where no > 0;"
+        "create index on shop.moves using hash (no); create index on shop.moves using brin (at);"
+        "create index on shop.moves (txt text_pattern_ops); create index on shop.moves (txt collate \"C\");"
+        "create table shop.heirs () inherits (shop.moves); alter table shop.heirs add primary key (id);"
+        "create index on only shop.log (id);" /* invalid while a partition has none */
+        "create index on shop.log (id, at)");
+    struct catalog *cat = load_now();
+    describe_indexes(relation(cat, "moves"), text, sizeof text);
+    assert_string_equal(text, "");
+    describe_indexes(relation(cat, "log"), text, sizeof text);
+    assert_string_equal(text, "id, at");
+    describe_indexes(relation(cat, "customers"), text, sizeof text);
+    assert_string_equal(text, "*id; *email");
+    catalog_unref(&cat);
+    must_exec(owner, "drop table shop.heirs");
+    cat = load_now();
+    describe_indexes(relation(cat, "moves"), text, sizeof text);
+    assert_string_equal(text, "*id; *no; at desc!, id; note, no desc");
+    assert_true(relation(cat, "either")->repeats && relation(cat, "counts")->repeats);
+    assert_false(relation(cat, "items")->repeats || relation(cat, "moves")->repeats);
+    catalog_unref(&cat);
+}
+
 static const struct cat_relationship *way(const struct cat_relation *from, const char *to)
 {
     for (size_t i = 0; i < from->nrelationships; i++) {
@@ -503,6 +551,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_and_types),
         cmocka_unit_test(relations_of_all_kinds),
+        cmocka_unit_test(indexes_that_order_rows),
         cmocka_unit_test(relationships_through_views),
         cmocka_unit_test(functions_of_all_kinds),
         cmocka_unit_test(who_may_call),
