@@ -44,7 +44,7 @@ struct exchange {
     const struct route *route;
     enum step step;
     struct str schema, relation;     /* decoded */
-    struct str next, prev;           /* tokens of the pages around this one (pages.h); empty: none */
+    struct str next, prev;           /* parameters of the pages around this one (pages.h); empty: none */
     const struct jwt_check *checked; /* AUTH goes on with it; else NULL */
     enum jwt_error unchecked;        /* why there is none though AUTH waited for it */
     bool anonymous;

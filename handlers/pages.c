@@ -7,6 +7,8 @@
 #include "util/base64.h"
 #include "util/map.h"
 
+#include <inttypes.h>
+
 #define VERSION 1
 #define HEAD_BYTES 17u  /* signature, version, position */
 #define VALUES_MAX 1024 /* longer ones would make URLs that not everybody takes */
@@ -132,12 +134,15 @@ bool pages_read(struct exchange *x, struct read_request *r)
 
 /* Links */
 
-static struct str token_of(struct exchange *x, const struct db_rows *rows, int row, uint64_t position)
+/* `key` and the token of a row; empty: its values are too long. */
+static struct str token_param(
+    struct exchange *x, const char *key, const struct db_rows *rows, int row, uint64_t position)
 {
     const struct read_plan *plan = x->plan.read;
-    struct str token = {NULL, 0};
+    struct str param = {NULL, 0};
     struct buf values;
     buf_init(&values, 0);
+    seek_put(&values, plan->seek_order.p, plan->seek_order.n);
     for (size_t i = 0; i < plan->nkeys; i++) {
         size_t n = 0;
         const char *text = db_rows_value(rows, row, plan->keys[i], &n);
@@ -145,12 +150,26 @@ static struct str token_of(struct exchange *x, const struct db_rows *rows, int r
             goto out;
         seek_put(&values, text, n);
     }
-    if (buf_len(&values) <= VALUES_MAX)
-        token =
+    if (buf_len(&values) <= VALUES_MAX) {
+        struct str token =
             page_token_make(&x->req->arena, x->settings->page_key, purpose(x), buf_str(&values), position);
+        param = arena_printf(&x->req->arena, "%s=%.*s", key, STR_ARG(token));
+    }
 out:
     buf_release(&values);
-    return token;
+    return param;
+}
+
+/* Lists that cannot be sought in. The offset must be one that the next request may name. */
+static void note_offsets(struct exchange *x, uint64_t nrows)
+{
+    const struct read_plan *plan = x->plan.read;
+    uint64_t next = plan->offset + nrows, max = x->settings->limits.max_offset;
+    if (nrows >= plan->limit && next <= INT64_MAX && (max == 0 || next <= max))
+        x->next = arena_printf(&x->req->arena, "offset=%" PRIu64, next);
+    if (plan->offset > 0)
+        x->prev =
+            arena_printf(&x->req->arena, "offset=%" PRIu64, plan->offset - MIN(plan->offset, plan->limit));
 }
 
 /* Of a page that ends before a known row, even one that is not full has a next one; where it ends is known
@@ -159,12 +178,16 @@ void pages_note(struct exchange *x, const struct db_rows *rows, uint64_t first)
 {
     const struct read_plan *plan = x->plan.read;
     uint64_t end = first + (uint64_t)rows->nrows;
-    if (plan->nkeys == 0 || rows->nrows == 0 || plan->by_key || x->format.media != MEDIA_JSON || x->read_form)
+    if (rows->nrows == 0 || plan->by_key || x->format.media != MEDIA_JSON || x->read_form)
         return;
+    if (plan->nkeys == 0) {
+        note_offsets(x, end);
+        return;
+    }
     if (end >= plan->limit || plan->backwards)
-        x->next = token_of(x, rows, rows->nrows - 1, plan->offset + end);
+        x->next = token_param(x, "after", rows, rows->nrows - 1, plan->offset + end);
     if (first == 0 && plan->offset > 0)
-        x->prev = token_of(x, rows, 0, plan->offset);
+        x->prev = token_param(x, "before", rows, 0, plan->offset);
 }
 
 void pages_forget(struct exchange *x)
@@ -173,10 +196,10 @@ void pages_forget(struct exchange *x)
 }
 
 /* The query without what says where the page is. */
-static void put_link(struct exchange *x, struct buf *out, const char *key, struct str token, const char *rel)
+static void put_link(struct exchange *x, struct buf *out, struct str param, const char *rel)
 {
     struct str rest = x->req->query, pair;
-    if (token.n == 0)
+    if (param.n == 0)
         return;
     buf_append(out, buf_len(out) ? STR(", <") : STR("<"));
     buf_append(out, x->req->path);
@@ -187,7 +210,7 @@ static void put_link(struct exchange *x, struct buf *out, const char *key, struc
         buf_append(out, pair);
         buf_append_char(out, '&');
     }
-    buf_printf(out, "%s=%.*s>; rel=\"%s\"", key, STR_ARG(token), rel);
+    buf_printf(out, "%.*s>; rel=\"%s\"", STR_ARG(param), rel);
 }
 
 /* What would end the URL in the middle; clients encode these. */
@@ -209,8 +232,8 @@ void pages_link(struct exchange *x)
         request_header(x->req, STR("Range")).p)
         return;
     buf_init(&text, 0);
-    put_link(x, &text, "after", x->next, "next");
-    put_link(x, &text, "before", x->prev, "prev");
+    put_link(x, &text, x->next, "next");
+    put_link(x, &text, x->prev, "prev");
     if (buf_len(&text) <= LINK_MAX)
         response_header(x->req, STR("Link"), buf_str(&text));
     buf_release(&text);

@@ -10,7 +10,8 @@
  * secret, or where there is none, can make tokens: they hold nothing but values that rows are compared with,
  * under the rights of who asks, and so give a place in a list that a filter would have given.
  *
- * Lists in an order that cannot be sought in, pages by a Range header, streams and forms have no links.
+ * Lists in an order that cannot be sought in are linked by offset=, which costs more the deeper the page is.
+ * Pages by a Range header, streams and forms have no links.
  * SPDX-License-Identifier: ISC */
 #ifndef HANDLERS_PAGES_H
 #define HANDLERS_PAGES_H

@@ -2,6 +2,7 @@
 #include "query/call.h"
 
 #include "query/errors.h"
+#include "query/key_order.h"
 #include "query/parse.h"
 #include "query/resolve.h"
 #include "query/settle.h"
@@ -102,7 +103,7 @@ bool plan_call(struct arena *a, const struct catalog *cat, const struct query_li
     if (!settle_guard(req, in.root, plan, error) || !resolve_tree(&rs, in.root))
         return false;
     settle_limit(limits, req, in.root, plan);
-    settle_embed_orders(a, in.root);
+    key_order_settle_embeds(a, in.root);
     plan->tables = settle_tables(a, in.root, rs.nnodes, &plan->ntables);
     sql_call(a, &in, plan);
     return true;

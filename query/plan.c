@@ -2,6 +2,7 @@
 #include "query/plan.h"
 
 #include "query/errors.h"
+#include "query/key_order.h"
 #include "query/parse.h"
 #include "query/resolve.h"
 #include "query/seek.h"
@@ -13,21 +14,10 @@
 #define CHEAP_LIMIT 200u
 #define CHEAP_OFFSET 1000u
 
-/* Is column `index` compared with one value, in a condition that every row must fulfil? */
-static bool is_pinned(const struct ast_node *root, uint16_t index)
-{
-    for (const struct ast_cond *c = root->where; c; c = c->next) {
-        if (c->kind == COND_FILTER && c->op == OP_EQ && !c->negated && c->quantifier == QUANT_NONE &&
-            !c->embed && !c->field.steps && c->field.column && c->field.column->index == index)
-            return true;
-    }
-    return false;
-}
-
 static bool pins_key(const struct ast_node *root, const struct cat_key *key)
 {
     for (size_t i = 0; i < key->ncolumns; i++) {
-        if (!is_pinned(root, key->columns[i]))
+        if (!key_order_is_pinned(root, key->columns[i]))
             return false;
     }
     return key->ncolumns > 0;
@@ -143,12 +133,12 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
         return false;
     settle_limit(limits, req, root, plan);
     if (!plan->by_key)
-        settle_order(a, root);
-    if (!plan->by_key)
-        seek_settle_order(a, root, req->role);
-    if (!seek_settle(a, req, root))
+        key_order_settle(a, root);
+    if (seek_possible(root))
+        plan->seek_order = seek_order(a, root);
+    if (!seek_settle(a, req, root, plan->seek_order))
         return error_seek(error);
-    settle_embed_orders(a, root);
+    key_order_settle_embeds(a, root);
     plan->tables = settle_tables(a, root, rs.nnodes, &plan->ntables);
     plan->opaque = rs.opaque || (req->format && req->format->handler);
     plan->legacy_names = uses_legacy_names(root);

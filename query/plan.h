@@ -52,7 +52,7 @@ struct query_limits {
 /* A page that begins behind a row or ends before one (seek.h). */
 struct read_seek {
     bool there, backwards;
-    struct str values; /* as seek_put() has written them, one for each column of the order */
+    struct str values; /* as seek_put() has written them: plan->seek_order, then one for each of plan->keys */
     uint64_t position; /* of the row behind the one that is known; backwards: of that row itself */
 };
 
@@ -90,6 +90,7 @@ struct read_plan {
     bool sought, backwards;
     uint16_t keys[KEYSET_MAX]; /* columns of the result that hold what the rows are ordered by */
     size_t nkeys;              /* 0: pages of this list cannot be sought */
+    struct str seek_order;     /* the order that they are sought in (seek.h) */
     bool limit_from_server;    /* default page or cap, not the client's own limit */
     bool by_key;               /* at most one row: a unique key is pinned by eq */
     bool cheap;  /* by key or a small page without aggregate, full text, regex: fit for the shared lane */

@@ -1,9 +1,11 @@
 /* seek: orders, bounds, conditions. SPDX-License-Identifier: ISC */
 #include "query/seek.h"
 
+#include "query/key_order.h"
 #include "query/sql_expr.h"
 
 #define NULL_LENGTH 0xffffu
+#define SEEK_TERM 8u /* a number of a column, and two letters */
 
 void seek_put(struct buf *out, const char *text, size_t n)
 {
@@ -31,15 +33,6 @@ static bool take(struct str *blob, struct seek_bound *bound)
     return true;
 }
 
-static bool orders_by(const struct ast_node *root, const struct cat_column *column)
-{
-    for (const struct ast_order *o = root->orders; o; o = o->next) {
-        if (o->field.column == column && !o->field.steps && o->node == root)
-            return true;
-    }
-    return false;
-}
-
 static bool is_plain(const struct ast_node *root)
 {
     size_t n = 0;
@@ -52,49 +45,12 @@ static bool is_plain(const struct ast_node *root)
 
 static bool is_cut(const struct ast_node *root)
 {
-    return root->limit > 0 && root->limit != UINT64_MAX && !root->aggregated && root->rel->pk.ncolumns > 0;
-}
-
-static bool sees(const struct cat_relation *rel, struct str role, const struct cat_column *column)
-{
-    return role.n == 0 || (cat_column_privileges(rel, role, column) & PRIV_SELECT);
-}
-
-/* The key goes the way of the last column, so that one index serves both. */
-void seek_settle_order(struct arena *a, struct ast_node *root, struct str role)
-{
-    const struct cat_relation *rel = root->rel;
-    struct ast_order **tail = &root->orders;
-    bool descending = false;
-    if (!is_cut(root) || !is_plain(root))
-        return;
-    for (size_t i = 0; i < rel->pk.ncolumns; i++) {
-        if (!sees(rel, role, &rel->columns[rel->pk.columns[i]]))
-            return;
-    }
-    for (; *tail; tail = &(*tail)->next)
-        descending = (*tail)->descending;
-    for (size_t i = 0; i < rel->pk.ncolumns; i++) {
-        const struct cat_column *column = &rel->columns[rel->pk.columns[i]];
-        if (orders_by(root, column))
-            continue;
-        struct ast_order *order = ARENA_NEW(a, struct ast_order);
-        *order = (struct ast_order){
-            .node = root, .field = {.name = column->name, .column = column}, .descending = descending};
-        *tail = order;
-        tail = &order->next;
-    }
+    return root->limit > 0 && root->limit != UINT64_MAX && !root->aggregated;
 }
 
 bool seek_possible(const struct ast_node *root)
 {
-    if (!is_cut(root) || !is_plain(root))
-        return false;
-    for (size_t i = 0; i < root->rel->pk.ncolumns; i++) {
-        if (!orders_by(root, &root->rel->columns[root->rel->pk.columns[i]]))
-            return false;
-    }
-    return true;
+    return is_cut(root) && is_plain(root) && key_order_is_total(root);
 }
 
 static bool nulls_last(const struct ast_order *o)
@@ -113,13 +69,25 @@ static void turn_round(struct ast_node *root)
     }
 }
 
-bool seek_settle(struct arena *a, const struct read_request *req, struct ast_node *root)
+struct str seek_order(struct arena *a, const struct ast_node *root)
+{
+    char *text = arena_alloc(a, KEYSET_MAX * SEEK_TERM), *p = text;
+    for (const struct ast_order *o = root->orders; o; o = o->next) {
+        p = u64_write(p, (uint64_t)o->field.column->attnum);
+        *p++ = (char)(o->descending ? 'd' : 'a');
+        *p++ = (char)(nulls_last(o) ? 'l' : 'f');
+    }
+    return str_make(text, (size_t)(p - text));
+}
+
+bool seek_settle(struct arena *a, const struct read_request *req, struct ast_node *root, struct str order)
 {
     struct str blob = req->seek.values;
+    struct seek_bound first;
     size_t n = 0;
     if (!req->seek.there)
         return true;
-    if (!seek_possible(root))
+    if (order.n == 0 || !take(&blob, &first) || !str_eq(first.text, order))
         return false;
     struct seek_bound *bounds = ARENA_NEW_ARRAY(a, struct seek_bound, KEYSET_MAX);
     for (const struct ast_order *o = root->orders; o; o = o->next) {

@@ -5,7 +5,7 @@
  *
  *     (a > $1 OR a IS NULL) OR (a = $1 AND b > $2) ..      as order and nulls of each column ask for
  *
- * Orders are sought in when they are by columns of the relation itself and end with its primary key.
+ * Orders are sought in when they are by columns of the relation itself and tell all rows apart (key_order.h).
  * SPDX-License-Identifier: ISC */
 #ifndef QUERY_SEEK_H
 #define QUERY_SEEK_H
@@ -18,12 +18,15 @@ struct sql;
 
 /* One column's value in the blob of struct read_request. */
 void seek_put(struct buf *out, const char *text, size_t n); /* NULL: SQL NULL */
-/* Makes the order of a list that is cut off one that tells all rows apart, where the role may see the key. */
-void seek_settle_order(struct arena *a, struct ast_node *root, struct str role);
-/* Takes the request's seek into the tree: false when its order is none to seek in, or not the token's. */
-NODISCARD bool seek_settle(struct arena *a, const struct read_request *req, struct ast_node *root);
 /* Whether the pages of this list can be sought. */
 bool seek_possible(const struct ast_node *root);
+/* Of such a list: its order as a text, which goes before the values. What else a request says may decide
+ * whether a key is part of the order (key_order.h), so that the order= of a token is not enough. */
+struct str seek_order(struct arena *a, const struct ast_node *root);
+/* Takes the request's seek into the tree: false when its order is not the token's, or empty: none to seek in.
+ */
+NODISCARD bool seek_settle(
+    struct arena *a, const struct read_request *req, struct ast_node *root, struct str order);
 /* The condition; node->seek is set. */
 void sql_seek(struct sql *w, const struct ast_node *node);
 

@@ -1,33 +1,5 @@
-/* settle: orders and tables of a resolved tree. SPDX-License-Identifier: ISC */
+/* settle: the tables of a resolved tree. SPDX-License-Identifier: ISC */
 #include "query/settle.h"
-
-/* Pages must not overlap: rows that are cut off need an order, and a key is one that an index gives. */
-void settle_order(struct arena *a, struct ast_node *node)
-{
-    const struct cat_key *pk = &node->rel->pk;
-    struct ast_order **tail = &node->orders;
-    bool cut = node->limit != UINT64_MAX || node->offset > 0;
-    if (node->orders || node->aggregated || !cut)
-        return;
-    for (size_t i = 0; i < pk->ncolumns; i++) {
-        struct ast_order *order = ARENA_NEW(a, struct ast_order);
-        order->node = node;
-        order->field.column = &node->rel->columns[pk->columns[i]];
-        order->field.name = order->field.column->name;
-        *tail = order;
-        tail = &order->next;
-    }
-}
-
-/* Embeds that the client cuts; the server's own cap alone is no reason to sort. */
-void settle_embed_orders(struct arena *a, struct ast_node *node)
-{
-    for (struct ast_node *child = node->children; child; child = child->next_child) {
-        if (child->to_many && (child->has_limit || child->has_offset))
-            settle_order(a, child);
-        settle_embed_orders(a, child);
-    }
-}
 
 struct collection {
     const struct cat_relation **tables;

@@ -6,10 +6,6 @@
 #include "query/ast.h"
 #include "util/arena.h"
 
-/* Gives a node whose rows are cut off an order by its key, where it has none of its own. */
-void settle_order(struct arena *a, struct ast_node *node);
-/* The same for the embeds below it. */
-void settle_embed_orders(struct arena *a, struct ast_node *node);
 /* Every relation that the tree reads, the root's first. nnodes: how many nodes it has. */
 const struct cat_relation *const *settle_tables(
     struct arena *a, const struct ast_node *root, unsigned nnodes, size_t *n);

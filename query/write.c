@@ -3,6 +3,7 @@
 
 #include "query/document.h"
 #include "query/errors.h"
+#include "query/key_order.h"
 #include "query/lex.h"
 #include "query/parse.h"
 #include "query/resolve.h"
@@ -213,7 +214,7 @@ static bool plan_tree(struct writer *wr, struct ast_node **tree)
     if (!resolve_tree(&rs, root) || (wr->in.req->verb == WRITE_PUT && !check_put(wr, root)))
         return false;
     take_conditions(wr, root);
-    settle_embed_orders(wr->arena, root);
+    key_order_settle_embeds(wr->arena, root);
     plan->tables = settle_tables(wr->arena, root, rs.nnodes, &plan->ntables);
     wr->in.root = *tree = root;
     return true;

@@ -89,6 +89,28 @@ static size_t attnums(const char *digits, int16_t out[4])
     return n;
 }
 
+/* columns: attnums as digits, each with `d` behind it where it goes down. */
+static void index_on(struct catalog_build *b, uint32_t oid, bool primary, bool unique, const char *columns)
+{
+    static uint32_t number;
+    int16_t numbers[4];
+    uint8_t options[4] = {0};
+    size_t n = 0;
+    for (; *columns; columns++) {
+        if (*columns == 'd')
+            options[n - 1] = INDEX_DESC | INDEX_NULLS_FIRST;
+        else
+            numbers[n++] = (int16_t)(*columns - '0');
+    }
+    catalog_build_index(b, &(struct cat_index_row){.oid = 20000 + number++,
+                               .relation_oid = oid,
+                               .primary = primary,
+                               .unique = unique,
+                               .columns = numbers,
+                               .options = options,
+                               .ncolumns = n});
+}
+
 static void key(struct catalog_build *b, char type, const char *constraint, uint32_t oid, const char *columns)
 {
     int16_t numbers[4];
@@ -98,6 +120,7 @@ static void key(struct catalog_build *b, char type, const char *constraint, uint
                              .relation_oid = oid,
                              .columns = numbers,
                              .ncolumns = n});
+    index_on(b, oid, type == 'p', true, columns);
 }
 
 static void foreign_key(
@@ -260,6 +283,10 @@ static void add_keys(struct catalog_build *b)
     key(b, 'p', "product_categories_pkey", PRODUCT_CATEGORIES, "12");
     key(b, 'p', "employees_pkey", EMPLOYEES, "1");
     key(b, 'p', "Odd Table_pkey", ODD, "1");
+    index_on(b, ORDERS, false, false, "8d1d");
+    index_on(b, ORDERS, false, false, "31");
+    index_on(b, ORDERS, false, false, "6");
+    index_on(b, ADDRESSES, false, false, "241");
     foreign_key(b, "customers_country_fkey", CUSTOMERS, "5", COUNTRIES);
     foreign_key(b, "addresses_customer_id_fkey", ADDRESSES, "2", CUSTOMERS);
     foreign_key(b, "orders_customer_id_fkey", ORDERS, "3", CUSTOMERS);

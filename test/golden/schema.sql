@@ -19,6 +19,10 @@ CREATE TABLE orders (
     id bigint PRIMARY KEY, order_no text UNIQUE, customer_id bigint NOT NULL REFERENCES customers,
     ship_to bigint REFERENCES addresses, bill_to bigint REFERENCES addresses, status order_status, total numeric(12, 2),
     placed_on date, note text, data json, search tsvector);
+CREATE INDEX ON orders (placed_on DESC, id DESC);
+CREATE INDEX ON orders (customer_id, id);
+CREATE INDEX ON orders (status);
+CREATE INDEX ON addresses (customer_id, city, id);
 CREATE TABLE products (
     id bigint PRIMARY KEY, sku text UNIQUE, name text NOT NULL, valid daterange, attrs jsonb);
 CREATE TABLE product_details (

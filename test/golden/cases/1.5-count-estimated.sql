@@ -1,5 +1,5 @@
 -- main
-SELECT t0."id" FROM "erp"."orders" AS t0 WHERE (t0."status" = $1) ORDER BY t0."id" LIMIT 100
+SELECT t0."id" FROM "erp"."orders" AS t0 WHERE (t0."status" = $1) LIMIT 100
 -- $1 = open
 -- shape of 1 columns: {"id": 0}
 -- plan: limit=100 (server) cheap; tables "erp"."orders"
