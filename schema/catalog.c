@@ -171,10 +171,22 @@ const struct cat_type *catalog_type(const struct catalog *cat, struct str name)
 
 const struct cat_column *cat_relation_column(const struct cat_relation *rel, struct str name)
 {
-    /* Names differ in length or in their first bytes: a scan of a hundred columns is cheaper than a hash. */
-    for (size_t i = 0; i < rel->ncolumns; i++) {
+    size_t lo = 0, hi = rel->ncolumns;
+    /* Names differ in length or in their first bytes: a scan of some columns is cheaper than a search. */
+    for (size_t i = 0; !rel->by_name && i < rel->ncolumns; i++) {
         if (str_eq(rel->columns[i].name, name))
             return &rel->columns[i];
+    }
+    while (rel->by_name && lo < hi) {
+        size_t mid = lo + (hi - lo) / 2;
+        const struct cat_column *column = &rel->columns[rel->by_name[mid]];
+        int order = str_cmp(column->name, name);
+        if (order == 0)
+            return column;
+        if (order < 0)
+            lo = mid + 1;
+        else
+            hi = mid;
     }
     return NULL;
 }

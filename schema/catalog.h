@@ -124,6 +124,7 @@ struct cat_relation {
     struct str module;  /* `@module x`; empty: none */
     enum cat_class cache_class;
     const struct cat_column *columns;
+    const uint16_t *by_name; /* their numbers sorted by name; NULL: not for so few */
     size_t ncolumns;
     struct cat_key pk; /* ncolumns 0: none. Of a view: the columns that show the keys of the tables under it,
                           without a constraint name; unique unless the view's joins repeat rows */

@@ -4,7 +4,11 @@
 #include "util/check.h"
 #include "util/mem.h"
 
+#include <stdlib.h>
+
 #define OID_TEXT 25u
+/* Of relations with more columns the names are sorted. */
+#define COLUMNS_SCANNED 32u
 
 static const struct cat_type_row builtin_types[] = {
 #define TYPE(oid_, name_, sql_name_, kind_, elem_)                                                           \
@@ -290,6 +294,27 @@ static void make_column(struct catalog_build *b, struct cat_column *col, const s
         col->type_sql = col->type->sql_name;
 }
 
+static int cmp_column_name(const void *pa, const void *pb)
+{
+    const struct cat_column *const *a = pa, *const *b = pb;
+    return str_cmp((*a)->name, (*b)->name);
+}
+
+static void sort_names(struct catalog_build *b, struct cat_relation *rel)
+{
+    if (rel->ncolumns <= COLUMNS_SCANNED)
+        return;
+    uint16_t *by_name = ARENA_NEW_ARRAY(&b->cat->arena, uint16_t, rel->ncolumns);
+    const struct cat_column **sorted = MEM_NEW_ARRAY(const struct cat_column *, rel->ncolumns);
+    for (size_t i = 0; i < rel->ncolumns; i++)
+        sorted[i] = &rel->columns[i];
+    qsort(sorted, rel->ncolumns, sizeof *sorted, cmp_column_name);
+    for (size_t i = 0; i < rel->ncolumns; i++)
+        by_name[i] = sorted[i]->index;
+    rel->by_name = by_name;
+    mem_free(sorted);
+}
+
 void build_make_columns(struct catalog_build *b)
 {
     ROWS_SORT(&b->columns, cmp_column_row);
@@ -307,6 +332,7 @@ void build_make_columns(struct catalog_build *b)
         }
         rel->columns = columns;
         rel->ncolumns = end - i;
+        sort_names(b, rel);
     }
 }
 

@@ -84,12 +84,13 @@ static double cosine(const struct suggest_text *ta, const struct suggest_text *t
 }
 
 /* What shares no n-gram is no candidate, however few edits away. */
-static void compare(struct suggest_found *found, const struct suggest_text *wanted,
-    const struct suggest_text *text, struct str name, double score, size_t size)
+static void compare(struct suggest *s, struct suggest_found *found, const struct suggest_text *text,
+    struct str name, double score, size_t size)
 {
     if (score <= SCORE_MIN || score < found->score)
         return;
-    double angle = cosine(wanted, text, size);
+    s->work += (s->wanted.n + text->n) * (s->wanted.n + text->n);
+    double angle = cosine(&s->wanted, text, size);
     if (angle > 0 && (score > found->score || angle > found->cosine))
         *found = (struct suggest_found){name, score, angle};
 }
@@ -123,14 +124,15 @@ void suggest_init(struct suggest *s, struct str wanted)
 void suggest_offer(struct suggest *s, struct str candidate)
 {
     struct suggest_text text;
-    if (s->wanted.n == 0 || !read_text(candidate, true, &text))
+    if (s->wanted.n == 0 || s->work > SUGGEST_WORK_MAX || !read_text(candidate, true, &text))
         return;
+    s->work += 2 * s->wanted.n * text.n;
     size_t longest = MAX(text.n, s->wanted.n);
     double score = 1 - (double)edits(&s->wanted, &text) / (double)longest;
-    compare(&s->by_trigrams, &s->wanted, &text, candidate, score, 3);
+    compare(s, &s->by_trigrams, &text, candidate, score, 3);
     if (s->by_trigrams.score > 0)
         return;
-    compare(&s->by_bigrams, &s->wanted, &text, candidate, score, 2);
+    compare(s, &s->by_bigrams, &text, candidate, score, 2);
     double common = parts(&s->wanted, &text);
     if (common >= PARTS_MIN && common > s->by_parts.score)
         s->by_parts = (struct suggest_found){candidate, common, 0};
@@ -148,16 +150,20 @@ struct str suggest_best(const struct suggest *s, bool *exact)
 
 void suggest_columns_init(struct suggest_columns *s, struct str wanted)
 {
-    *s = (struct suggest_columns){.wanted = wanted, .distance = COLUMN_EDITS_MAX + 1};
+    *s = (struct suggest_columns){.bytes = wanted.n, .distance = COLUMN_EDITS_MAX + 1};
+    if (!read_text(wanted, false, &s->wanted))
+        s->wanted.n = 0;
 }
 
 void suggest_columns_offer(struct suggest_columns *s, struct str candidate)
 {
-    struct suggest_text wanted, text;
-    if (!read_text(s->wanted, false, &wanted) || !read_text(candidate, false, &text))
+    struct suggest_text text;
+    if (s->wanted.n == 0 || !read_text(candidate, false, &text))
         return;
-    size_t distance = edits(&wanted, &text);
-    if (distance > s->wanted.n / 2 || distance > s->distance || distance > COLUMN_EDITS_MAX)
+    if (text.n > s->wanted.n + COLUMN_EDITS_MAX || s->wanted.n > text.n + COLUMN_EDITS_MAX)
+        return;
+    size_t distance = edits(&s->wanted, &text);
+    if (distance > s->bytes / 2 || distance > s->distance || distance > COLUMN_EDITS_MAX)
         return;
     if (distance < s->distance)
         s->n = 0;

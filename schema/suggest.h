@@ -11,6 +11,8 @@
  * than a name can be. */
 #define SUGGEST_TEXT_MAX 255
 #define SUGGEST_NAME_MAX 63
+/* A hint may take a millisecond or two of its loop's time: thousands of names of usual length. */
+#define SUGGEST_WORK_MAX ((size_t)1 << 20)
 
 struct suggest_text {
     uint32_t chars[SUGGEST_TEXT_MAX]; /* of one character each, lower case */
@@ -24,6 +26,8 @@ struct suggest_found {
 
 struct suggest {
     struct suggest_text wanted;
+    size_t
+        work; /* pairs of characters compared; beyond SUGGEST_WORK_MAX candidates are no longer looked at */
     struct suggest_found by_trigrams, by_bigrams, by_parts;
 };
 
@@ -37,8 +41,9 @@ struct str suggest_best(const struct suggest *s, bool *exact);
  * updateFuzzyAttrMatchState): at most three edits and half of the name away; of three that are equally near
  * none. */
 struct suggest_columns {
-    struct str wanted, found[2];
-    size_t n, distance;
+    struct suggest_text wanted;
+    struct str found[2];
+    size_t bytes, n, distance; /* bytes: of the wanted name */
 };
 
 void suggest_columns_init(struct suggest_columns *s, struct str wanted);

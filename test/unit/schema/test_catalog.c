@@ -70,6 +70,28 @@ static void columns_and_suggestions(void **state)
     catalog_unref(&cat);
 }
 
+static void columns_of_wide_tables(void **state)
+{
+    struct catalog_build *b = new_build();
+    char name[16];
+    add_relation(b, 7, CAT_TABLE, "app", "wide");
+    for (unsigned i = 0; i < 1600; i++) {
+        snprintf(name, sizeof name, "c%u", i * 7919 % 1600); /* not in their order */
+        catalog_build_column(
+            b, &(struct cat_column_row){
+                   .relation_oid = 7, .type_oid = INT4, .name = str_cstr(name), .attnum = (int16_t)(i + 1)});
+    }
+    struct catalog *cat = catalog_build_finish(&b);
+    const struct cat_relation *rel = relation(cat, "wide");
+    assert_non_null(rel->by_name);
+    for (unsigned i = 0; i < 1600; i++)
+        assert_ptr_equal(cat_relation_column(rel, rel->columns[i].name), &rel->columns[i]);
+    assert_null(cat_relation_column(rel, STR("c1600")));
+    assert_null(cat_relation_column(rel, STR("")));
+    assert_null(cat_relation_column(rel, STR("d")));
+    catalog_unref(&cat);
+}
+
 static void privileges(void **state)
 {
     struct catalog *cat = shop();
@@ -135,6 +157,7 @@ int main(void)
         cmocka_unit_test(relations_by_name_and_oid),
         cmocka_unit_test(each_in_order),
         cmocka_unit_test(columns_and_suggestions),
+        cmocka_unit_test(columns_of_wide_tables),
         cmocka_unit_test(privileges),
         cmocka_unit_test(partitions_lead_to_their_root),
         cmocka_unit_test(types_by_name),

@@ -3,6 +3,8 @@
 
 #include "test/unit/test.h"
 
+#include <stdio.h>
+
 static struct str best_of(const char *wanted, const char *names)
 {
     struct suggest s;
@@ -43,6 +45,24 @@ static void nothing_near(void **state)
     longest[sizeof longest - 1] = '\0';
     assert_str(best_of(longest, names), "");
     assert_str(best_of("orders", longest), "");
+}
+
+/* However many names there are, and however much alike, a hint has its bound. */
+static void hints_take_no_more_than_their_time(void **state)
+{
+    struct suggest s;
+    char names[20000][12];
+    size_t looked_at = 0;
+    suggest_init(&s, STR("table_99999"));
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        size_t before = s.work;
+        snprintf(names[i], sizeof names[i], "table_%05u", i);
+        suggest_offer(&s, str_cstr(names[i]));
+        looked_at += s.work > before;
+    }
+    assert_true(s.work < SUGGEST_WORK_MAX + 10000);
+    assert_true(looked_at > 500 && looked_at < 10000);
+    assert_true(str_starts(suggest_best(&s, NULL), STR("table_0")));
 }
 
 /* As fuzzyset chooses: the first of the n-grams' sizes that has any, then edits, then the angle. */
@@ -99,6 +119,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(typing_errors),
+        cmocka_unit_test(hints_take_no_more_than_their_time),
         cmocka_unit_test(parts_in_another_order),
         cmocka_unit_test(nothing_near),
         cmocka_unit_test(the_first_of_equals_stays),
