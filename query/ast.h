@@ -95,6 +95,8 @@ struct ast_node {
     bool spread;
     bool by_target; /* something names it by its target although it has an alias */
     struct ast_item *items;
+    struct ast_node *embeds,
+        *next_embed; /* those among the items, by which keys of the query look for them */
     struct ast_cond *where;
     struct ast_order *orders;
     bool has_limit, has_offset;

@@ -8,6 +8,9 @@
 
 enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 }; /* pg_type.dat */
 
+/* A variadic parameter may be given very often. */
+#define ARGUMENTS_MAX 100000u
+
 static size_t count_pairs(struct str query)
 {
     size_t n = 1;
@@ -21,9 +24,12 @@ static size_t count_pairs(struct str query)
 static bool read_pairs(
     struct arena *a, struct str text, bool form, struct call_args *args, struct query_error *error)
 {
-    char *rest = arena_alloc(a, text.n + 1), *p = rest;
+    size_t n = count_pairs(text);
     struct str piece;
-    args->list = ARENA_NEW_ARRAY(a, struct call_arg, count_pairs(text));
+    if (n > ARGUMENTS_MAX)
+        return error_params(a, error, ARGUMENTS_MAX);
+    char *rest = arena_alloc(a, text.n + 1), *p = rest;
+    args->list = ARENA_NEW_ARRAY(a, struct call_arg, n);
     while (str_split(&text, '&', &piece)) {
         struct str one = piece;
         struct uri_param param;

@@ -8,6 +8,8 @@
 /* Bytes and names of what is repeated. */
 #define ECHO_NAME 200u
 #define ECHO_NAMES 50u
+/* Names among which those are looked for: PostgreSQL's functions have at most 100 parameters. */
+#define NAMES_MAX 1000u
 
 static int by_name(const void *a, const void *b)
 {
@@ -90,10 +92,11 @@ static const char *unnamed_type(enum call_body body)
 
 static struct str *names_of(struct arena *a, const struct call_args *args, size_t *n)
 {
-    struct str *names = ARENA_NEW_ARRAY(a, struct str, args->n + 1);
-    for (size_t i = 0; i < args->n; i++)
+    size_t most = MIN(args->n, NAMES_MAX);
+    struct str *names = ARENA_NEW_ARRAY(a, struct str, most + 1);
+    for (size_t i = 0; i < most; i++)
         names[i] = args->list[i].name;
-    *n = sort_names(names, args->n);
+    *n = sort_names(names, most);
     return names;
 }
 

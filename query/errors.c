@@ -110,6 +110,11 @@ bool error_limit(
         arena_printf(a, "At most %llu %s are allowed.", (unsigned long long)limit, what), none);
 }
 
+bool error_params(struct arena *a, struct query_error *error, uint64_t max)
+{
+    return error_limit(a, error, "what is sensible", max, "parameters");
+}
+
 bool error_media(struct arena *a, struct query_error *error, const struct accept *accept)
 {
     *error = (struct query_error){.code = QUERY_MEDIA_TYPE,

@@ -2,6 +2,7 @@
 #include "query/filter.h"
 
 #include "query/errors.h"
+#include "util/buf.h"
 
 #define DEPTH_MAX 64
 
@@ -56,9 +57,10 @@ static bool parse_modifier(struct lex *lx, struct ast_cond *cond)
 }
 
 /* Appends one element to an array literal, always quoted (PostgreSQL docs 8.15.2). */
-static char *write_element(char *p, struct str element, bool first)
+static void write_element(struct buf *out, struct str element)
 {
-    if (!first)
+    char *p = buf_reserve(out, 2 * element.n + 3);
+    if (buf_len(out) > 1)
         *p++ = ',';
     *p++ = '"';
     for (size_t i = 0; i < element.n; i++) {
@@ -67,7 +69,7 @@ static char *write_element(char *p, struct str element, bool first)
         *p++ = element.p[i];
     }
     *p++ = '"';
-    return p;
+    buf_commit(out, p);
 }
 
 /* An element of a list or a value in a tree: quoted, or raw up to a comma or the closing parenthesis. A
@@ -98,29 +100,37 @@ static void skip_list_blanks(struct lex *lx, bool first)
         lx->at = start;
 }
 
-/* (a,"b,c") to the array literal {"a","b,c"}. At worst every byte is escaped and every element empty. */
+static bool parse_elements(struct lex *lx, struct buf *out)
+{
+    bool first = true;
+    if (lex_take(lx, ')'))
+        return true;
+    do {
+        struct str element;
+        skip_list_blanks(lx, first);
+        if (!parse_element(lx, &element))
+            return false;
+        write_element(out, element);
+        first = false;
+    } while (lex_take(lx, ','));
+    return lex_expect(lx, ')', LIST_END);
+}
+
+/* (a,"b,c") to the array literal {"a","b,c"}. It grows with the list: what follows in the text is of no
+ * concern, as there may be a thousand more lists. */
 static bool parse_list(struct lex *lx, struct str *literal)
 {
+    struct buf out;
     if (!lex_expect(lx, '(', "\"(\""))
         return false;
-    char *start = arena_alloc(lx->arena, 4 * (lx->text.n - lx->at) + 8), *p = start;
-    bool first = true;
-    *p++ = '{';
-    if (!lex_take_word(lx, STR(")"))) {
-        do {
-            struct str element;
-            skip_list_blanks(lx, first);
-            if (!parse_element(lx, &element))
-                return false;
-            p = write_element(p, element, first);
-            first = false;
-        } while (lex_take(lx, ','));
-        if (!lex_expect(lx, ')', LIST_END))
-            return false;
-    }
-    *p++ = '}';
-    *literal = str_make(start, (size_t)(p - start));
-    return true;
+    buf_init(&out, 0);
+    buf_append_char(&out, '{');
+    bool ok = parse_elements(lx, &out);
+    buf_append_char(&out, '}');
+    if (ok)
+        *literal = arena_str(lx->arena, buf_str(&out));
+    buf_release(&out);
+    return ok;
 }
 
 /* How far the word goes along with any of these. */

@@ -1,6 +1,7 @@
 /* format: matching. SPDX-License-Identifier: ISC */
 #include "query/format.h"
 
+#include "query/parse.h"
 #include "util/buf.h"
 #include "util/uri.h"
 
@@ -209,7 +210,10 @@ struct str format_wanted(struct arena *a, const struct accept *accept)
 bool format_selects_whole(struct arena *a, struct str query)
 {
     struct uri_param param;
-    while (uri_query_next(&query, &param)) {
+    for (unsigned n = 0; n < PARSE_PARAMS_MAX && uri_query_next(&query, &param); n++) {
+        bool plain = !memchr(param.key.p, '%', param.key.n);
+        if (plain && !str_eq(param.key, STR("select"))) /* not worth decoding */
+            continue;
         if (uri_param_decode(a, &param) == URI_OK && str_eq(param.key, STR("select")) &&
             !str_eq(param.value, STR("*")))
             return false;

@@ -84,7 +84,9 @@ static bool split(struct parser *ps, struct str query)
 {
     struct pair **tail = &ps->pairs;
     struct uri_param param;
-    while (uri_query_next(&query, &param)) {
+    for (unsigned n = 1; uri_query_next(&query, &param); n++) {
+        if (n > PARSE_PARAMS_MAX)
+            return error_params(ps->arena, ps->error, PARSE_PARAMS_MAX);
         enum uri_error e = uri_param_decode(ps->arena, &param);
         if (e != URI_OK)
             return error_encoding(ps->arena, ps->error, uri_error_text(e));
@@ -116,10 +118,7 @@ static bool parse_select(struct parser *ps)
 struct ast_node *parse_find_embed(const struct ast_node *node, struct str name, bool legacy_names)
 {
     struct ast_node *by_target = NULL;
-    for (const struct ast_item *item = node->items; item; item = item->next) {
-        if (item->kind != ITEM_EMBED)
-            continue;
-        struct ast_node *child = item->embed;
+    for (struct ast_node *child = node->embeds; child; child = child->next_embed) {
         if (str_eq(child->alias.n ? child->alias : child->target, name))
             return child;
         if (!by_target && str_eq(child->target, name))

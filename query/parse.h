@@ -8,6 +8,9 @@
 #include "query/plan.h"
 #include "util/uri.h"
 
+/* Parameters of a query string or form; more are refused before they are looked at. */
+#define PARSE_PARAMS_MAX 20000u
+
 /* query is raw (percent-encoded, without '?'), range the value of a Range header or empty. */
 NODISCARD bool parse_read(struct arena *a, const struct query_limits *limits, struct str query,
     struct str range, struct ast_node **root, struct query_error *error);

@@ -165,6 +165,7 @@ static bool item_allowed(struct lex *lx)
 static bool parse_items(struct lex *lx, struct ast_node *node, unsigned depth)
 {
     struct ast_item **tail = &node->items;
+    struct ast_node **embeds = &node->embeds;
     const char *expecting =
         depth ? ITEM_BEGIN ", \"count()\" or \")\"" : ITEM_BEGIN ", \"count()\" or end of input";
     lex_skip_blanks(lx);
@@ -179,6 +180,10 @@ static bool parse_items(struct lex *lx, struct ast_node *node, unsigned depth)
         lex_skip_blanks(lx);
         *tail = item;
         tail = &item->next;
+        if (item->embed) {
+            *embeds = item->embed;
+            embeds = &item->embed->next_embed;
+        }
         bool closed = depth ? lex_peek(lx) == ')' : lex_at_end(lx);
         if (!closed && lex_peek(lx) != ',')
             return fail_item_end(lx, item, depth > 0);

@@ -1,6 +1,7 @@
 /* shape: one pass over the pairs, cutting values behind simple operators. SPDX-License-Identifier: ISC */
 #include "query/shape.h"
 
+#include "query/parse.h"
 #include "util/hex.h"
 
 /* A control character, percent-encoded: legal in a value, and part of no column's name or operator. */
@@ -81,7 +82,11 @@ void query_shape_scan(struct arena *a, const struct shape_marks *m, struct str q
         return;
     char *start = arena_alloc(a, query.n + SHAPE_VALUES_MAX * SHAPE_MARK_BYTES), *to = start;
     struct str rest = query, pair;
-    while (str_split(&rest, '&', &pair)) {
+    for (unsigned n = 0; str_split(&rest, '&', &pair); n++) {
+        if (n > PARSE_PARAMS_MAX) { /* which is refused */
+            out->nvalues = 0;
+            return;
+        }
         if (to != start)
             *to++ = '&';
         to = copy_pair(to, m, pair, out);

