@@ -51,10 +51,10 @@ static void leaf_expr(struct sql_list *list, const struct leaf *leaf)
     }
 }
 
-static void shape_item(struct sql_list *list, enum row_item_kind kind, struct str key)
+static void shape_item(struct sql_list *list, enum row_item_kind kind, unsigned column, struct str key)
 {
     struct row_item *item = &list->items[list->nitems++];
-    *item = (struct row_item){.kind = kind, .column = (uint16_t)list->n};
+    *item = (struct row_item){.kind = kind, .column = (uint16_t)column};
     if (kind == ROW_END)
         return;
     char *start = arena_alloc(list->w->arena, JSON_ESCAPE_ROOM(key.n) + 3), *p = start;
@@ -114,27 +114,69 @@ static void page_leaf(struct sql_list *list, const struct leaf *leaf)
     w->outside = true;
 }
 
-static void row_leaf(struct sql_list *list, const struct leaf *leaf)
+/* The column that is shown as it is; NULL: something is made of it, or it is none. */
+static const struct cat_column *plain_column(const struct leaf *leaf)
+{
+    const struct ast_item *item = leaf->item;
+    if (leaf->star)
+        return leaf->star;
+    bool plain = item->kind == ITEM_FIELD && !item->field.steps && !item->cast_type && !item->aggregate;
+    return plain ? item->field.column : NULL;
+}
+
+static uint16_t *selected_at(struct sql_list *list, const struct ast_node *node, uint16_t column)
+{
+    struct sql_selected *s = list->selected;
+    while (s && s->node != node)
+        s = s->next;
+    if (!s) {
+        s = ARENA_NEW(list->w->arena, struct sql_selected);
+        *s = (struct sql_selected){
+            list->selected, node, ARENA_NEW_ARRAY(list->w->arena, uint16_t, node->rel->ncolumns)};
+        list->selected = s;
+    }
+    return &s->at[column];
+}
+
+/* Whether the column is there already; if not it will be the next one. */
+static bool is_selected(
+    struct sql_list *list, const struct leaf *leaf, const struct cat_column *column, unsigned *at)
+{
+    *at = list->n;
+    if (!column || list->spread)
+        return false;
+    uint16_t *before = selected_at(list, leaf->node, column->index);
+    if (*before)
+        *at = *before - 1u;
+    else
+        *before = (uint16_t)(list->n + 1);
+    return *at != list->n;
+}
+
+/* False: the row has the column already. */
+static bool row_leaf(struct sql_list *list, const struct leaf *leaf)
 {
     bool in_page = list->page && !list->spread && !leaf->embed;
-    const struct cat_column *column = leaf->star ? leaf->star
-                                      : leaf->item->kind == ITEM_FIELD && !leaf->item->field.steps &&
-                                              !leaf->item->cast_type && !leaf->item->aggregate
-                                          ? leaf->item->field.column
-                                          : NULL;
+    const struct cat_column *column = plain_column(leaf);
+    unsigned at;
+    bool again = is_selected(list, leaf, column, &at);
     /* What a function makes of a null need not be null. */
     if (leaf->node == list->marker_node && column && column->index == list->marker_column && !list->spread &&
         !column->type->to_json.n)
-        list->marker_at = (int)list->n;
+        list->marker_at = (int)at;
+    shape_item(list, ROW_VALUE, at, leaf->key);
+    if (again)
+        return false;
+    sql_comma(list->w, list->n == 0);
     if (list->w->shown && column && !leaf->node->via && !list->page && !list->spread &&
         !list->w->format->nulls_stripped &&
         (column->type->kind == TYPE_SCALAR || column->type->kind == TYPE_ENUM))
         list->w->shown[column->index] = (uint16_t)(list->n + 1);
-    shape_item(list, ROW_VALUE, leaf->key);
     if (in_page)
         page_leaf(list, leaf);
     else
         row_expr(list, leaf);
+    return true;
 }
 
 static void group_leaf(struct sql_list *list, const struct leaf *leaf)
@@ -159,10 +201,13 @@ static void put_leaf(struct sql_list *list, const struct leaf *leaf)
 {
     if (list->mode == LIST_GROUP && leaf->item && leaf->item->aggregate)
         return;
-    if (list->mode != LIST_GROUP)
+    if (list->mode != LIST_GROUP && list->mode != LIST_ROW)
         sql_comma(list->w, list->n == 0);
     switch (list->mode) {
-    case LIST_ROW: row_leaf(list, leaf); break;
+    case LIST_ROW:
+        if (!row_leaf(list, leaf))
+            return;
+        break;
     case LIST_GROUP: group_leaf(list, leaf); break;
     case LIST_ARRAYS: arrays_leaf(list); break;
     case LIST_KEYS:
@@ -207,12 +252,12 @@ static void row_object(struct sql_list *list, const struct ast_node *node)
     uint16_t outer_column = list->marker_column;
     int outer_at = list->marker_at;
     size_t start = list->nitems;
-    shape_item(list, ROW_OBJECT, node->key);
+    shape_item(list, ROW_OBJECT, list->n, node->key);
     list->marker_node = node->via->function ? NULL : node;
     list->marker_column = node->via->function ? 0 : node->via->to_columns[0];
     list->marker_at = -1;
     sql_list_walk(list, node);
-    shape_item(list, ROW_END, (struct str){NULL, 0});
+    shape_item(list, ROW_END, list->n, (struct str){NULL, 0});
     if (list->marker_at < 0)
         marker(list, node);
     list->items[start].column = (uint16_t)list->marker_at;

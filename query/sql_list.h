@@ -15,6 +15,13 @@ enum list_mode {
     LIST_GROUP    /* GROUP BY: what is no aggregate */
 };
 
+/* In which column of the result each of a node's own columns is, plus one. */
+struct sql_selected {
+    struct sql_selected *next;
+    const struct ast_node *node;
+    uint16_t *at;
+};
+
 struct sql_list {
     struct sql *w;
     enum list_mode mode;
@@ -25,6 +32,7 @@ struct sql_list {
     bool jsonb;                    /* LIST_ARRAYS */
     struct row_item *items;        /* LIST_ROW */
     size_t nitems;
+    struct sql_selected *selected; /* LIST_ROW: what is asked for twice is selected once and shown twice */
     /* The key column that shows whether a joined row is there, and the result column it was seen in. */
     const struct ast_node *marker_node;
     uint16_t marker_column;

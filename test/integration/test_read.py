@@ -114,6 +114,24 @@ def test_single_object(bobbin):
         assert answer.json()["details"] == f"The result contains {rows} rows"
 
 
+def test_a_column_that_is_asked_for_twice_is_shown_twice(bobbin):
+    whole = bobbin.get("/products?select=id,sku&order=id&limit=3").json()
+    text = bobbin.get("/products?select=sku,x:id,id,sku&order=id&limit=3").text
+    assert text.startswith('[{"sku":"%s","x":%d,"id":%d,"sku":"%s"}' % ((whole[0]["sku"],) + (whole[0]["id"],) * 2 + (whole[0]["sku"],)))
+    table = bobbin.get("/products?select=sku,x:id,id,sku&order=id&limit=3", headers={"Accept": "text/csv"}).text.splitlines()
+    assert table == ["sku,x,id,sku"] + ["{0},{1},{1},{0}".format(row["sku"], row["id"]) for row in whole]
+    every = bobbin.get("/products?select=*,id&order=id&limit=1").text
+    assert every.count('"id":') == 2
+
+
+def test_more_parameters_than_anybody_needs(bobbin):
+    answer = bobbin.post("/products", headers={"X-HTTP-Method-Override": "GET", "Content-Type": "application/x-www-form-urlencoded"},
+                         data="x&" * 300000)
+    assert (answer.status_code, answer.json()["details"]) == (400, "At most 20000 parameters are allowed.")
+    answer = bobbin.post("/rpc/anything", headers={"Content-Type": "application/x-www-form-urlencoded"}, data="x&" * 300000)
+    assert (answer.status_code, answer.json()["details"]) == (400, "At most 100000 parameters are allowed.")
+
+
 def test_head_has_the_headers_of_get(bobbin):
     path = "/products?select=id&order=id&limit=5"
     get, head = bobbin.get(path), bobbin.head(path)
