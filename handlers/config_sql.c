@@ -4,10 +4,12 @@
 /* What earlier logins brought with them, and what an earlier call left, must not look like what the function
  * says now. */
 #define CLEAR_SQL                                                                                            \
-    "SELECT pg_catalog.set_config('pgrst.' || n, '', true) FROM pg_catalog.unnest($1::text[]) AS n"
+    "SELECT pg_catalog.set_config('pgrst.' || n, '', true) FROM pg_catalog.unnest($1::pg_catalog.text[]) "   \
+    "AS n"
 
 #define ROLE_SQL                                                                                             \
-    "SELECT s.setdatabase::int8 AS place, pg_catalog.substr(x, 7, pg_catalog.strpos(x, '=') - 7) AS name, "  \
+    "SELECT s.setdatabase::pg_catalog.int8 AS place, pg_catalog.substr(x, 7, pg_catalog.strpos(x, '=') - "   \
+    "7) AS name, "                                                                                           \
     "pg_catalog.substr(x, pg_catalog.strpos(x, '=') + 1) AS value "                                          \
     "FROM pg_catalog.pg_db_role_setting AS s, pg_catalog.unnest(s.setconfig) AS x "                          \
     "WHERE x LIKE 'pgrst.%' "                                                                                \
@@ -15,7 +17,8 @@
     "AND s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database "                                      \
     "WHERE datname = pg_catalog.current_database()))"
 #define FUNCTION_SQL                                                                                         \
-    "SELECT -1, n, pg_catalog.current_setting('pgrst.' || n, true) FROM pg_catalog.unnest($1::text[]) AS n"
+    "SELECT -1, n, pg_catalog.current_setting('pgrst.' || n, true) FROM "                                    \
+    "pg_catalog.unnest($1::pg_catalog.text[]) AS n"
 #define PICK_SQL(what)                                                                                       \
     "SELECT DISTINCT ON (name) name, value FROM (" what ") AS found WHERE value <> '' "                      \
     "ORDER BY name, place DESC"

@@ -17,7 +17,7 @@
 #define AT_MOST_SQL                                                                                          \
     " OR pg_catalog.set_config('statement_timeout', "                                                        \
     "CASE WHEN pg_catalog.current_setting('statement_timeout')::interval BETWEEN '1ms' AND $%zu::interval "  \
-    "THEN pg_catalog.current_setting('statement_timeout') ELSE $%zu::text END, true) IS NULL"
+    "THEN pg_catalog.current_setting('statement_timeout') ELSE $%zu::pg_catalog.text END, true) IS NULL"
 
 /* What a request has besides what is counted one by one: search_path, role, claims, method, path, headers,
  * cookies, timezone, two for statement_timeout. */

@@ -18,22 +18,26 @@
 /* Any number for the second argument would do; it spells "bobb". */
 #define CLAIM_SQL                                                                                            \
     "WITH gone AS (DELETE FROM bobbin.idempotency WHERE key IN (SELECT key FROM bobbin.idempotency "         \
-    "WHERE expires_at < pg_catalog.now() AND key <> $1::text ORDER BY expires_at LIMIT 2 "                   \
+    "WHERE expires_at < pg_catalog.now() AND key <> $1::pg_catalog.text ORDER BY expires_at LIMIT 2 "        \
     "FOR UPDATE SKIP LOCKED)), "                                                                             \
     "c AS (INSERT INTO bobbin.idempotency AS i (key, fingerprint, expires_at, status, headers) "             \
-    "SELECT $1::text, $2::text, pg_catalog.now() + $3::interval, $4::int2, $5::text "                        \
-    "WHERE pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended($1::text, 1651466850)) "         \
+    "SELECT $1::pg_catalog.text, $2::pg_catalog.text, pg_catalog.now() + $3::interval, "                     \
+    "$4::pg_catalog.int2, $5::pg_catalog.text "                                                              \
+    "WHERE pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended($1::pg_catalog.text, "           \
+    "1651466850)) "                                                                                          \
     "ON CONFLICT (key) DO UPDATE SET fingerprint = excluded.fingerprint, expires_at = excluded.expires_at, " \
     "status = excluded.status, headers = excluded.headers, body = NULL "                                     \
     "WHERE i.expires_at < pg_catalog.now() RETURNING 1) "                                                    \
-    "SELECT FROM c HAVING CASE WHEN count(*) = 1 THEN false ELSE ('" GUARD "' || count(*))::bool END"
+    "SELECT FROM c HAVING CASE WHEN count(*) = 1 THEN false ELSE ('" GUARD                                   \
+    "' || count(*))::pg_catalog.bool END"
 #define KEEP_SQL                                                                                             \
-    "UPDATE bobbin.idempotency SET status = $2::int2, headers = $3::text, body = $4::bytea WHERE key = "     \
-    "$1::text"
+    "UPDATE bobbin.idempotency SET status = $2::pg_catalog.int2, headers = $3::pg_catalog.text, body = "     \
+    "$4::pg_catalog.bytea WHERE key = "                                                                      \
+    "$1::pg_catalog.text"
 #define ROLE_SQL "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL"
 #define LOOK_SQL                                                                                             \
-    "SELECT fingerprint = $2::text, status, headers, body FROM bobbin.idempotency "                          \
-    "WHERE key = $1::text AND expires_at > pg_catalog.now()"
+    "SELECT fingerprint = $2::pg_catalog.text, status, headers, body FROM bobbin.idempotency "               \
+    "WHERE key = $1::pg_catalog.text AND expires_at > pg_catalog.now()"
 
 enum { CLAIM_PARAMS = 5, KEEP_PARAMS = 4, LOOK_PARAMS = 2 };
 

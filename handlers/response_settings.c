@@ -12,14 +12,16 @@
 /* Rows of (status, NULL, NULL) and (NULL, name, value); none when nothing was set. What makes no sense fails
  * a cast: of the status to int2 with a plain message, of the headers to json with a DETAIL. */
 #define SAID_SQL                                                                                             \
-    "SELECT CASE WHEN s.v::int2 BETWEEN 200 AND 599 THEN s.v ELSE 'status ' || s.v END::int2, NULL, NULL "   \
+    "SELECT CASE WHEN s.v::pg_catalog.int2 BETWEEN 200 AND 599 THEN s.v ELSE 'status ' || s.v "              \
+    "END::pg_catalog.int2, NULL, NULL "                                                                      \
     "FROM pg_catalog.current_setting('response.status', true) AS s(v) WHERE s.v <> '' "                      \
     "UNION ALL SELECT NULL, h.key, CASE WHEN pg_catalog.json_typeof(h.value) = 'string' "                    \
     "AND (SELECT pg_catalog.count(*) FROM pg_catalog.json_object_keys(e.v)) = 1 THEN h.value #>> '{}' "      \
-    "ELSE ('no header: ' || e.v::text)::json::text END "                                                     \
-    "FROM (SELECT nullif(pg_catalog.current_setting('response.headers', true), '')::json) AS said(v), "      \
+    "ELSE ('no header: ' || e.v::pg_catalog.text)::pg_catalog.json::pg_catalog.text END "                    \
+    "FROM (SELECT nullif(pg_catalog.current_setting('response.headers', true), '')::pg_catalog.json) AS "    \
+    "said(v), "                                                                                              \
     "pg_catalog.json_array_elements(CASE WHEN pg_catalog.json_array_length(said.v) > " MOST                  \
-    " THEN ('too many: ' || said.v)::json ELSE said.v END) AS e(v) "                                         \
+    " THEN ('too many: ' || said.v)::pg_catalog.json ELSE said.v END) AS e(v) "                              \
     "LEFT JOIN LATERAL pg_catalog.json_each(e.v) AS h ON true"
 
 void response_settings_ask(struct exchange *x)

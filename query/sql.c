@@ -256,7 +256,7 @@ static void joined_document(struct sql *w, const struct ast_node *embed)
 {
     struct sql_list list = {.w = w, .mode = LIST_KEYS};
     const char *begin = " FROM ";
-    SQL(w, "(SELECT row_to_json(r.*) FROM (SELECT ");
+    SQL(w, "(SELECT pg_catalog.row_to_json(r.*) FROM (SELECT ");
     sql_list_walk(&list, embed);
     laterals(w, embed, &begin);
     SQL(w, ") AS r WHERE (");
@@ -270,8 +270,8 @@ void sql_document(struct sql *w, const struct ast_node *embed)
         joined_document(w, embed);
         return;
     }
-    sql_put(w, embed->to_many ? STR("(SELECT coalesce(json_agg(r.*), '[]') FROM (")
-                              : STR("(SELECT row_to_json(r.*) FROM ("));
+    sql_put(w, embed->to_many ? STR("(SELECT coalesce(pg_catalog.json_agg(r.*), '[]') FROM (")
+                              : STR("(SELECT pg_catalog.row_to_json(r.*) FROM ("));
     select_body(w, embed, LIST_KEYS);
     SQL(w, ") AS r)");
 }
@@ -293,7 +293,7 @@ static void lateral(struct sql *w, const struct ast_node *node)
     } else {
         SQL(w, "LATERAL (SELECT ");
         sql_document(w, node);
-        SQL(w, "::jsonb AS \"c0\")");
+        SQL(w, "::pg_catalog.jsonb AS \"c0\")");
     }
     SQL(w, " AS d");
     sql_number(w, node->id);
@@ -382,7 +382,7 @@ static void plain_read(struct sql *w, const struct ast_node *root, struct sql_li
     }
     put_keys(w, root, list);
     if (w->totals) {
-        SQL(w, ", count(*) OVER ()");
+        SQL(w, ", pg_catalog.count(*) OVER ()");
         list->n++;
     }
     from_where(w, root, FROM_ALL);
@@ -468,9 +468,10 @@ void sql_begin_answer(struct sql *w, bool scalars)
     const struct cat_handler *handler = w->format->handler;
     if (!handler)
         return;
-    sql_put(w, handler->features ? STR("SELECT json_build_object('type', 'FeatureCollection', 'features', "
-                                       "coalesce(json_agg(")
-                                 : STR("SELECT "));
+    sql_put(w, handler->features
+                   ? STR("SELECT pg_catalog.json_build_object('type', 'FeatureCollection', 'features', "
+                         "coalesce(pg_catalog.json_agg(")
+                   : STR("SELECT "));
     sql_put(w, handler->quoted);
     sql_put(w, scalars ? STR("(r.v") : STR("(r"));
     if (handler->relation_oid) {
@@ -479,8 +480,8 @@ void sql_begin_answer(struct sql *w, bool scalars)
     }
     SQL(w, ")");
     if (handler->features)
-        SQL(w, "::json), '[]'))");
-    SQL(w, ", count(*) FROM (");
+        SQL(w, "::pg_catalog.json), '[]'))");
+    SQL(w, ", pg_catalog.count(*) FROM (");
 }
 
 void sql_end_answer(struct sql *w)
@@ -544,7 +545,7 @@ void sql_count(struct arena *a, const struct ast_node *root, uint64_t cap, struc
     struct buf out;
     sql_start(&w, a, &out);
     w.counting = true;
-    SQL(&w, "SELECT count(*)");
+    SQL(&w, "SELECT pg_catalog.count(*)");
     if (cap == 0 && !root->grouped) {
         from_where(&w, root, FROM_INNER);
     } else {

@@ -125,10 +125,10 @@ static bool has_record(const struct sql_call *in)
 static void record(struct sql *w, const struct sql_call *in, const struct cat_function *fn)
 {
     bool first = true;
-    SQL(w, "json_to_record(");
+    SQL(w, "pg_catalog.json_to_record(");
     sql_cstr_param(w, in->req->payload->json);
     if (in->req->payload->kind == PAYLOAD_ARRAY)
-        SQL(w, "::json -> 0");
+        SQL(w, "::pg_catalog.json -> 0");
     SQL(w, ") AS b(");
     for (size_t i = 0; i < fn->nparams; i++) {
         if (!arg_of(in->args, &fn->params[i]))
@@ -192,7 +192,7 @@ static void values(struct sql *w, const struct sql_call *in, struct call_plan *p
     if (w->format->handler)
         SQL(w, " AS v");
     if (plan->counted)
-        SQL(w, ", count(*) OVER ()");
+        SQL(w, ", pg_catalog.count(*) OVER ()");
     plan->shape.ncolumns = plan->counted ? 2 : 1;
     SQL(w, " FROM ");
     sql_put(w, w->source_sql);
@@ -247,7 +247,7 @@ static void conditions(struct sql *w, const struct sql_call *in, const struct ca
 {
     SQL(w, "SELECT * FROM pgrst_rows WHERE ");
     if (forced)
-        SQL(w, "(SELECT count(*) >= 0 FROM pgrst_source)");
+        SQL(w, "(SELECT pg_catalog.count(*) >= 0 FROM pgrst_source)");
     if (forced && plan->guarded)
         SQL(w, " AND ");
     if (!plan->guarded)

@@ -172,7 +172,7 @@ void sql_field(struct sql *w, const struct ast_node *node, const struct ast_fiel
         return;
     }
     bool json = base_is_json(field);
-    sql_put(w, json ? STR("(") : STR("(to_jsonb("));
+    sql_put(w, json ? STR("(") : STR("(pg_catalog.to_jsonb("));
     base_field(w, node, field);
     if (!json)
         SQL(w, ")");
@@ -229,7 +229,7 @@ void sql_shown_column(struct sql *w, const struct ast_node *node, uint16_t colum
     if (called)
         SQL(w, ")");
     else if (node->grouped && resolve_is_json(type))
-        SQL(w, "::jsonb");
+        SQL(w, "::pg_catalog.jsonb");
 }
 
 void sql_grouped_column(struct sql *w, const struct ast_node *node, uint16_t column)
@@ -250,7 +250,7 @@ void sql_value_param(struct sql *w, const struct ast_field *field, struct str te
     sql_put(w, type->from_text);
     SQL(w, "(");
     sql_param(w, text);
-    SQL(w, "::text)");
+    SQL(w, "::pg_catalog.text)");
 }
 
 /* The same for an array of values. */
@@ -263,9 +263,9 @@ static void array_param(struct sql *w, const struct ast_field *field, struct str
     }
     SQL(w, "ARRAY(SELECT ");
     sql_put(w, type->from_text);
-    SQL(w, "(x) FROM unnest(");
+    SQL(w, "(x) FROM pg_catalog.unnest(");
     sql_param(w, text);
-    SQL(w, "::text[]) AS x)");
+    SQL(w, "::pg_catalog.text[]) AS x)");
 }
 
 /* json has no equality, hence cannot be grouped by; jsonb has. */
@@ -292,7 +292,7 @@ static void value(struct sql *w, const struct ast_node *node, const struct ast_i
     sql_field(w, node, &item->field);
     cast_to(w, item->cast_type);
     if (needs_jsonb(node, item))
-        SQL(w, "::jsonb");
+        SQL(w, "::pg_catalog.jsonb");
 }
 
 void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item *item)
@@ -301,6 +301,8 @@ void sql_item(struct sql *w, const struct ast_node *node, const struct ast_item 
         value(w, node, item);
         return;
     }
+    if (item->aggregate == AGG_COUNT) /* the others may be a schema's own, of a type of its own */
+        SQL(w, "pg_catalog.");
     sql_put(w, str_cstr(select_aggregate_name(item->aggregate)));
     SQL(w, "(");
     value(w, node, item);
@@ -370,7 +372,7 @@ static void full_text(struct sql *w, const struct ast_node *node, const struct a
                                                        : NULL;
     bool vector = type && type->oid == OID_TSVECTOR;
     if (!vector) {
-        SQL(w, "to_tsvector(");
+        SQL(w, "pg_catalog.to_tsvector(");
         language(w, cond);
     }
     sql_field(w, node, &cond->field);
@@ -430,7 +432,7 @@ static void tree(struct sql *w, const struct ast_node *node, const struct ast_co
 /* As a subquery of its own it is evaluated once and not for each row. */
 void sql_saved(struct sql *w, const struct cat_type *type, struct str column)
 {
-    SQL(w, "(SELECT (pg_catalog.current_setting(" SQL_SAVED ")::json->>");
+    SQL(w, "(SELECT (pg_catalog.current_setting(" SQL_SAVED ")::pg_catalog.json->>");
     sql_literal(w, column);
     SQL(w, ")::");
     sql_type(w, type);

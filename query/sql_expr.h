@@ -1,7 +1,12 @@
 /* sql_expr: SQL text of what stands inside a select: identifiers, literals, parameters, columns, conditions,
  * order terms. One function per kind of node. Identifiers are always quoted, values are always parameters
  * (untyped text, PostgreSQL infers), and every expression that has an operator brings its own parentheses, so
- * that nobody has to think of precedence. SPDX-License-Identifier: ISC */
+ * that nobody has to think of precedence.
+ *
+ * Types and functions of PostgreSQL are named with their schema: PostgreSQL looks for a bare type among the
+ * temporary ones first, which an earlier request may have left on the connection. It never does so for
+ * operators and functions; operators and the aggregates of select= may be a schema's own.
+ * SPDX-License-Identifier: ISC */
 #ifndef QUERY_SQL_EXPR_H
 #define QUERY_SQL_EXPR_H
 

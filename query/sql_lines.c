@@ -76,7 +76,7 @@ static void header_row(struct sql *w, const struct sql_write *in, const struct d
 static void header_guard(struct sql *w, const struct sql_write *in)
 {
     if (in->req->has_max && in->req->max_affected == 0)
-        SQL(w, "('" WRITE_GUARD "' || count(*))::bool");
+        SQL(w, "('" WRITE_GUARD "' || pg_catalog.count(*))::pg_catalog.bool");
     else
         sql_guard(w, true, 0);
 }
@@ -98,8 +98,8 @@ static void header(
     SQL(&w, ") AND pg_catalog.set_config(" SQL_SAVED ", pg_catalog.json_object(ARRAY[");
     key_names(&w, doc);
     SQL(&w, "], ARRAY[");
-    key_columns(&w, doc, "", "::text");
-    SQL(&w, "])::text, true) <> ''");
+    key_columns(&w, doc, "", "::pg_catalog.text");
+    SQL(&w, "])::pg_catalog.text, true) <> ''");
     sql_finish(&w, &plan->main);
     sql_inserted(in, plan);
 }
@@ -192,7 +192,7 @@ static void records(struct lines *l)
         sql_records(&l->w, &l->in);
         return;
     }
-    SQL(&l->w, "json_array_elements(");
+    SQL(&l->w, "pg_catalog.json_array_elements(");
     sql_cstr_param(&l->w, l->lot->payload->json);
     SQL(&l->w, ") AS b(v)");
 }
@@ -230,14 +230,14 @@ static void having(struct lines *l, const char *count, void (*all)(struct lines 
     all(l);
     SQL(&l->w, " THEN false ELSE ('" WRITE_GUARD "' || ");
     sql_put(&l->w, str_cstr(count));
-    SQL(&l->w, ")::bool END");
+    SQL(&l->w, ")::pg_catalog.bool END");
 }
 
 /* The lines in the body. */
 static void sent(struct lines *l)
 {
     sql_number_param(&l->w, l->lot->payload->nrecords);
-    SQL(&l->w, "::int8");
+    SQL(&l->w, "::pg_catalog.int8");
 }
 
 static void all_lines(struct lines *l, const char *count)
@@ -287,7 +287,7 @@ static void insert_fresh(struct lines *l)
     SQL(&l->w, ", pgrst_source AS (");
     insert_into(l);
     SQL(&l->w, "b) SELECT FROM b");
-    all_lines(l, "count(*)");
+    all_lines(l, "pg_catalog.count(*)");
 }
 
 static bool sets_anything(const struct lines *l)
@@ -340,7 +340,7 @@ static void find_rows(struct lines *l, const char *columns)
 static void found(struct lines *l)
 {
     SQL(&l->w, "(");
-    find_rows(l, "count(*)");
+    find_rows(l, "pg_catalog.count(*)");
     SQL(&l->w, ")");
 }
 
@@ -365,7 +365,7 @@ static void update_named(struct lines *l)
         find_rows(l, "1");
     }
     SQL(&l->w, ") SELECT FROM pgrst_source");
-    having(l, "count(*)", l->of->counted ? sent : found);
+    having(l, "pg_catalog.count(*)", l->of->counted ? sent : found);
 }
 
 /* Named lines that are not there; and a name that stands twice is found out. */
@@ -384,7 +384,7 @@ static void insert_named(struct lines *l)
     SQL(&l->w, ")) SELECT FROM b");
     buf_init(&count, 0);
     l->w.out = &count;
-    SQL(&l->w, "count(DISTINCT ROW(");
+    SQL(&l->w, "pg_catalog.count(DISTINCT ROW(");
     for (size_t i = 0; i < l->of->nkey; i++) {
         sql_comma(&l->w, i == 0);
         sql_body_value(&l->w, &table(l)->columns[l->of->key[i]]);

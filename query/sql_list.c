@@ -78,7 +78,8 @@ enum sql_wrap sql_wrap_of(const struct format *format, const struct cat_type *ty
 void sql_open_wrap(struct sql *w, enum sql_wrap wrap)
 {
     if (wrap != WRAP_NONE)
-        sql_put(w, wrap == WRAP_STRIP ? STR("json_strip_nulls(to_json(") : STR("to_json("));
+        sql_put(w, wrap == WRAP_STRIP ? STR("pg_catalog.json_strip_nulls(pg_catalog.to_json(")
+                                      : STR("pg_catalog.to_json("));
 }
 
 void sql_close_wrap(struct sql *w, enum sql_wrap wrap)
@@ -192,8 +193,8 @@ static void group_leaf(struct sql_list *list, const struct leaf *leaf)
 
 static void arrays_leaf(struct sql_list *list)
 {
-    sql_numbered(list->w, "coalesce(json_agg(r.\"c", list->n);
-    sql_put(list->w, list->jsonb ? STR(")::jsonb, '[]')") : STR("), '[]')"));
+    sql_numbered(list->w, "coalesce(pg_catalog.json_agg(r.\"c", list->n);
+    sql_put(list->w, list->jsonb ? STR(")::pg_catalog.jsonb, '[]')") : STR("), '[]')"));
     sql_numbered(list->w, " AS \"c", list->n);
 }
 

@@ -12,7 +12,7 @@
 #define INSERTED "'bobbin.inserted'"
 #define ADD_INSERTED(n)                                                                                      \
     "pg_catalog.set_config(" INSERTED ", (coalesce(nullif(pg_catalog.current_setting(" INSERTED              \
-    ", true), ''), '0')::int8 " n ")::text, true) <> ''"
+    ", true), ''), '0')::pg_catalog.int8 " n ")::pg_catalog.text, true) <> ''"
 
 /* The body as records b */
 
@@ -84,7 +84,7 @@ static void column_default(struct sql *w, const struct sql_write *in, const stru
         SQL(w, ")");
         return;
     }
-    SQL(w, "nextval(pg_get_serial_sequence(");
+    SQL(w, "pg_catalog.nextval(pg_catalog.pg_get_serial_sequence(");
     sql_literal(w, in->root->rel->quoted);
     SQL(w, ", ");
     sql_literal(w, column->name);
@@ -95,13 +95,13 @@ static void column_default(struct sql *w, const struct sql_write *in, const stru
 static void defaults(struct sql *w, const struct sql_write *in)
 {
     size_t n = 0;
-    SQL(w, "jsonb_build_object(");
+    SQL(w, "pg_catalog.jsonb_build_object(");
     for (size_t i = 0; i < in->ncolumns; i++) {
         const struct cat_column *column = in->columns[i];
         if ((column->default_sql.n == 0 && !column->identity) || column->generated)
             continue;
         if (n > 0)
-            sql_put(w, n % DEFAULTS_CHUNK ? STR(", ") : STR(") || jsonb_build_object("));
+            sql_put(w, n % DEFAULTS_CHUNK ? STR(", ") : STR(") || pg_catalog.jsonb_build_object("));
         n++;
         sql_literal(w, column->name);
         SQL(w, ", ");
@@ -115,21 +115,21 @@ void sql_records(struct sql *w, const struct sql_write *in)
     bool array = in->req->payload->kind == PAYLOAD_ARRAY, fill = in->req->missing_default;
     if (fill) {
         if (array) {
-            SQL(w, "jsonb_array_elements(");
+            SQL(w, "pg_catalog.jsonb_array_elements(");
             sql_cstr_param(w, in->req->payload->json);
-            SQL(w, "::jsonb) AS e(v), LATERAL ");
+            SQL(w, "::pg_catalog.jsonb) AS e(v), LATERAL ");
         }
-        SQL(w, "jsonb_to_record(");
+        SQL(w, "pg_catalog.jsonb_to_record(");
         defaults(w, in);
     } else {
-        sql_put(w, array ? STR("json_to_recordset(") : STR("json_to_record("));
+        sql_put(w, array ? STR("pg_catalog.json_to_recordset(") : STR("pg_catalog.json_to_record("));
     }
     if (fill && array)
         SQL(w, "e.v");
     else
         sql_cstr_param(w, in->req->payload->json);
     if (fill && !array)
-        SQL(w, "::jsonb");
+        SQL(w, "::pg_catalog.jsonb");
     SQL(w, ")");
     column_definitions(w, in);
 }
@@ -201,7 +201,7 @@ static void insert_defaults(struct sql *w, const struct sql_write *in)
         SQL(w, " DEFAULT VALUES");
         return;
     }
-    SQL(w, " SELECT FROM json_array_elements(");
+    SQL(w, " SELECT FROM pg_catalog.json_array_elements(");
     sql_cstr_param(w, in->req->payload->json);
     SQL(w, ")");
 }
@@ -269,15 +269,15 @@ void sql_change(struct sql *w, const struct sql_write *in)
  * of it can be evaluated too early. */
 void sql_guard(struct sql *w, bool singular, uint64_t max)
 {
-    SQL(w, "CASE WHEN count(*) ");
+    SQL(w, "CASE WHEN pg_catalog.count(*) ");
     if (singular) {
         SQL(w, "= 1");
     } else {
         SQL(w, "<= ");
         sql_number_param(w, max);
-        SQL(w, "::int8");
+        SQL(w, "::pg_catalog.int8");
     }
-    SQL(w, " THEN true ELSE ('" WRITE_GUARD "' || count(*))::bool END");
+    SQL(w, " THEN true ELSE ('" WRITE_GUARD "' || pg_catalog.count(*))::pg_catalog.bool END");
 }
 
 static void guard(struct sql *w, const struct sql_write *in)
@@ -305,7 +305,7 @@ static void write_tag(struct sql *w, const struct sql_write *in, struct write_pl
     plan->answer = WRITE_COUNT;
     SQL(w, "WITH pgrst_source AS (");
     sql_change(w, in);
-    SQL(w, " RETURNING 1) SELECT count(*) FROM pgrst_source HAVING ");
+    SQL(w, " RETURNING 1) SELECT pg_catalog.count(*) FROM pgrst_source HAVING ");
     guard(w, in);
 }
 

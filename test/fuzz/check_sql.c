@@ -29,12 +29,43 @@ static bool is_plain(char c)
            memchr(" .,=<>@&|~*:$!_-+[]", c, 19) != NULL;
 }
 
+static bool is_word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* A type is "quoted" with its schema, or one of pg_catalog; so is a function, but for what is grammar and the
+ * aggregates that may be a schema's own. `AS b(..)` names columns. */
+static void check_names(const char *begin, const char *p, const char *end)
+{
+    static const char *const bare[] = {"coalesce", "nullif", "sum", "avg", "max", "min"};
+    const char *word = p;
+    if (*p == ':') {
+        struct str type = str_make(p + 2, (size_t)(end - p) - 2);
+        CHECK(str_starts(type, STR("\"")) || str_starts(type, STR("pg_catalog.")));
+        return;
+    }
+    while (word > begin && is_word(word[-1]))
+        word--;
+    size_t n = (size_t)(p - word);
+    if (n == 0 || *word < 'a' || *word > 'z' || (word > begin && word[-1] == '.') ||
+        (word - begin >= 3 && memcmp(word - 3, "AS ", 3) == 0))
+        return;
+    for (size_t i = 0; i < ARRAY_LEN(bare); i++) {
+        if (n == strlen(bare[i]) && memcmp(word, bare[i], n) == 0)
+            return;
+    }
+    CHECK(!"a function without its schema");
+}
+
 void check_sql(const struct plan_stmt *stmt)
 {
     const char *end = stmt->sql.p + stmt->sql.n;
     unsigned long highest = 0;
     size_t depth = 0;
     for (const char *p = stmt->sql.p; p < end; p++) {
+        if (*p == '(' || (p[0] == ':' && p[1] == ':'))
+            check_names(stmt->sql.p, p, end);
         if (*p == '"' || *p == '\'') {
             p = skip_quoted(p, end);
         } else if (*p == '(') {

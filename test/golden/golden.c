@@ -13,6 +13,7 @@
 #include "query/errors.h"
 #include "query/plan.h"
 #include "query/prefer.h"
+#include "test/fuzz/check_sql.h"
 #include "test/golden/fixture.h"
 #include "util/buf.h"
 #include "util/json_out.h"
@@ -139,6 +140,7 @@ static void print_stmt(struct buf *b, const char *title, const struct plan_stmt 
 {
     if (stmt->sql.n == 0)
         return;
+    check_sql(stmt);
     buf_printf(b, "-- %s\n%.*s\n", title, STR_ARG(stmt->sql));
     for (size_t i = 0; i < stmt->nparams; i++)
         buf_printf(b, "-- $%zu = %s\n", i + 1, stmt->params[i]);

@@ -12,6 +12,7 @@
 #include "query/call.h"
 #include "query/errors.h"
 #include "query/write.h"
+#include "test/fuzz/check_sql.h"
 #include "test/golden/fixture.h"
 #include "util/check.h"
 
@@ -62,6 +63,7 @@ static void print_stmt(struct buf *b, const struct plan_stmt *stmt)
 {
     if (stmt->sql.n == 0)
         return;
+    check_sql(stmt);
     buf_printf(b, "%.*s\n", STR_ARG(stmt->sql));
     for (size_t i = 0; i < stmt->nparams; i++)
         buf_printf(b, "-- $%zu = %s\n", i + 1, stmt->params[i]);

@@ -1,5 +1,5 @@
 -- main
-SELECT t0."id" FROM "erp"."paints" AS t0 WHERE (t0."shade" IS DISTINCT FROM erp.shade_of($1::text)) ORDER BY t0."id"
+SELECT t0."id" FROM "erp"."paints" AS t0 WHERE (t0."shade" IS DISTINCT FROM erp.shade_of($1::pg_catalog.text)) ORDER BY t0."id"
 -- $1 = #0000ff
 -- shape of 1 columns: {"id": 0}
 -- plan:; tables "erp"."paints"

@@ -1,5 +1,5 @@
 -- main
-SELECT t0."id", t0."name", t0."email", to_json(t0."address"), t0."country", to_json(t0."tags"), t0."meta", t0."created_at", t0."active", to_json(t0."labels") FROM "erp"."customers" AS t0 WHERE ("erp"."full_label"(t0.*) LIKE $1)
+SELECT t0."id", t0."name", t0."email", pg_catalog.to_json(t0."address"), t0."country", pg_catalog.to_json(t0."tags"), t0."meta", t0."created_at", t0."active", pg_catalog.to_json(t0."labels") FROM "erp"."customers" AS t0 WHERE ("erp"."full_label"(t0.*) LIKE $1)
 -- $1 = Ada%
 -- shape of 10 columns: {"id": 0, "name": 1, "email": 2, "address": 3, "country": 4, "tags": 5, "meta": 6, "created_at": 7, "active": 8, "labels": 9}
 -- plan: opaque; tables "erp"."customers"

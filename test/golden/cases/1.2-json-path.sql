@@ -1,5 +1,5 @@
 -- main
-SELECT t0."id", t0."name", t0."email", to_json(t0."address"), t0."country", to_json(t0."tags"), t0."meta", t0."created_at", t0."active", to_json(t0."labels") FROM "erp"."customers" AS t0 WHERE ((t0."meta"->>'tier') = $1) AND ((t0."meta"->'prefs'->>'lang') = $2) AND ((t0."meta"->'seen'->(0)) = $3)
+SELECT t0."id", t0."name", t0."email", pg_catalog.to_json(t0."address"), t0."country", pg_catalog.to_json(t0."tags"), t0."meta", t0."created_at", t0."active", pg_catalog.to_json(t0."labels") FROM "erp"."customers" AS t0 WHERE ((t0."meta"->>'tier') = $1) AND ((t0."meta"->'prefs'->>'lang') = $2) AND ((t0."meta"->'seen'->(0)) = $3)
 -- $1 = 1
 -- $2 = de
 -- $3 = 1

@@ -1,8 +1,8 @@
 -- main
-SELECT t0."status", count(*) FROM "erp"."orders" AS t0 GROUP BY t0."status"
+SELECT t0."status", pg_catalog.count(*) FROM "erp"."orders" AS t0 GROUP BY t0."status"
 -- shape of 2 columns: {"status": 0, "count": 1}
 -- plan:; tables "erp"."orders"
 -- count
-SELECT count(*) FROM (SELECT t0."status" AS "c0", count(*) AS "c1" FROM "erp"."orders" AS t0 GROUP BY t0."status") AS c
+SELECT pg_catalog.count(*) FROM (SELECT t0."status" AS "c0", pg_catalog.count(*) AS "c1" FROM "erp"."orders" AS t0 GROUP BY t0."status") AS c
 -- estimate
-EXPLAIN (FORMAT JSON) SELECT t0."status" AS "c0", count(*) AS "c1" FROM "erp"."orders" AS t0 GROUP BY t0."status"
+EXPLAIN (FORMAT JSON) SELECT t0."status" AS "c0", pg_catalog.count(*) AS "c1" FROM "erp"."orders" AS t0 GROUP BY t0."status"

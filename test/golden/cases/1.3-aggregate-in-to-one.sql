@@ -1,4 +1,4 @@
 -- main
-SELECT t0."id", (SELECT row_to_json(r.*) FROM (SELECT count(*) AS "count" FROM "erp"."customers" AS t1 WHERE (t1."id" = t0."customer_id")) AS r) FROM "erp"."orders" AS t0
+SELECT t0."id", (SELECT pg_catalog.row_to_json(r.*) FROM (SELECT pg_catalog.count(*) AS "count" FROM "erp"."customers" AS t1 WHERE (t1."id" = t0."customer_id")) AS r) FROM "erp"."orders" AS t0
 -- shape of 2 columns: {"id": 0, "customers": 1}
 -- plan:; tables "erp"."orders" "erp"."customers"

@@ -1,4 +1,4 @@
 -- main
-SELECT count(*) FROM "erp"."orders" AS t0
+SELECT pg_catalog.count(*) FROM "erp"."orders" AS t0
 -- shape of 1 columns: {"count": 0}
 -- plan:; tables "erp"."orders"

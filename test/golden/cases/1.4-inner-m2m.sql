@@ -1,5 +1,5 @@
 -- main
-SELECT t0."name", (SELECT coalesce(json_agg(r.*), '[]') FROM (SELECT t1."name" AS "name" FROM "erp"."product_categories" AS j1 INNER JOIN "erp"."categories" AS t1 ON (j1."category_id" = t1."id") WHERE (j1."product_id" = t0."id") AND (t1."name" = $1)) AS r) FROM "erp"."products" AS t0 WHERE EXISTS (SELECT 1 FROM "erp"."product_categories" AS j1 INNER JOIN "erp"."categories" AS t1 ON (j1."category_id" = t1."id") WHERE (j1."product_id" = t0."id") AND (t1."name" = $2))
+SELECT t0."name", (SELECT coalesce(pg_catalog.json_agg(r.*), '[]') FROM (SELECT t1."name" AS "name" FROM "erp"."product_categories" AS j1 INNER JOIN "erp"."categories" AS t1 ON (j1."category_id" = t1."id") WHERE (j1."product_id" = t0."id") AND (t1."name" = $1)) AS r) FROM "erp"."products" AS t0 WHERE EXISTS (SELECT 1 FROM "erp"."product_categories" AS j1 INNER JOIN "erp"."categories" AS t1 ON (j1."category_id" = t1."id") WHERE (j1."product_id" = t0."id") AND (t1."name" = $2))
 -- $1 = Writing
 -- $2 = Writing
 -- shape of 2 columns: {"name": 0, "categories": 1}

@@ -1,2 +1,2 @@
-INSERT INTO "erp"."orders" AS t0 ("id", "note") SELECT b."id", b."note" FROM json_to_record($1) AS b("id" "pg_catalog"."int8", "note" "pg_catalog"."text")
+INSERT INTO "erp"."orders" AS t0 ("id", "note") SELECT b."id", b."note" FROM pg_catalog.json_to_record($1) AS b("id" "pg_catalog"."int8", "note" "pg_catalog"."text")
 -- $1 = {"id":"1","note":"a b&"}

@@ -1,4 +1,4 @@
 -- content type: application/yaml
-UPDATE "erp"."orders" AS t0 SET "note" = b."note" FROM (SELECT b.* FROM json_to_record($1) AS b("note" "pg_catalog"."text") LIMIT 1) AS b WHERE (t0."id" = $2)
+UPDATE "erp"."orders" AS t0 SET "note" = b."note" FROM (SELECT b.* FROM pg_catalog.json_to_record($1) AS b("note" "pg_catalog"."text") LIMIT 1) AS b WHERE (t0."id" = $2)
 -- $1 = {"note": "x"}
 -- $2 = 1

@@ -1,4 +1,4 @@
-SELECT t0."id" FROM json_to_record($1) AS b("customer" "pg_catalog"."int8"), LATERAL "erp"."orders_of"("customer" := b."customer") AS t0 WHERE (t0."id" > $2) LIMIT 1000
+SELECT t0."id" FROM pg_catalog.json_to_record($1) AS b("customer" "pg_catalog"."int8"), LATERAL "erp"."orders_of"("customer" := b."customer") AS t0 WHERE (t0."id" > $2) LIMIT 1000
 -- $1 = {"customer": 1}
 -- $2 = 3
 -- shape of 1 columns: "id":0

@@ -1,2 +1,2 @@
-INSERT INTO "erp"."orders" AS t0 ("id") SELECT b."id" FROM json_to_record($1) AS b("id" "pg_catalog"."int8")
+INSERT INTO "erp"."orders" AS t0 ("id") SELECT b."id" FROM pg_catalog.json_to_record($1) AS b("id" "pg_catalog"."int8")
 -- $1 = {"id": 1, "order_lines": [{"line_no": 1}]}

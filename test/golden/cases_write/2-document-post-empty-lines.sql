@@ -1,4 +1,4 @@
-WITH pgrst_source AS (INSERT INTO "erp"."customers" AS t0 ("id") SELECT b."id" FROM json_to_record($1) AS b("id" "pg_catalog"."int8") RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN count(*) = 1 THEN true ELSE ('bobbin-rows-' || count(*))::bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::text])::text, true) <> ''
+WITH pgrst_source AS (INSERT INTO "erp"."customers" AS t0 ("id") SELECT b."id" FROM pg_catalog.json_to_record($1) AS b("id" "pg_catalog"."int8") RETURNING t0."id") SELECT "id" FROM pgrst_source WHERE (SELECT CASE WHEN pg_catalog.count(*) = 1 THEN true ELSE ('bobbin-rows-' || pg_catalog.count(*))::pg_catalog.bool END FROM pgrst_source) AND pg_catalog.set_config('bobbin.document', pg_catalog.json_object(ARRAY['id'], ARRAY["id"::pg_catalog.text])::pg_catalog.text, true) <> ''
 -- $1 = {"id": 1, "orders": [{}, {}]}
-INSERT INTO "erp"."orders" ("customer_id") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::json->>'id')::"pg_catalog"."int8") FROM json_array_elements($1) AS b(v)
+INSERT INTO "erp"."orders" ("customer_id") SELECT (SELECT (pg_catalog.current_setting('bobbin.document')::pg_catalog.json->>'id')::"pg_catalog"."int8") FROM pg_catalog.json_array_elements($1) AS b(v)
 -- $1 = [{},{}]
