@@ -102,13 +102,13 @@ static bool has_called_type(const struct cat_relation *rel)
 }
 
 /* Cheap, and with nothing in its way that might change a setting for the statement behind it. */
-static bool is_steady(const struct read_plan *plan)
+static bool is_steady(const struct read_plan *plan, const struct resolve *rs)
 {
     for (size_t i = 0; i < plan->ntables; i++) {
         if (plan->tables[i]->opaque || has_called_type(plan->tables[i]))
             return false;
     }
-    return plan->cheap && !plan->opaque;
+    return plan->cheap && !plan->opaque && !rs->unsteady;
 }
 
 bool plan_read(struct arena *a, const struct catalog *cat, const struct query_limits *limits,
@@ -148,7 +148,7 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
     if (req->format && req->format->handler) /* whose code may be anywhere */
         plan->settings = SETTINGS_ALL;
     plan->cheap = is_cheap(plan, &rs) && !(req->format && format_is_whole(req->format));
-    plan->steady = is_steady(plan);
+    plan->steady = is_steady(plan, &rs);
     plan->sought = req->seek.there;
     plan->backwards = root->backwards;
     sql_read(a, root, req, plan);

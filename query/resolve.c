@@ -64,6 +64,7 @@ static bool find_field(struct resolve *rs, const struct cat_relation *rel, struc
     if (!field->function)
         return false;
     rs->opaque |= field->function->volatility != FN_IMMUTABLE;
+    rs->unsteady |= field->function->opaque; /* what it is declared to be is only a word */
     return true;
 }
 
@@ -110,6 +111,7 @@ static bool resolve_cast(struct resolve *rs, struct str name, const struct cat_t
     *type = catalog_type(rs->cat, name);
     if (!*type)
         return error_no_type(rs->arena, rs->error, name);
+    rs->unsteady |= (*type)->opaque;
     return may_cast_to(*type) || error_cast(rs->arena, rs->error, name);
 }
 

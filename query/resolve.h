@@ -19,6 +19,7 @@ struct resolve {
     size_t weight; /* conditions in the statement */
     bool slow;     /* aggregates, full text, patterns or regular expressions */
     bool opaque;   /* functions that may read any table */
+    bool unsteady; /* casts and computed fields that may change a setting */
 };
 
 /* root->rel is set by the caller. */

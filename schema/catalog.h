@@ -56,7 +56,8 @@ struct cat_type {
     /* Quoted names of functions that cast to json, from json and from text, where the type has such casts;
      * else empty. PostgreSQL ignores casts of domains: there the function must be called by name. */
     struct str to_json, from_json, from_text;
-    bool media; /* a domain that is named like a media type, "image/png", or any type */
+    bool opaque; /* a cast to it runs code that cannot be looked into, or that changes settings */
+    bool media;  /* a domain that is named like a media type, "image/png", or any type */
 };
 
 struct cat_column {
@@ -144,7 +145,8 @@ struct cat_relation {
     bool insertable, updatable, deletable;
     bool row_security;
     bool repeats; /* a view whose joins may show a row of its tables twice: its pk is then not unique */
-    bool opaque; /* reading it calls code whose sources cannot be told (C, dynamic SQL, volatile functions) */
+    bool opaque;  /* reading it runs code whose sources cannot be told (C, dynamic SQL, volatile functions) or
+                     that  changes settings; operators, indexes and types of columns count as well */
     unsigned settings;     /* enum cat_setting: of what code that runs when anybody reads it */
     double estimated_rows; /* pg_class.reltuples, -1 when never analysed */
     const uint32_t

@@ -75,9 +75,97 @@ actor as (
 policy as (
   select p.oid, p.polrelid, p.polroles, p.polpermissive, q.text = 'true' as always,
     case when q.text ~ 'current_setting|set_config' then q.text else '' end as setting,
-    q.text ~ '(random|clock_timestamp|timeofday|gen_random_uuid|nextval|set_config)\(' as unsteady
+    q.text ~ '(random|clock_timestamp|timeofday|gen_random_uuid|nextval|setval|set_config|query_to_xml|query_to_xmlschema|query_to_xml_and_xmlschema|ts_stat|ts_rewrite)\(' as unsteady
   from pg_policy p, lateral (select pg_get_expr(p.polqual, p.polrelid) as text) q
   where p.polcmd in ('r', '*')
+),
+-- Types of columns, and those that they are made of.
+part (type, part) as (
+  select distinct a.atttypid, a.atttypid
+  from relation l
+  join pg_attribute a on a.attrelid = l.oid and a.attnum > 0 and not a.attisdropped
+  union
+  select p.type, x.oid
+  from part p
+  join pg_type t on t.oid = p.part
+  cross join lateral (
+    select t.typbasetype where t.typtype = 'd'
+    union all select t.typelem where t.typcategory = 'A'
+    union all select a.atttypid from pg_attribute a where a.attrelid = t.typrelid and a.attnum > 0 and not a.attisdropped
+    union all select r.rngsubtype from pg_range r where t.oid in (r.rngtypid, r.rngmultitypid)) x (oid)
+  where x.oid <> 0
+),
+-- Functions that are not PostgreSQL's own and that showing, comparing or sorting a value of a type may run. An operator on
+-- PostgreSQL's types may be chosen for all types of their category, unless PostgreSQL has one on that very type.
+value_function (type, fn) as (
+  select t.oid, f.fn
+  from pg_type t
+  cross join lateral (values (t.typinput::oid), (t.typoutput::oid)) f (fn)
+  where f.fn >= 16384
+  union
+  select c.castsource, c.castfunc from pg_cast c
+  where c.castfunc >= 16384 and (c.castcontext = 'i' or c.casttarget = 114)
+  union
+  select r.rngtypid, f.fn
+  from pg_range r
+  cross join lateral (values (r.rngcanonical::oid), (r.rngsubdiff::oid)) f (fn)
+  where f.fn >= 16384
+  union
+  select s.amproclefttype, s.amproc::oid
+  from pg_amproc s
+  join pg_proc p on p.oid = s.amproc
+  join pg_language g on g.oid = p.prolang and g.lanname not in ('c', 'internal')
+  where s.amproc >= 16384
+  union
+  select t.oid, o.oprcode::oid
+  from pg_operator o
+  cross join lateral (values (o.oprleft), (o.oprright)) x (operand)
+  join pg_type b on b.oid = x.operand
+  join pg_type t on t.oid = b.oid or b.typtype = 'p' or (b.oid < 16384 and t.oid < 16384 and t.typcategory = b.typcategory)
+  where o.oprcode >= 16384
+    and o.oprname in ('=', '<>', '<', '<=', '>', '>=', '~', '~*', '~~', '~~*', '@>', '<@', '&&', '<<', '>>', '&<', '&>', '-|-', '@@')
+    and not (b.oid < 16384 and exists (
+      select from pg_operator s where s.oid < 16384 and s.oprname = o.oprname and s.oprleft = b.oid and s.oprright = b.oid))
+),
+-- A domain and what it stands on.
+base (type, base) as (
+  select t.oid, t.oid from pg_type t where t.oid >= 16384 and t.typtype in ('b', 'd', 'e', 'r', 'm')
+  union
+  select b.type, t.typbasetype from base b join pg_type t on t.oid = b.base and t.typtype = 'd'
+),
+-- Functions that a cast to a type may run: casts, checks of domains, the type's own input.
+cast_function (type, fn) as (
+  select c.casttarget, c.castfunc from pg_cast c where c.castfunc >= 16384
+  union
+  select b.type, c.castfunc from base b join pg_cast c on c.casttarget = b.base and c.castfunc >= 16384
+  union
+  select b.type, v.fn from base b join value_function v on v.type = b.base
+  union
+  select b.type, coalesce(o.oprcode::oid, d.refobjid)
+  from base b
+  join pg_constraint k on k.contypid = b.base
+  join pg_depend d on d.classid = 'pg_constraint'::regclass and d.objid = k.oid
+    and d.refclassid in ('pg_proc'::regclass, 'pg_operator'::regclass)
+  left join pg_operator o on d.refclassid = 'pg_operator'::regclass and o.oid = d.refobjid
+),
+-- Functions that an expression depends on: by name, behind an operator, by a cast to a type.
+used_function (class, object, fn) as (
+  select d.classid, d.objid, d.refobjid
+  from pg_depend d
+  where d.refclassid = 'pg_proc'::regclass
+    and d.classid in ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass, 'pg_proc'::regclass)
+  union
+  select d.classid, d.objid, o.oprcode::oid
+  from pg_depend d
+  join pg_operator o on o.oid = d.refobjid
+  where d.refclassid = 'pg_operator'::regclass
+    and d.classid in ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass, 'pg_proc'::regclass)
+  union
+  select d.classid, d.objid, c.fn
+  from pg_depend d
+  join cast_function c on c.type = d.refobjid
+  where d.refclassid = 'pg_type'::regclass
+    and d.classid in ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_class'::regclass, 'pg_attrdef'::regclass, 'pg_proc'::regclass)
 )
 
 -- name: schemas
@@ -189,8 +277,9 @@ select c.oid, c.relkind, o.rolname,
   exists (select from unnest(c.reloptions) x where x ~* '^security_invoker=(true|on|yes|1)$'),
   -- current_setting(text), current_setting(text, boolean), set_config()
   case when r.ev_action ~ ':funcid (2077|3294|2078) ' then pg_get_viewdef(c.oid) else '' end,
-  -- random, clock_timestamp, timeofday, gen_random_uuid, nextval, set_config
-  r.ev_action ~ ':funcid (1598|2649|274|3432|1574|2078) ',
+  -- random, clock_timestamp, timeofday, gen_random_uuid, nextval, setval, set_config, and what runs a text as SQL:
+  -- query_to_xml() and its like, ts_stat(), ts_rewrite(query, text)
+  r.ev_action ~ ':funcid (1598|2649|274|3432|1574|1576|1765|2078|2924|2927|2930|3689|3690|3685) ',
   r.ev_action
 from relation l
 join pg_class c on c.oid = l.oid and c.relkind in ('v', 'm')
@@ -204,10 +293,70 @@ from view_base b
 join relation l on l.oid = b.view
 
 -- name: view_functions
-select distinct r.ev_class, d.refobjid
+select distinct r.ev_class, u.fn
 from relation l
 join pg_rewrite r on r.ev_class = l.oid and r.rulename = '_RETURN'
-join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_proc'::regclass
+join used_function u on u.class = 'pg_rewrite'::regclass and u.object = r.oid
+
+-- What runs when a relation is read beside its view's text and its policies: for the values of its columns, and for the
+-- planner, which looks at indexes. Function 0: code of a foreign data wrapper or access method.
+-- name: relation_functions
+select a.attrelid, v.fn
+from relation l
+join pg_attribute a on a.attrelid = l.oid and a.attnum > 0 and not a.attisdropped
+join part p on p.type = a.atttypid
+join value_function v on v.type = p.part
+union
+select x.indrelid, u.fn
+from relation l
+join pg_index x on x.indrelid = l.oid
+join used_function u on u.class = 'pg_class'::regclass and u.object = x.indexrelid
+union
+select a.attrelid, u.fn
+from relation l
+join pg_attribute a on a.attrelid = l.oid and a.attgenerated = 'v'
+join pg_attrdef f on f.adrelid = a.attrelid and f.adnum = a.attnum
+join used_function u on u.class = 'pg_attrdef'::regclass and u.object = f.oid
+union
+select c.oid, 0::oid
+from relation l
+join pg_class c on c.oid = l.oid and (c.relkind = 'f' or c.relam >= 16384)
+
+-- name: type_functions
+select c.type, c.fn from cast_function c
+
+-- What a function runs that its text may not name: defaults of its parameters, checks of their types and of its result's;
+-- and what aggregates are made of.
+-- name: calls
+select u.object, u.fn from used_function u where u.class = 'pg_proc'::regclass and u.object >= 16384
+union
+select p.oid, c.fn
+from pg_proc p
+cross join lateral unnest(p.proargtypes::oid[] || p.prorettype || coalesce(p.proallargtypes, '{}')) t (oid)
+join cast_function c on c.type = t.oid
+where p.oid >= 16384
+union
+select a.aggfnoid::oid, f.fn
+from pg_aggregate a
+cross join lateral unnest(array[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn, a.aggmtransfn,
+  a.aggminvtransfn, a.aggmfinalfn]::oid[]) f (fn)
+where a.aggfnoid >= 16384 and f.fn >= 16384
+
+-- What in a function's text means a call without looking like one: names of types, and operators. Those in C are taken at
+-- their word there, since whose operands are meant cannot be told: every = would be citext's.
+-- name: words
+select t.typname::text, c.fn
+from cast_function c
+join pg_type t on t.oid = c.type
+join pg_proc p on p.oid = c.fn
+join pg_language g on g.oid = p.prolang
+where t.oid >= 16384 or g.lanname not in ('c', 'internal')
+union
+select o.oprname::text, o.oprcode::oid
+from pg_operator o
+join pg_proc p on p.oid = o.oprcode
+join pg_language g on g.oid = p.prolang and g.lanname not in ('c', 'internal')
+where o.oprcode >= 16384
 
 -- name: inheritance
 select i.inhparent, i.inhrelid
@@ -254,12 +403,16 @@ where not a.rolsuper and not a.rolbypassrls
   and (c.relforcerowsecurity or not pg_has_role(a.oid, c.relowner, 'usage'))
 
 -- name: policy_sources
-select p.oid, p.polrelid, d.refclassid = 'pg_proc'::regclass, d.refobjid
+select p.oid, p.polrelid, false, d.refobjid
 from relation l
 join policy p on p.polrelid = l.oid
-join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid
-  and d.refclassid in ('pg_proc'::regclass, 'pg_class'::regclass)
+join pg_depend d on d.classid = 'pg_policy'::regclass and d.objid = p.oid and d.refclassid = 'pg_class'::regclass
 where d.refobjid <> p.polrelid
+union
+select p.oid, p.polrelid, true, u.fn
+from relation l
+join policy p on p.polrelid = l.oid
+join used_function u on u.class = 'pg_policy'::regclass and u.object = p.oid
 
 -- name: functions
 select p.oid, p.prorettype, n.nspname, p.proname,
@@ -323,13 +476,13 @@ where p.proname = 'st_asgeojson' and p.prokind = 'f' and p.proargtypes[0] = 2249
                     and d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and e.extname = 'postgis'))
 
 -- name: bodies
-select p.oid, p.proname, l.lanname, p.provolatile = 'v', p.prosecdef, o.rolname,
+select p.oid, p.proname, case p.prokind when 'a' then 'aggregate' else l.lanname end, p.provolatile = 'v', p.prosecdef, o.rolname,
   case when l.lanname in ('c', 'internal') then null
     when p.prosqlbody is not null then pg_get_function_sqlbody(p.oid) else p.prosrc end
 from pg_proc p
 join pg_language l on l.oid = p.prolang
 join pg_roles o on o.oid = p.proowner
-where p.oid >= 16384 and p.prokind in ('f', 'p', 'w')
+where p.oid >= 16384
 
 -- name: names
 select c.oid, c.relname

@@ -94,6 +94,7 @@ void catalog_build_free(struct catalog_build **bp)
     mem_free(b->view_columns.at);
     mem_free(b->sources.at);
     mem_free(b->reaches.at);
+    mem_free(b->opaque_types.at);
     mem_free(b->role_settings.at);
     mem_free(b->partitions.at);
     mem_free(b->functions.at);
@@ -202,6 +203,11 @@ void catalog_build_settings(struct catalog_build *b, unsigned all, unsigned anyw
 {
     b->cat->settings = all;
     b->cat->settings_anywhere = anywhere;
+}
+
+void catalog_build_opaque_type(struct catalog_build *b, uint32_t oid)
+{
+    ROWS_ADD(&b->opaque_types, oid);
 }
 
 void catalog_build_role_setting(struct catalog_build *b, const struct cat_role_setting_row *row)

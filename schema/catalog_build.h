@@ -137,6 +137,8 @@ void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *ro
 /* What catalog_settings() and catalog_settings_anywhere() give. Without a call: everything, to be on the safe
  * side. */
 void catalog_build_settings(struct catalog_build *b, unsigned all, unsigned anywhere);
+/* A cast to the type runs code that cannot be looked into, or that changes settings. */
+void catalog_build_opaque_type(struct catalog_build *b, uint32_t oid);
 void catalog_build_handler(struct catalog_build *b, const struct cat_handler_row *row);
 void catalog_build_policy(struct catalog_build *b, const struct cat_policy_row *row);
 void catalog_build_role_setting(struct catalog_build *b, const struct cat_role_setting_row *row);

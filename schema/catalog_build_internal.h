@@ -45,6 +45,7 @@ struct catalog_build {
     ROWS(struct cat_view_column_row) view_columns;
     ROWS(struct cat_source_row) sources;
     ROWS(struct cat_reach_row) reaches;
+    ROWS(uint32_t) opaque_types;
     ROWS(struct cat_partition_row) partitions;
     ROWS(struct cat_function_row) functions;
     ROWS(struct cat_execution_row) executions;

@@ -228,6 +228,26 @@ static void view_functions(struct catalog_feed *f, const struct str *v)
     reach_view_function(f->reach, oid(v[0]), oid(v[1]));
 }
 
+static void relation_functions(struct catalog_feed *f, const struct str *v)
+{
+    reach_relation_function(f->reach, oid(v[0]), oid(v[1]));
+}
+
+static void type_functions(struct catalog_feed *f, const struct str *v)
+{
+    reach_type_function(f->reach, oid(v[0]), oid(v[1]));
+}
+
+static void calls(struct catalog_feed *f, const struct str *v)
+{
+    reach_call(f->reach, oid(v[0]), oid(v[1]));
+}
+
+static void words(struct catalog_feed *f, const struct str *v)
+{
+    reach_word(f->reach, v[0], oid(v[1]));
+}
+
 static void inheritance(struct catalog_feed *f, const struct str *v)
 {
     catalog_build_source(f->build, &(struct cat_source_row){oid(v[0]), oid(v[1]), false});

@@ -107,6 +107,11 @@ void build_make_types(struct catalog_build *b)
             .media = r->kind == TYPE_DOMAIN && is_media_name(r->name)};
     }
     b->nall_types = b->types.n;
+    for (size_t i = 0; i < b->opaque_types.n; i++) {
+        struct cat_type *t = (struct cat_type *)build_type(b, b->opaque_types.at[i]);
+        if (t)
+            t->opaque = true;
+    }
     for (size_t i = 0; i < b->nall_types; i++) {
         b->all_types[i].base =
             b->types.at[i].base_oid ? build_type_or_text(b, b->types.at[i].base_oid) : NULL;

@@ -20,7 +20,9 @@ enum link_kind {
     POLICY_FUNCTION,
     POLICY_RELATION,
     FUNCTION_FUNCTION,
-    FUNCTION_RELATION
+    FUNCTION_RELATION,
+    READ_FUNCTION, /* reading a relation runs it */
+    CAST_FUNCTION  /* a cast to a type runs it */
 };
 
 struct link {
@@ -51,7 +53,7 @@ struct function {
 struct bearer {
     struct bearer *next;
     uint32_t oid;
-    bool function;
+    bool function, called; /* called: only with a parenthesis behind the name */
 };
 
 struct body {
@@ -75,6 +77,7 @@ struct reach {
     ROWS(struct view) views;
     ROWS(struct guard) guards;
     ROWS(struct link) links;
+    size_t longest_operator; /* of those that are words */
     ROWS(uint32_t) want_relations, want_functions, want_roles, anywhere;
     unsigned texts, texts_in_reads; /* settings of reach_text() */
     /* A walk. */
@@ -163,17 +166,17 @@ void reach_free(struct reach **rp)
     mem_free(r);
 }
 
-static void bear(struct reach *r, struct str name, uint32_t oid, bool function)
+static void bear(struct reach *r, struct str name, uint32_t oid, bool function, bool called)
 {
     struct bearer *b = ARENA_NEW(&r->arena, struct bearer);
-    *b = (struct bearer){map_get(&r->names, name), oid, function};
+    *b = (struct bearer){map_get(&r->names, name), oid, function, called};
     (void)map_set(&r->names, name, b);
 }
 
 void reach_name(struct reach *r, uint32_t oid, struct str name)
 {
     ROWS_ADD(&r->relations, oid);
-    bear(r, name, oid, false);
+    bear(r, name, oid, false, false);
 }
 
 static uint32_t role_number(struct reach *r, struct str name)
@@ -191,16 +194,19 @@ static uint32_t role_number(struct reach *r, struct str name)
 void reach_function(struct reach *r, const struct reach_function *fn)
 {
     bool readable = str_eq(fn->language, STR("sql")) || str_eq(fn->language, STR("plpgsql"));
-    bool builtin = str_eq(fn->language, STR("c")) || str_eq(fn->language, STR("internal"));
-    bear(r, fn->name, fn->oid, true);
+    bool aggregate = str_eq(fn->language, STR("aggregate"));
+    bool compiled = str_eq(fn->language, STR("c")) || str_eq(fn->language, STR("internal"));
+    bear(r, fn->name, fn->oid, true, true);
     ROWS_ADD(&r->functions, (struct function){.oid = fn->oid,
                                 .owner = role_number(r, fn->owner),
                                 .definer = fn->definer,
-                                .settings = readable || builtin ? 0 : SETTINGS_READ,
-                                .blind = builtin ? fn->is_volatile : !readable || !fn->body.p,
+                                .settings = readable || compiled || aggregate ? 0 : SETTINGS_READ,
                                 /* Code in C that is not volatile promises to depend on its arguments and on
                                    tables; extensions keep that. */
-                                .opaque = builtin ? fn->is_volatile : !readable || !fn->body.p});
+                                .blind = compiled    ? fn->is_volatile
+                                         : aggregate ? false
+                                                     : !readable || !fn->body.p,
+                                .opaque = !aggregate && (!readable || !fn->body.p)});
     if (readable && fn->body.p)
         ROWS_ADD(&r->bodies, (struct body){fn->oid, arena_str(&r->arena, fn->body)});
 }
@@ -224,6 +230,33 @@ void reach_view_base(struct reach *r, uint32_t view, uint32_t base)
 void reach_view_function(struct reach *r, uint32_t view, uint32_t function)
 {
     add_link(r, VIEW_FUNCTION, view, function);
+}
+
+void reach_relation_function(struct reach *r, uint32_t relation, uint32_t function)
+{
+    add_link(r, READ_FUNCTION, relation, function);
+}
+
+void reach_type_function(struct reach *r, uint32_t type, uint32_t function)
+{
+    add_link(r, CAST_FUNCTION, type, function);
+}
+
+void reach_call(struct reach *r, uint32_t from, uint32_t to)
+{
+    add_link(r, FUNCTION_FUNCTION, from, to);
+}
+
+static bool is_operator_byte(char c)
+{
+    return c != '\0' && strchr("+-*/<>=~!@#%^&|`?", c);
+}
+
+void reach_word(struct reach *r, struct str word, uint32_t function)
+{
+    if (word.n > 0 && is_operator_byte(word.p[0]))
+        r->longest_operator = MAX(r->longest_operator, word.n);
+    bear(r, word, function, true, false);
 }
 
 void reach_policy(struct reach *r, const struct reach_policy *p)
@@ -294,8 +327,9 @@ static struct str skip_blanks(struct str text)
  */
 static void use_word(struct reach *r, struct function *fn, struct str word, struct str rest)
 {
-    static const char *const unsteady[] = {
-        "random", "clock_timestamp", "timeofday", "gen_random_uuid", "nextval", "dblink", "set_config"};
+    static const char *const unsteady[] = {"random", "clock_timestamp", "timeofday", "gen_random_uuid",
+        "nextval", "setval", "dblink", "set_config", "query_to_xml", "query_to_xmlschema",
+        "query_to_xml_and_xmlschema", "ts_stat", "ts_rewrite"};
     bool called = str_starts(skip_blanks(rest), STR("("));
     fn->blind = fn->blind || str_eq(word, STR("execute"));
     /* EXECUTE runs what cannot be read, SET changes what later statements of the transaction see. */
@@ -305,7 +339,7 @@ static void use_word(struct reach *r, struct function *fn, struct str word, stru
     for (const struct bearer *b = map_get(&r->names, word); b; b = b->next) {
         if (!b->function)
             add_link(r, FUNCTION_RELATION, fn->oid, b->oid);
-        else if (called && b->oid != fn->oid)
+        else if ((called || !b->called) && b->oid != fn->oid)
             add_link(r, FUNCTION_FUNCTION, fn->oid, b->oid);
     }
 }
@@ -340,6 +374,13 @@ static void use_quoted(struct reach *r, struct function *fn, struct str text)
     use_word(r, fn, str_sub(text, 0, end), str_sub(text, end + 1, text.n));
 }
 
+/* The operators that begin here: how PostgreSQL cuts a row of such bytes is of no concern. */
+static void use_operators(struct reach *r, struct function *fn, struct str text)
+{
+    for (size_t n = 1; n <= MIN(r->longest_operator, text.n) && is_operator_byte(text.p[n - 1]); n++)
+        use_word(r, fn, str_sub(text, 0, n), str_sub(text, n, text.n));
+}
+
 static void read_body(struct reach *r, const struct body *body)
 {
     struct function *fn = find_function(r, body->oid);
@@ -354,6 +395,11 @@ static void read_body(struct reach *r, const struct body *body)
             use_folded(r, fn, str_sub(text, i, end), rest);
         else if (text.p[i] == '"') /* its words are tried one by one as well */
             use_quoted(r, fn, str_sub(text, i + 1, text.n));
+        else if (is_operator_byte(text.p[i]))
+            use_operators(r, fn, str_sub(text, i, text.n));
+        /* U&"..": a name that is written in escapes */
+        if (end == i + 1 && (text.p[i] | 32) == 'u' && str_starts(rest, STR("&\"")))
+            fn->blind = fn->opaque = true;
         i = end > i ? end : i + 1;
     }
 }
@@ -375,8 +421,10 @@ static void go_to_relation(struct reach *r, uint32_t oid, uint32_t role)
 static void go_to_function(struct reach *r, uint32_t oid, uint32_t role)
 {
     const struct function *fn = find_function(r, oid);
-    if (!fn)
+    if (!fn) {
+        r->opaque = true;
         return;
+    }
     role = fn->definer ? fn->owner : role;
     size_t i = (size_t)(fn - r->functions.at) * r->role_names.n + role;
     if (r->function_marks[i] == r->turn)
@@ -455,6 +503,7 @@ static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
 {
     const struct view key = {.oid = oid}, *view;
     ROWS_ADD(&r->read, oid);
+    follow(r, READ_FUNCTION, oid, runner(r, role));
     view = rows_find(&key, r->views.at, r->views.n, sizeof key, cmp_view);
     if (view) {
         note_settings(r, view->settings);
@@ -484,17 +533,8 @@ static void visit_function(struct reach *r, uint32_t oid, uint32_t role)
     follow(r, FUNCTION_RELATION, oid, role);
 }
 
-static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
+static void walk_on(struct reach *r)
 {
-    r->turn++;
-    r->root = role;
-    r->read.n = 0;
-    r->claims = r->opaque = r->filtered = false;
-    r->settings = 0;
-    if (function)
-        go_to_function(r, oid, role);
-    else
-        go_to_relation(r, oid, role);
     while (r->todo.n > 0) {
         struct place p = r->todo.at[--r->todo.n];
         if (p.function)
@@ -502,6 +542,25 @@ static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
         else
             visit_relation(r, p.oid, p.role);
     }
+}
+
+static void begin_walk(struct reach *r, uint32_t role)
+{
+    r->turn++;
+    r->root = role;
+    r->read.n = 0;
+    r->claims = r->opaque = r->filtered = false;
+    r->settings = 0;
+}
+
+static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
+{
+    begin_walk(r, role);
+    if (function)
+        go_to_function(r, oid, role);
+    else
+        go_to_relation(r, oid, role);
+    walk_on(r);
 }
 
 /* Answering. */
@@ -547,6 +606,22 @@ static void answer_role(struct reach *r, struct catalog_build *b, uint32_t oid, 
             b, &(struct cat_policy_row){oid, r->role_names.at[role], r->filtered, r->claims});
 }
 
+/* The links are sorted: those of one type follow each other. */
+static void answer_types(struct reach *r, struct catalog_build *b)
+{
+    for (size_t i = 0; i < r->links.n; i++) {
+        const struct link *link = &r->links.at[i];
+        if (link->kind != CAST_FUNCTION ||
+            (i > 0 && link[-1].kind == CAST_FUNCTION && link[-1].from == link->from))
+            continue;
+        begin_walk(r, ANYBODY);
+        follow(r, CAST_FUNCTION, link->from, ANYBODY);
+        walk_on(r);
+        if (r->opaque)
+            catalog_build_opaque_type(b, link->from);
+    }
+}
+
 static void prepare(struct reach *r)
 {
     ROWS_SORT(&r->relations, cmp_oid);
@@ -580,6 +655,7 @@ void reach_finish(struct reach *r, struct catalog_build *b)
 {
     prepare(r);
     answer_database(r, b);
+    answer_types(r, b);
     for (size_t i = 0; i < r->want_functions.n; i++)
         answer_function(r, b, r->want_functions.at[i]);
     for (size_t i = 0; i < r->want_relations.n; i++) {

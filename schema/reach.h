@@ -3,7 +3,8 @@
  * functions and read tables. The body of a function is not parsed: every word in it that is the name of a
  * table, or that a parenthesis follows and that is the name of a function, counts as a use of it. So the
  * answer errs on the side of more, never of less, except for code in C and for names put together at run
- * time; such code makes what it serves `opaque`.
+ * time; such code makes what it serves `opaque`. So do operators, casts, checks of domains, aggregates and
+ * the inputs and outputs of types, which run functions that no text names.
  *
  * Fed in any order, then asked once: reach_finish() gives the answers to a catalog builder. All strings are
  * copied. SPDX-License-Identifier: ISC */
@@ -21,9 +22,9 @@ void reach_free(struct reach **r);
 void reach_name(struct reach *r, uint32_t oid, struct str name);
 struct reach_function {
     uint32_t oid;
-    struct str name, language, owner;
-    bool is_volatile, definer; /* definer: runs as its owner, not as the caller */
-    struct str body;           /* p == NULL: cannot be looked into */
+    struct str name, language, owner; /* language of an aggregate: "aggregate" */
+    bool is_volatile, definer;        /* definer: runs as its owner, not as the caller */
+    struct str body;                  /* p == NULL: cannot be looked into */
 };
 /* Every function that could be called. */
 void reach_function(struct reach *r, const struct reach_function *fn);
@@ -38,6 +39,15 @@ struct reach_view {
 void reach_view(struct reach *r, const struct reach_view *view);
 void reach_view_base(struct reach *r, uint32_t view, uint32_t base);
 void reach_view_function(struct reach *r, uint32_t view, uint32_t function);
+/* Reading the relation may run it whatever is asked: for the values of a column, an index. 0: code that
+ * cannot be looked into. A function that is nobody's row is taken for such code, wherever it is met. */
+void reach_relation_function(struct reach *r, uint32_t relation, uint32_t function);
+/* A cast to the type may run it. */
+void reach_type_function(struct reach *r, uint32_t type, uint32_t function);
+/* `from` runs `to` although its text need not say so. */
+void reach_call(struct reach *r, uint32_t from, uint32_t to);
+/* A word or operator that in a function's text means a call, without a parenthesis after it. */
+void reach_word(struct reach *r, struct str word, uint32_t function);
 
 /* Row security holds for `role` on `relation`; one row for each policy for reading that applies, one with
  * policy 0 when there is none. */

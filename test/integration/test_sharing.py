@@ -79,6 +79,45 @@ def test_what_changes_settings_shares_with_nobody(victim, bare_pg):
                 assert body[0]["who"] == who and body[0]["claims"].get("role") != "forged", body
 
 
+HIDDEN = """
+create function api.become(text) returns boolean language plpgsql immutable as
+    $$begin if current_user = 'attack_a' then perform set_config('role', 'attack_b', true); end if; return true; end$$;
+create type api.mood as enum ('sad', 'glad');
+create function api.same_mood(api.mood, api.mood) returns boolean language sql as $$select api.become('operator') and $1::text = $2::text$$;
+create operator api.= (function = api.same_mood, leftarg = api.mood, rightarg = api.mood);
+create domain api.judged as text check (api.become(value));
+create function api.mood_number(api.mood) returns int language sql as $$select case when api.become('cast') then 1 end$$;
+create cast (api.mood as int) with function api.mood_number(api.mood);
+create function api.add_up(int, int) returns int language plpgsql immutable as $$begin perform api.become('aggregate'); return $1 + $2; end$$;
+create aggregate api.total(int) (sfunc = api.add_up, stype = int, initcond = '0');
+create table api.moods (id int primary key, mood api.mood, note text, n int);
+insert into api.moods values (1, 'sad', 'x', 1);
+create view api.totals as select api.total(n) as n from api.moods;
+create table api.plain_moods (id int primary key, mood text, note text);
+insert into api.plain_moods values (1, 'sad', 'x');
+create table api.indexed (id int primary key, note text);
+create index on api.indexed (id) where api.become('index');
+create function api.field(api.plain_moods) returns boolean language sql immutable as $$select api.become('field')$$;
+grant select on api.moods, api.totals, api.plain_moods, api.indexed to attack_anon, attack_a, attack_b;
+notify pgrst, 'reload schema'
+"""
+
+
+@pytest.mark.parametrize("path", ["/moods?mood=eq.sad&limit=1", "/plain_moods?select=id,note::judged&limit=1", "/totals?limit=1",
+                                  "/moods?select=id,mood::int4&limit=1", "/plain_moods?select=field&limit=1", "/indexed?limit=1",
+                                  "/plain_moods?select=id,a:mood::mood,b:note::judged&id=eq.1"])
+def test_code_that_no_text_names_shares_with_nobody(victim, bare_pg, path):
+    """Functions behind operators, casts, checks of domains, aggregates and indexes that take another role."""
+    if not bare_pg.sql("select to_regclass('api.moods')", database="attacked")[0][0]:
+        bare_pg.sql(HIDDEN, database="attacked")
+    wait_until(lambda: victim.get("/indexed").status_code == 200, what="the tables to be known")
+    for _ in range(5):
+        answers = pipelined(victim, ["/me?limit=1", path, "/me?limit=1", path, "/me?limit=1"], "attack_a")
+        assert answers[1][0] == 200, answers
+        for _, body in answers[::2]:
+            assert body[0]["who"] == "attack_a", body
+
+
 def test_nobody_reads_anothers_rows(victim):
     """Callers take turns on many connections; each is always himself."""
     roles = ["attack_a", "attack_b", None]

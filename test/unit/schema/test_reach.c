@@ -149,6 +149,42 @@ static void view_over(uint32_t oid, const char *name, const char *owner, bool in
     catalog_build_source(b, &(struct cat_source_row){oid, base, false});
 }
 
+/* UID sets a setting; what leads there without naming it? */
+static void code_that_no_text_names(void **state)
+{
+    enum { MOOD = 20001, JUDGED, TOTAL = 60 };
+    body(UID, "uid", "sql", "select set_config('role', 'someone', true)");
+    body(RATE, "rate", "sql", "select $1 <=~ 3");
+    body(MAY_SEE, "may_see", "sql", "select 'x' :: Judged");
+    body(DYNAMIC, "dynamic", "sql", "select total(1)");
+    body(HASH, "hash", "sql", "select u&\"\\0075id\"()");
+    body(DICE, "dice", "sql", "select a = b and a <= ~ 3 and u & \"total\" > 1 -- judge");
+    body(TOTAL, "total", "aggregate", "");
+    reach_word(r, STR("=~"), UID);
+    reach_word(r, STR("judged"), UID);
+    reach_call(r, TOTAL, UID);
+    reach_type_function(r, JUDGED, UID);
+    reach_type_function(r, MOOD, DICE);
+    reach_relation_function(r, CONTACTS, UID);
+    reach_relation_function(r, RATES, 0);
+    for (uint32_t oid = MOOD; oid <= JUDGED; oid++)
+        catalog_build_type(b, &(struct cat_type_row){.oid = oid,
+                                  .kind = TYPE_DOMAIN,
+                                  .base_oid = TEXT,
+                                  .schema = STR("app"),
+                                  .name = oid == MOOD ? STR("mood") : STR("judged"),
+                                  .sql_name = oid == MOOD ? STR("app.mood") : STR("app.judged")});
+    struct catalog *cat = finish();
+    assert_true(function(cat, "rate")->opaque && function(cat, "may_see")->opaque);
+    assert_true(function(cat, "dynamic")->opaque && function(cat, "hash")->opaque);
+    assert_false(function(cat, "dice")->opaque);
+    assert_true(relation(cat, "contacts")->opaque && relation(cat, "Exchange Rates")->opaque);
+    assert_false(relation(cat, "customers")->opaque);
+    assert_true(catalog_type(cat, STR("judged"))->opaque);
+    assert_false(catalog_type(cat, STR("mood"))->opaque);
+    catalog_unref(&cat);
+}
+
 static void policies_that_change_or_vary(void **state)
 {
     policy(CUSTOMERS, 100, "sales", "unsteady");
@@ -309,6 +345,7 @@ int main(void)
         TEST(policies_by_role),
         TEST(policies_through_functions_and_tables),
         TEST(policies_that_change_or_vary),
+        TEST(code_that_no_text_names),
         TEST(views_run_as_their_owner),
         TEST(what_views_say_themselves),
         TEST(code_that_cannot_be_read),
