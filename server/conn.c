@@ -362,54 +362,6 @@ void conn_create(struct worker *w, const struct accepted *accepted)
     update(c);
 }
 
-static void free_if_unused(struct conn *c)
-{
-    if (!c->handle_closed || !list_empty(&c->requests))
-        return;
-    list_remove(&c->dirty);
-    c->magic = 0;
-    mem_free(c);
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-    struct conn *c;
-    CAST_OBJ(c, handle->data, CONN_MAGIC);
-    close(c->io.fd);
-    c->handle_closed = true;
-    free_if_unused(c);
-}
-
-static void close_now(struct conn *c)
-{
-    CHECK(c->state != CONN_CLOSED);
-    c->state = CONN_CLOSED;
-    deadline_stop(&c->read_deadline);
-    deadline_stop(&c->write_deadline);
-    list_remove(&c->link);
-    list_remove(&c->dirty);
-    buf_release(&c->stash);
-    c->io.ops->release(&c->io);
-    server_forget(c->worker, c);
-    c->worker->nconns--;
-    uv_close((uv_handle_t *)&c->poll, on_closed);
-}
-
-/* All answers are out. When the peer may still be sending, closing at once would make the kernel send a reset
- * that can destroy the answer on its way (RFC 9112 section 9.6): FIN first, then drop input until its FIN. */
-static void close_politely(struct conn *c)
-{
-    c->last = true;
-    c->io.ops->shutdown(&c->io);
-    if (c->eof || !c->staged) {
-        close_now(c);
-        return;
-    }
-    c->state = CONN_LINGER;
-    deadline_stop(&c->write_deadline);
-    update(c);
-}
-
 static void release_request(struct conn *c, struct request *req)
 {
     const struct app *app = c->worker->callbacks;
@@ -456,6 +408,55 @@ static void abort_requests(struct conn *c)
     }
 }
 
+static void free_if_unused(struct conn *c)
+{
+    if (!c->handle_closed || !list_empty(&c->requests))
+        return;
+    list_remove(&c->dirty);
+    c->magic = 0;
+    mem_free(c);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct conn *c;
+    CAST_OBJ(c, handle->data, CONN_MAGIC);
+    close(c->io.fd);
+    c->handle_closed = true;
+    abort_requests(c); /* those that were answered since */
+    free_if_unused(c);
+}
+
+static void close_now(struct conn *c)
+{
+    CHECK(c->state != CONN_CLOSED);
+    c->state = CONN_CLOSED;
+    deadline_stop(&c->read_deadline);
+    deadline_stop(&c->write_deadline);
+    list_remove(&c->link);
+    list_remove(&c->dirty);
+    buf_release(&c->stash);
+    c->io.ops->release(&c->io);
+    server_forget(c->worker, c);
+    c->worker->nconns--;
+    uv_close((uv_handle_t *)&c->poll, on_closed);
+}
+
+/* All answers are out. When the peer may still be sending, closing at once would make the kernel send a reset
+ * that can destroy the answer on its way (RFC 9112 section 9.6): FIN first, then drop input until its FIN. */
+static void close_politely(struct conn *c)
+{
+    c->last = true;
+    c->io.ops->shutdown(&c->io);
+    if (c->eof || !c->staged) {
+        close_now(c);
+        return;
+    }
+    c->state = CONN_LINGER;
+    deadline_stop(&c->write_deadline);
+    update(c);
+}
+
 void conn_reap(struct conn *c)
 {
     if (c->state != CONN_CLOSED) {
@@ -499,8 +500,10 @@ void conn_flush(struct conn *c)
         conn_reap(c);
         return;
     }
-    if (c->state != CONN_OPEN)
+    if (c->state == CONN_LINGER) {
+        abort_requests(c);
         return;
+    }
     bool more = conn_write(c);
     if (c->lost) {
         conn_reap(c);

@@ -8,7 +8,9 @@
  *
  * A connection that is lost is only marked; conn_reap(), on a fresh stack at the end of the loop turn, tells
  * the application and closes. So no function of server/ calls back into a handler that is calling it.
- * SPDX-License-Identifier: ISC */
+ *
+ * A request without on_abort may outlive its connection, in LINGER and in CLOSED: whatever it then does with
+ * its response wakes the connection, which throws both away. SPDX-License-Identifier: ISC */
 #ifndef SERVER_CONN_H
 #define SERVER_CONN_H
 

@@ -405,6 +405,53 @@ static void an_orphan_stays_until_answered(void **state)
     assert_int_equal(seen.finished, 2);
 }
 
+/* A response that ends with the connection cannot take back the requests behind it, of which one may stay
+ * until it is answered: while the connection lingers, as it closes, or afterwards. */
+static void stream_with_an_orphan_behind(void)
+{
+    loopback_exchange(&lb, GET("/1"));
+    loopback_send(&lb, STR("GET /stream HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" GET("/orphan")));
+    assert_int_equal(seen.npending, 1);
+    piece("the end", true);
+    assert_has("the end");
+    assert_true(lb.closed);
+    assert_int_equal(seen.finished, 2);
+    assert_true(seen.pending[0]->aborted);
+}
+
+static void an_orphan_of_a_lingering_connection(void **state)
+{
+    stream_with_an_orphan_behind();
+    assert_false(list_empty(&lb.worker->conns));
+    unsigned spare = lb.worker->nspare_requests;
+    send_text(seen.pending[0], 200, "late");
+    loopback_wait(&lb, 0);
+    assert_int_equal(seen.finished, 3);
+    assert_int_equal(lb.worker->nspare_requests, spare + 1);
+}
+
+static void an_orphan_answered_while_its_connection_closes(void **state)
+{
+    stream_with_an_orphan_behind();
+    struct conn *c = LIST_ENTRY(lb.worker->conns.next, struct conn, link);
+    send_text(seen.pending[0], 200, "late");
+    conn_expire(c, &(struct deadline){.kind = DEADLINE_LINGER});
+    loopback_wait(&lb, 0);
+    assert_int_equal(seen.finished, 3);
+}
+
+static void an_orphan_that_streams_too_late(void **state)
+{
+    stream_with_an_orphan_behind();
+    response_stream(seen.pending[0], 200, &generator);
+    loopback_wait(&lb, 0);
+    assert_int_equal(seen.stopped, 1);
+    assert_int_equal(seen.finished, 3);
+    loopback_close(&lb);
+    assert_int_equal(seen.finished, 3);
+    assert_true(list_empty(&lb.worker->conns));
+}
+
 static void half_close_is_answered(void **state)
 {
     loopback_exchange(&lb, GET("/wait"));
@@ -611,6 +658,9 @@ int main(void)
         TEST(back_pressure),
         TEST(a_client_that_leaves),
         TEST(an_orphan_stays_until_answered),
+        TEST(an_orphan_of_a_lingering_connection),
+        TEST(an_orphan_answered_while_its_connection_closes),
+        TEST(an_orphan_that_streams_too_late),
         TEST(half_close_is_answered),
         TEST(a_head_that_waits),
         TEST(a_body_waits_for_the_head),
