@@ -63,8 +63,11 @@ static struct request *begin_request(struct http1 *h)
     struct worker *w = c->worker;
     struct request *req = request_take(w);
     req->conn = c;
-    req->id =
-        (uint64_t)w->index << 48 | (atomic_fetch_add_explicit(&w->requests, 1, memory_order_relaxed) + 1);
+    uint64_t nth = atomic_load_explicit(&w->requests, memory_order_relaxed) + 1;
+    atomic_store_explicit(&w->requests, nth, memory_order_relaxed);
+    req->id = (uint64_t)w->index << 48 | nth;
+    if (!c->admin)
+        metric_inc(&w->metrics, HTTP_ACTIVE);
     req->started_ns = uv_hrtime();
     req->secure = c->secure;
     memcpy(req->client, c->client, sizeof req->client);
@@ -233,6 +236,8 @@ static void on_readable(struct conn *c)
     ssize_t n = c->io.ops->read(&c->io, w->input, WORKER_INPUT);
     if (n == -EAGAIN)
         return;
+    if (n > 0 && !c->admin)
+        metric_add(&w->metrics, HTTP_RECEIVED, (uint64_t)n);
     if (c->state == CONN_LINGER) {
         c->lingered += n > 0 ? (uint64_t)n : LINGER_BYTES;
         if (c->lingered >= LINGER_BYTES)
@@ -343,6 +348,8 @@ void conn_create(struct worker *w, const struct accepted *accepted)
     c->counted = accepted->counted;
     c->secure = accepted->secure;
     memcpy(c->client, accepted->client, sizeof c->client);
+    if (c->counted)
+        metric_inc(&w->metrics, HTTP_CONNECTIONS);
     list_init(&c->requests);
     list_init(&c->dirty);
     deadline_init(&c->read_deadline);
@@ -368,6 +375,8 @@ static void release_request(struct conn *c, struct request *req)
     if (req->seen && app->finish)
         app->finish(req);
     c->nrequests--;
+    if (!c->admin)
+        metric_dec(&c->worker->metrics, HTTP_ACTIVE);
     c->nunsafe -= req->started && !is_safe(req);
     if (c->http1.req == req)
         c->http1.req = NULL;
@@ -537,9 +546,23 @@ static void give_up_verdict(struct conn *c)
     response_error(req, 503, "The request could not be checked in time");
 }
 
+void conn_count_cut(const struct conn *c, enum metric_cut why)
+{
+    metric_add_label(&c->worker->metrics, HTTP_CUT, why, 1);
+}
+
 void conn_expire(struct conn *c, struct deadline *d)
 {
-    atomic_fetch_add_explicit(&c->worker->timeouts, 1, memory_order_relaxed);
+    static const enum metric_cut why[DEADLINE_KINDS] = {
+        [DEADLINE_HEAD] = METRIC_CUT_HEAD,
+        [DEADLINE_BODY] = METRIC_CUT_BODY,
+        [DEADLINE_IDLE] = METRIC_CUT_IDLE,
+        [DEADLINE_LINGER] = METRIC_CUT_LINGER,
+        [DEADLINE_GONE] = METRIC_CUT_HALF_CLOSED,
+        [DEADLINE_WRITE] = METRIC_CUT_WRITE,
+    };
+    if (d->kind != DEADLINE_VERDICT) /* nobody is to blame */
+        conn_count_cut(c, why[d->kind]);
     if (d->kind == DEADLINE_WRITE || d->kind == DEADLINE_GONE) {
         conn_lose(c);
     } else if (d->kind == DEADLINE_LINGER) {
@@ -563,6 +586,7 @@ void conn_check_rate(struct conn *c, uint64_t now)
     uint64_t elapsed = now - c->read_deadline.since, grace = config->timeout_body_grace;
     if (elapsed <= grace || c->http1.body_bytes * 1000 >= config->limit_body_min_rate * (elapsed - grace))
         return;
+    conn_count_cut(c, METRIC_CUT_BODY);
     fail(c, 408, "The request body comes too slowly");
     update(c);
 }

@@ -17,6 +17,7 @@
 #include "server/deadline.h"
 #include "server/http1.h"
 #include "server/io.h"
+#include "util/metrics.h"
 
 #include <uv.h>
 
@@ -75,6 +76,8 @@ void conn_lose(struct conn *c);
 void conn_reap(struct conn *c);
 /* A deadline of this connection has passed. */
 void conn_expire(struct conn *c, struct deadline *d);
+/* Counts why the server ends this connection. */
+void conn_count_cut(const struct conn *c, enum metric_cut why);
 /* The minimum body rate, once a second for connections that are sending a body. */
 void conn_check_rate(struct conn *c, uint64_t now);
 /* Closes up to n connections that have been without a request for longest, but not those of the last second.

@@ -142,7 +142,8 @@ static size_t write_once(struct conn *c)
         return 0;
     }
     size_t done = sent > 0 ? (size_t)sent : 0;
-    atomic_fetch_add_explicit(&c->worker->bytes_out, done, memory_order_relaxed);
+    if (!c->admin)
+        metric_add(&c->worker->metrics, HTTP_SENT, done);
     consume(c, done);
     if (done < total)
         set_blocked(c);

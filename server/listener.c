@@ -203,7 +203,7 @@ static void refuse(struct server *s, int fd)
         "X-Content-Type-Options: nosniff\r\nContent-Length: %zu\r\nConnection: close\r\n\r\n%s",
         sizeof body - 1, body);
     char drop[4096];
-    atomic_fetch_add(&s->refused, 1);
+    metric_inc(&s->workers[0].metrics, HTTP_REJECTED);
     (void)!send(fd, answer, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(fd, SHUT_WR);
     for (int i = 0; i < 16 && recv(fd, drop, sizeof drop, MSG_DONTWAIT) > 0; i++)
@@ -312,7 +312,7 @@ static bool accept_one(struct listener *l)
     }
     describe(&a, &ss);
     if (admit(s, &a)) {
-        atomic_fetch_add(&s->accepted, 1);
+        metric_add(&s->workers[0].metrics, HTTP_ACCEPTED, a.counted);
         deliver(s, &a);
     } else {
         refuse(s, a.fd);

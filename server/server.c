@@ -210,13 +210,13 @@ void server_stats(const struct server *s, struct server_stats *stats)
     *stats = (struct server_stats){
         .connections = atomic_load(&s->connections),
         .admin_connections = atomic_load(&s->admin_connections),
-        .accepted = atomic_load(&s->accepted),
-        .refused = atomic_load(&s->refused),
+        .refused = metric_get(&s->workers[0].metrics, HTTP_REJECTED),
     };
     for (unsigned i = 0; i < s->nworkers; i++) {
-        stats->requests += atomic_load_explicit(&s->workers[i].requests, memory_order_relaxed);
-        stats->bytes_out += atomic_load_explicit(&s->workers[i].bytes_out, memory_order_relaxed);
-        stats->timeouts += atomic_load_explicit(&s->workers[i].timeouts, memory_order_relaxed);
+        const struct worker *w = &s->workers[i];
+        stats->requests += atomic_load_explicit(&w->requests, memory_order_relaxed);
+        for (unsigned cell = METRIC_AT_HTTP_CUT; cell <= METRIC_END_HTTP_CUT; cell++)
+            stats->timeouts += metrics_cell(&w->metrics, cell);
     }
 }
 
@@ -247,6 +247,7 @@ void server_forget(struct worker *w, const struct conn *c)
         atomic_fetch_sub(&s->admin_connections, 1);
     if (!c->counted)
         return;
+    metric_dec(&w->metrics, HTTP_CONNECTIONS);
     atomic_fetch_sub(&s->connections, 1);
     atomic_fetch_sub(&c->caller->connections, 1);
     atomic_fetch_sub(&w->load, 1);

@@ -26,8 +26,8 @@ void server_set_config(struct server *s, const struct config *config);
 unsigned server_port(const struct server *s, bool admin);
 
 struct server_stats {
-    uint64_t connections, admin_connections;                   /* now */
-    uint64_t accepted, refused, requests, bytes_out, timeouts; /* since the start */
+    uint64_t connections, admin_connections; /* now */
+    uint64_t refused, requests, timeouts;    /* since the start */
 };
 /* From any thread. */
 void server_stats(const struct server *s, struct server_stats *stats);

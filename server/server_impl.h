@@ -42,7 +42,6 @@ struct server {
     int exit_status;
     void (*on_reload)(void *arg, int signum);
     void *reload_arg;
-    atomic_uint_least64_t accepted, refused;
 };
 
 /* A connection is gone: takes it out of the counts. From any worker. */

@@ -217,6 +217,7 @@ void worker_init(struct worker *w, struct server *s, unsigned index)
     for (int i = 0; i < DEADLINE_KINDS; i++)
         list_init(&w->deadlines[i]);
     CHECK(pthread_mutex_init(&w->mail_lock, NULL) == 0);
+    metrics_init(&w->metrics);
     buf_init(&w->fixed, 0);
     w->input = mem_alloc(WORKER_INPUT);
     init_handles(w);
@@ -262,6 +263,7 @@ void worker_deinit(struct worker *w)
     buf_release(&w->fixed);
     mem_free(w->input);
     config_unref(w->config);
+    metrics_deinit(&w->metrics);
     CHECK(uv_loop_close(&w->loop) == 0);
     w->magic = 0;
 }

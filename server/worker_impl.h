@@ -5,6 +5,7 @@
 #include "server/config.h"
 #include "server/deadline.h"
 #include "server/worker.h"
+#include "util/metrics.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -46,13 +47,14 @@ struct worker {
     uint64_t now_ms;
     uint64_t rate_checked_ms;
     atomic_uint_least64_t beat_ms;
-    int64_t date_s;           /* the second that `fixed` was made for */
-    struct buf fixed;         /* the headers that all answers have */
-    size_t fixed_without_csp; /* of that, the bytes before Content-Security-Policy */
-    bool draining;            /* answers say Connection: close */
-    bool giving_up;           /* nobody is waited for */
-    bool closing;             /* idle connections go, too */
-    atomic_uint_least64_t requests, bytes_out, timeouts;
+    int64_t date_s;                 /* the second that `fixed` was made for */
+    struct buf fixed;               /* the headers that all answers have */
+    size_t fixed_without_csp;       /* of that, the bytes before Content-Security-Policy */
+    bool draining;                  /* answers say Connection: close */
+    bool giving_up;                 /* nobody is waited for */
+    bool closing;                   /* idle connections go, too */
+    atomic_uint_least64_t requests; /* begun; also the lower part of their ids */
+    struct metrics metrics;
 };
 
 void worker_init(struct worker *w, struct server *s, unsigned index);

@@ -4,8 +4,8 @@
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
+#include "util/sysinfo.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -28,6 +28,7 @@ static const struct {
     [SET_METHOD_STATUS] = {{"method", "status"},
         {{"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "other"},
             {"1xx", "2xx", "3xx", "4xx", "5xx"}}},
+    [SET_CUT] = {{"reason"}, {{"head", "body", "idle", "linger", "half_closed", "write"}}},
     [SET_STATE] = {{"state"}, {{"idle", "used", "connecting"}}},
     [SET_RESULT] = {{"result"}, {{"hit", "miss"}}},
     [SET_OUTCOME] = {{"status"}, {{"success", "failure"}}},
@@ -139,14 +140,7 @@ static void read_process(uint64_t *totals)
     struct rlimit limit;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
         totals[METRIC_AT_PROCESS_MAX_FDS] = limit.rlim_cur;
-    DIR *fds = opendir("/proc/self/fd");
-    if (fds) {
-        uint64_t n = 0;
-        for (const struct dirent *e; (e = readdir(fds)) != NULL;)
-            n += e->d_name[0] != '.';
-        closedir(fds);
-        totals[METRIC_AT_PROCESS_OPEN_FDS] = n - 1; /* without the directory itself */
-    }
+    totals[METRIC_AT_PROCESS_OPEN_FDS] = sysinfo_open_fds();
     totals[METRIC_AT_LOG_DROPPED] = log_dropped();
     totals[METRIC_AT_BUILD_INFO] = 1;
 }

@@ -14,13 +14,15 @@
 
 /* SET(id, number of combinations); metrics.c has the names and values, in this order:
  *     METHOD_STATUS  metric_method_status()
+ *     CUT            why a connection was ended: enum metric_cut
  *     STATE          enum metric_state
  *     RESULT         hit, miss: enum metric_result
  *     OUTCOME        success, failure: enum metric_outcome
  *     FATE           the same in the words of PostgREST */
 #define METRIC_LABEL_SETS(SET)                                                                               \
     SET(NONE, 1)                                                                                             \
-    SET(METHOD_STATUS, 40) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(FATE, 2) SET(VERSION, 1)
+    SET(METHOD_STATUS, 40)                                                                                   \
+    SET(CUT, 6) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(FATE, 2) SET(VERSION, 1)
 
 enum metric_method {
     METRIC_GET,
@@ -31,6 +33,14 @@ enum metric_method {
     METRIC_DELETE,
     METRIC_OPTIONS,
     METRIC_OTHER,
+};
+enum metric_cut {
+    METRIC_CUT_HEAD,
+    METRIC_CUT_BODY,
+    METRIC_CUT_IDLE,
+    METRIC_CUT_LINGER,
+    METRIC_CUT_HALF_CLOSED,
+    METRIC_CUT_WRITE,
 };
 enum metric_state { METRIC_IDLE, METRIC_USED, METRIC_CONNECTING };
 enum metric_result { METRIC_HIT, METRIC_MISS };
@@ -86,12 +96,19 @@ static inline void metrics_add_cell(struct metrics *m, unsigned cell, uint64_t n
     atomic_store_explicit(&m->cells[cell], v + n, memory_order_relaxed);
 }
 void metrics_add_shared_cell(unsigned cell, uint64_t n);
+static inline uint64_t metrics_cell(const struct metrics *m, unsigned cell)
+{
+    return atomic_load_explicit(&m->cells[cell], memory_order_relaxed);
+}
 
 /* By the thread that owns m. `label` is the combination, 0 for NONE. */
 #define metric_add_label(m, id, label, n)                                                                    \
     metrics_add_cell((m), metric_cell_checked(METRIC_AT_##id, METRIC_END_##id, (label)), (n))
 #define metric_add(m, id, n) metrics_add_cell((m), METRIC_AT_##id, (n))
 #define metric_inc(m, id) metric_add(m, id, 1)
+#define metric_dec(m, id) metric_add(m, id, UINT64_MAX) /* of a gauge */
+/* What this set has of a metric without labels; from any thread. */
+#define metric_get(m, id) metrics_cell((m), METRIC_AT_##id)
 /* Sets a gauge, or a counter that is kept elsewhere; v may be negative. */
 #define metric_set_label(m, id, label, v)                                                                    \
     atomic_store_explicit(&(m)->cells[metric_cell_checked(METRIC_AT_##id, METRIC_END_##id, (label))],        \

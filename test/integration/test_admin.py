@@ -69,6 +69,38 @@ def test_schema_cache(server):
     check_schema(answer.json())
 
 
+def test_metrics_of_http(server):
+    """Every one of them has a value, and the admin listener's own traffic is in none."""
+    before = server.metrics()
+    assert before.value("http_server_active_requests") == before.value("http_server_connections") == 0
+    clients = [server.raw() for _ in range(5)]
+    wait_until(lambda: server.metrics().value("http_server_connections") == 5, what="the connections")
+    request = b"GET /api/v1/items HTTP/1.1\r\nHost: a\r\n\r\n"
+    clients[0].send(request)
+    length = len(clients[0].response().body)
+    clients[1].send(b"GET /api/v1/items HTTP/1.1\r\nHost")
+    wait_until(lambda: server.metrics().value("http_server_active_requests") == 1, what="the request that is not complete")
+    after = server.metrics()
+    assert after.value("http_server_connections_accepted_total") - before.value("http_server_connections_accepted_total") == 5
+    assert after.value("http_server_received_bytes_total") - before.value("http_server_received_bytes_total") >= len(request) + 30
+    assert length < after.value("http_server_sent_bytes_total") - before.value("http_server_sent_bytes_total") < length + 2000
+    for c in clients:
+        c.close()
+    wait_until(lambda: server.metrics().value("http_server_connections") == 0, what="the end of the connections")
+    assert server.metrics().value("http_server_active_requests") == 0
+    server.set(limit_connections=1)
+    server.reload()
+    with server.raw() as only:
+        only.send(b"GET /api/v1/items HTTP/1.1\r\n")
+        wait_until(lambda: refused(server), what="a refusal")
+        assert server.metrics().value("http_server_connections_rejected_total") >= 1
+
+
+def refused(server):
+    with server.raw() as c:
+        return c.get("/live").status == 503
+
+
 def test_metrics_by_postgrest_names(server):
     token = utils.make_token("admin_reader")
     for _ in range(5):
