@@ -1,8 +1,10 @@
 /* arena: bump allocation with dispose hooks. SPDX-License-Identifier: ISC */
 #include "util/arena.h"
 
+#include "util/budget.h"
 #include "util/check.h"
 #include "util/mem.h"
+#include "util/metrics.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -45,6 +47,11 @@ void arena_init(struct arena *a, size_t limit)
     *a = (struct arena){.limit = limit};
 }
 
+void arena_use_budget(struct arena *a)
+{
+    a->budgeted = true;
+}
+
 static void free_block(struct arena *a, struct arena_block *b)
 {
     a->bytes -= b->size;
@@ -72,6 +79,8 @@ void arena_reset(struct arena *a)
 {
     struct arena_block *keep = NULL;
     run_hooks(a);
+    budget_give(a->taken);
+    a->taken = 0;
     while (a->blocks) {
         struct arena_block *b = a->blocks;
         a->blocks = b->older;
@@ -98,15 +107,26 @@ void arena_release(struct arena *a)
     CHECK(a->bytes == 0);
 }
 
+static void count_block(struct arena *a, size_t size)
+{
+    a->bytes += size;
+    if (!a->budgeted || a->bytes <= BUDGET_SMALL)
+        return;
+    budget_take(size);
+    a->taken += size;
+}
+
 /* A block that holds n more bytes. A large piece gets a block of its own, placed behind the current one, so
  * that the rest of the current block is not lost. */
-static void *alloc_slow(struct arena *a, size_t n)
+static void *alloc_slow(struct arena *a, size_t n, bool may_fail)
 {
     bool own = n > ARENA_BLOCK_SIZE / 4;
     size_t size = own ? sizeof(struct arena_block) + n : ARENA_BLOCK_SIZE;
-    struct arena_block *b = mem_alloc(size);
+    struct arena_block *b = may_fail ? mem_try_alloc(size) : mem_alloc(size);
+    if (!b)
+        return NULL;
     b->size = size;
-    a->bytes += size;
+    count_block(a, size);
     if (own && a->blocks) {
         b->older = a->blocks->older;
         a->blocks->older = b;
@@ -122,16 +142,21 @@ static void *alloc_slow(struct arena *a, size_t n)
     return arena_alloc(a, n - GAP);
 }
 
-void *arena_alloc(struct arena *a, size_t n)
+static inline void *alloc(struct arena *a, size_t n, bool may_fail)
 {
     CHECK(n < (size_t)1 << 40);
     n = align_up(n ? n : 1) + GAP;
     if (UNLIKELY((size_t)(a->end - a->at) < n))
-        return alloc_slow(a, n);
+        return alloc_slow(a, n, may_fail);
     char *p = a->at;
     a->at += n;
     UNPOISON(p, n - GAP);
     return p;
+}
+
+void *arena_alloc(struct arena *a, size_t n)
+{
+    return alloc(a, n, false);
 }
 
 void *arena_zalloc(struct arena *a, size_t n)
@@ -150,7 +175,11 @@ void *arena_try_alloc(struct arena *a, size_t n)
 {
     if (a->limit != 0 && (n > a->limit || a->bytes > a->limit - n))
         return NULL;
-    return arena_alloc(a, n);
+    if (a->budgeted && n > BUDGET_SMALL && !budget_has_room(n)) {
+        metric_add_shared(MEMORY_REFUSALS, METRIC_MEMORY_ARENA, 1);
+        return NULL;
+    }
+    return alloc(a, n, true);
 }
 
 char *arena_cstr(struct arena *a, struct str s)

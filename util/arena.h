@@ -28,10 +28,14 @@ struct arena {
     struct arena_dispose *hooks;
     size_t bytes; /* taken from the heap so far */
     size_t limit; /* for arena_try_alloc(); 0: none */
+    bool budgeted;
+    size_t taken; /* of `bytes`, what the budget knows */
 };
 
 /* Takes no memory until the first allocation. */
 void arena_init(struct arena *a, size_t limit);
+/* Counts what it holds beyond BUDGET_SMALL in util/budget.h, from now on. */
+void arena_use_budget(struct arena *a);
 /* Runs the hooks; keeps at most one block of ARENA_BLOCK_SIZE for the next request. */
 void arena_reset(struct arena *a);
 /* As reset, and gives everything back to the heap: what an idle connection does. */
@@ -40,7 +44,7 @@ void arena_release(struct arena *a);
 /* Aligned to 16 bytes, contents undefined. */
 NODISCARD void *arena_alloc(struct arena *a, size_t n);
 NODISCARD void *arena_zalloc(struct arena *a, size_t n);
-/* NULL when the limit would be passed. */
+/* NULL when the limit or the budget would be passed, or there is no memory. */
 NODISCARD void *arena_try_alloc(struct arena *a, size_t n);
 
 #define ARENA_NEW(a, type) ((type *)arena_zalloc((a), sizeof(type)))

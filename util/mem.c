@@ -13,9 +13,14 @@ static COLD NORETURN void out_of_memory(size_t n)
     abort();
 }
 
+void *mem_try_alloc(size_t n)
+{
+    return malloc(n ? n : 1);
+}
+
 void *mem_alloc(size_t n)
 {
-    void *p = malloc(n ? n : 1);
+    void *p = mem_try_alloc(n);
     if (UNLIKELY(!p))
         out_of_memory(n);
     return p;

@@ -10,6 +10,7 @@
 #define MEM_NEW_ARRAY(type, n) ((type *)mem_zalloc_array((n), sizeof(type)))
 
 NODISCARD void *mem_alloc(size_t n);
+NODISCARD void *mem_try_alloc(size_t n);
 NODISCARD void *mem_zalloc(size_t n);
 NODISCARD void *mem_zalloc_array(size_t n, size_t size);
 NODISCARD void *mem_realloc(void *p, size_t n);

@@ -1,6 +1,7 @@
 /* metrics: summing and showing. SPDX-License-Identifier: ISC */
 #include "util/metrics.h"
 
+#include "util/budget.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "util/mem.h"
@@ -28,7 +29,8 @@ static const struct {
     [SET_METHOD_STATUS] = {{"method", "status"},
         {{"GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS", "other"},
             {"1xx", "2xx", "3xx", "4xx", "5xx"}}},
-    [SET_CUT] = {{"reason"}, {{"head", "body", "idle", "linger", "half_closed", "write"}}},
+    [SET_CUT] = {{"reason"}, {{"head", "body", "idle", "linger", "half_closed", "write", "memory"}}},
+    [SET_MEMORY] = {{"what"}, {{"body", "response", "arena", "connection"}}},
     [SET_STATE] = {{"state"}, {{"idle", "used", "connecting"}}},
     [SET_RESULT] = {{"result"}, {{"hit", "miss"}}},
     [SET_OUTCOME] = {{"status"}, {{"success", "failure"}}},
@@ -141,6 +143,8 @@ static void read_process(uint64_t *totals)
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0)
         totals[METRIC_AT_PROCESS_MAX_FDS] = limit.rlim_cur;
     totals[METRIC_AT_PROCESS_OPEN_FDS] = sysinfo_open_fds();
+    totals[METRIC_AT_MEMORY_HELD] = budget_held();
+    totals[METRIC_AT_MEMORY_LIMIT] = budget_limit();
     totals[METRIC_AT_LOG_DROPPED] = log_dropped();
     totals[METRIC_AT_BUILD_INFO] = 1;
 }

@@ -15,6 +15,7 @@
 /* SET(id, number of combinations); metrics.c has the names and values, in this order:
  *     METHOD_STATUS  metric_method_status()
  *     CUT            why a connection was ended: enum metric_cut
+ *     MEMORY         what the memory budget refused: enum metric_memory
  *     STATE          enum metric_state
  *     RESULT         hit, miss: enum metric_result
  *     OUTCOME        success, failure: enum metric_outcome
@@ -22,7 +23,7 @@
 #define METRIC_LABEL_SETS(SET)                                                                               \
     SET(NONE, 1)                                                                                             \
     SET(METHOD_STATUS, 40)                                                                                   \
-    SET(CUT, 6) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(FATE, 2) SET(VERSION, 1)
+    SET(CUT, 7) SET(MEMORY, 4) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(FATE, 2) SET(VERSION, 1)
 
 enum metric_method {
     METRIC_GET,
@@ -41,6 +42,13 @@ enum metric_cut {
     METRIC_CUT_LINGER,
     METRIC_CUT_HALF_CLOSED,
     METRIC_CUT_WRITE,
+    METRIC_CUT_MEMORY,
+};
+enum metric_memory {
+    METRIC_MEMORY_BODY,
+    METRIC_MEMORY_RESPONSE,
+    METRIC_MEMORY_ARENA,
+    METRIC_MEMORY_CONNECTION
 };
 enum metric_state { METRIC_IDLE, METRIC_USED, METRIC_CONNECTING };
 enum metric_result { METRIC_HIT, METRIC_MISS };
