@@ -254,7 +254,7 @@ static void admin(struct request *req)
 static void server_error(struct request *req, int status, struct str message, struct buf *body)
 {
     enum error_id id = error_of_status(status);
-    if (status == 503)
+    if (status == 503 || status == 507)
         response_header(req, STR("Retry-After"), STR("1"));
     error_write_head(req, id, &(struct error_detail){.details = message}, body);
 }

@@ -54,6 +54,7 @@ enum error_id error_of_status(int status)
     case 501: return ERR_UNKNOWN_METHOD;
     case 503: return ERR_CONNECTIONS;
     case 505: return ERR_HTTP_VERSION;
+    case 507: return ERR_ANSWER_TOO_LARGE;
     default: return status >= 500 ? ERR_INTERNAL : ERR_BAD_REQUEST;
     }
 }

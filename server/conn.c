@@ -8,6 +8,7 @@
 #include "server/response.h"
 #include "server/server_impl.h"
 #include "server/worker_impl.h"
+#include "util/budget.h"
 #include "util/check.h"
 #include "util/mem.h"
 
@@ -15,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* Bytes read at once while memory is short. */
+#define SHORT_INPUT ((size_t)4096)
 #define GONE_MS 500 /* after the FIN */
 #define LINGER_MS 1000
 #define LINGER_BYTES ((uint64_t)1 << 20)
@@ -196,10 +199,17 @@ static size_t parse(struct conn *c, const char *p, size_t n)
 
 static void input(struct conn *c, const char *p, size_t n)
 {
-    size_t left = parse(c, p, n);
-    if (left > 0)
-        buf_append(&c->stash, str_make(p + n - left, left));
+    size_t left = parse(c, p, n), before = c->stash.cap;
+    if (!buf_try_append(&c->stash, str_make(p + n - left, left)))
+        conn_lose(c);
+    budget_change(before, c->stash.cap);
     update(c);
+}
+
+static void release_stash(struct conn *c)
+{
+    budget_give(c->stash.cap);
+    buf_release(&c->stash);
 }
 
 /* Goes on with input that had to wait. */
@@ -215,7 +225,7 @@ static void resume(struct conn *c)
     size_t left = parse(c, c->stash.data + c->stash.head, buf_len(&c->stash));
     buf_consume(&c->stash, buf_len(&c->stash) - left);
     if (left == 0)
-        buf_release(&c->stash);
+        release_stash(c);
 }
 
 /* The peer sends no more. It may still read (a half-close), so that what is complete is answered. */
@@ -233,7 +243,9 @@ static void close_now(struct conn *c);
 static void on_readable(struct conn *c)
 {
     struct worker *w = c->worker;
-    ssize_t n = c->io.ops->read(&c->io, w->input, WORKER_INPUT);
+    /* What is read behind other requests may have to be kept. */
+    size_t most = c->nrequests > 0 && budget_is_short() ? SHORT_INPUT : WORKER_INPUT;
+    ssize_t n = c->io.ops->read(&c->io, w->input, most);
     if (n == -EAGAIN)
         return;
     if (n > 0 && !c->admin)
@@ -371,6 +383,7 @@ void conn_create(struct worker *w, const struct accepted *accepted)
 
 static void release_request(struct conn *c, struct request *req)
 {
+    c->blocked_since = 0;
     const struct app *app = c->worker->callbacks;
     if (req->seen && app->finish)
         app->finish(req);
@@ -444,7 +457,7 @@ static void close_now(struct conn *c)
     deadline_stop(&c->write_deadline);
     list_remove(&c->link);
     list_remove(&c->dirty);
-    buf_release(&c->stash);
+    release_stash(c);
     c->io.ops->release(&c->io);
     server_forget(c->worker, c);
     c->worker->nconns--;

@@ -40,7 +40,9 @@ struct conn {
     size_t queued;               /* bytes of complete answers that the kernel does not have yet */
     struct buf stash;            /* input that came while it could not be worked on */
     struct deadline read_deadline, write_deadline;
-    int events; /* what the loop watches for */
+    uint64_t
+        blocked_since; /* ms; when the client first did not take the oldest response at once; 0: it does */
+    int events;        /* what the loop watches for */
     struct caller *caller;
     caller_rate rate;  /* the application's, see struct request */
     uint64_t lingered; /* bytes dropped */

@@ -121,6 +121,8 @@ static void set_blocked(struct conn *c)
 {
     struct worker *w = c->worker;
     c->blocked = true;
+    if (c->blocked_since == 0)
+        c->blocked_since = w->now_ms;
     deadline_start(&c->write_deadline, w->deadlines, DEADLINE_WRITE, w->now_ms, w->config->timeout_write);
 }
 
@@ -145,6 +147,7 @@ static size_t write_once(struct conn *c)
     if (!c->admin)
         metric_add(&c->worker->metrics, HTTP_SENT, done);
     consume(c, done);
+    request_settle(LIST_ENTRY(c->requests.next, struct request, link));
     if (done < total)
         set_blocked(c);
     else

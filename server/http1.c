@@ -6,7 +6,9 @@
  * SPDX-License-Identifier: ISC */
 #include "server/http1.h"
 
+#include "util/budget.h"
 #include "util/check.h"
+#include "util/metrics.h"
 
 #include <llhttp.h>
 
@@ -43,7 +45,9 @@ static int append(struct http1 *h, const char *at, size_t n)
 {
     if (h->piece_cap - h->piece_n < n) {
         size_t cap = MAX(PIECE_BLOCK, 2 * (h->piece_n + n));
-        char *p = arena_alloc(&h->req->arena, cap);
+        char *p = arena_try_alloc(&h->req->arena, cap);
+        if (!p)
+            return fail(h, HTTP1_NO_MEMORY, "There is not enough memory for the request head");
         if (h->piece_n)
             memcpy(p, h->piece, h->piece_n);
         h->piece = p;
@@ -104,7 +108,9 @@ static int add_header(struct http1 *h, struct str name)
         return fail(h, 431, "There are too many header fields");
     if (req->nheaders == h->headers_cap) {
         size_t cap = MAX(FIRST_HEADERS, h->headers_cap * 2);
-        struct header *more = arena_alloc(&req->arena, cap * sizeof *more);
+        struct header *more = arena_try_alloc(&req->arena, cap * sizeof *more);
+        if (!more)
+            return fail(h, HTTP1_NO_MEMORY, "There is not enough memory for the request head");
         if (req->nheaders)
             memcpy(more, req->headers, req->nheaders * sizeof *more);
         req->headers = more;
@@ -229,8 +235,14 @@ static int on_body(llhttp_t *parser, const char *at, size_t n)
     req->want_continue = false;
     if (req->discard)
         return 0;
-    if (h->body_bytes > req->body_limit || !buf_try_append(&req->body, str_make(at, n)))
+    if (h->body_bytes > req->body_limit)
         return fail(h, 413, "The request body is too large");
+    if ((h->body_bytes > BUDGET_SMALL && !budget_has_room(n)) ||
+        !buf_try_append(&req->body, str_make(at, n))) {
+        metric_add_shared(MEMORY_REFUSALS, METRIC_MEMORY_BODY, 1);
+        return fail(h, HTTP1_NO_MEMORY, "There is not enough memory for the request body");
+    }
+    request_settle(req);
     return 0;
 }
 

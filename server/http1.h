@@ -18,6 +18,9 @@ enum http1_event {
     HTTP1_FAILED   /* answer `status` with `message`, read no further */
 };
 
+/* A status of our own: a 503 because there is no memory. */
+#define HTTP1_NO_MEMORY 507
+
 struct http1;
 
 struct http1_ops {

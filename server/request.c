@@ -3,6 +3,7 @@
 #include "server/request.h"
 
 #include "server/worker_impl.h"
+#include "util/budget.h"
 #include "util/check.h"
 #include "util/mem.h"
 
@@ -22,6 +23,7 @@ struct request *request_take(struct worker *w)
         req = MEM_NEW(struct request);
         req->magic = REQUEST_MAGIC;
         arena_init(&req->arena, ARENA_LIMIT);
+        arena_use_budget(&req->arena);
         list_init(&req->link);
     }
     req->worker = w;
@@ -58,10 +60,20 @@ static void clear(struct request *req)
     list_init(&req->link);
 }
 
+void request_settle(struct request *req)
+{
+    const struct response *r = &req->response;
+    size_t now = req->body.cap + r->body.cap + r->wire.cap + r->pending.cap + r->head.cap;
+    budget_change(req->charged, now);
+    req->charged = now;
+}
+
 void request_give(struct request *req)
 {
     struct worker *w = req->worker;
     CHECK_OBJ(req, REQUEST_MAGIC);
+    budget_give(req->charged);
+    req->charged = 0;
     list_remove(&req->link);
     if (w->nspare_requests >= KEEP_REQUESTS) {
         request_free(req);

@@ -93,6 +93,7 @@ struct request {
     void (*on_abort)(struct request *req);
     /* The rest is the server's own. */
     uint64_t body_limit;
+    size_t charged;     /* bytes that the budget knows, see request_settle() */
     bool secure;        /* came by TLS */
     bool seen;          /* the application knows it: finish() will be called */
     bool received;      /* head and body are here */
@@ -112,6 +113,8 @@ size_t request_header_count(const struct request *req, struct str name);
 struct request *request_take(struct worker *w);
 void request_give(struct request *req);
 void request_free(struct request *req);
+/* Brings the budget in line with the memory of body and response, after a change of either. */
+void request_settle(struct request *req);
 /* Judges the received head and fills path, query, host, content_length, has_body: 0, or a status and a
  * sentence. */
 int request_judge(struct request *req, bool need_host, const char **message);

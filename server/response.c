@@ -5,6 +5,7 @@
 
 #include "server/conn.h"
 #include "server/worker_impl.h"
+#include "util/budget.h"
 #include "util/check.h"
 
 #include <string.h>
@@ -147,14 +148,16 @@ static bool stays_open(const struct request *req)
 }
 
 /* The head in front of a body of `length` bytes; UINT64_MAX: unknown. */
-static void assemble(struct request *req, int status, uint64_t length)
+static NODISCARD bool assemble(struct request *req, int status, uint64_t length)
 {
     struct response *r = &req->response;
     const struct worker *w = req->worker;
     struct str reason = r->reason.n ? r->reason : str_cstr(http_reason(status));
     struct str fixed = str_sub(buf_str(&w->fixed), 0, r->own_csp ? w->fixed_without_csp : SIZE_MAX);
-    char *p = buf_reserve(&r->wire, fixed.n + buf_len(&r->head) + reason.n + 160);
     CHECK(status >= 200 && status <= 599);
+    char *p = buf_try_reserve(&r->wire, fixed.n + buf_len(&r->head) + reason.n + 160);
+    if (!p)
+        return false;
     p = put(p, STR("HTTP/1.1 "));
     p = u64_write(p, (uint64_t)status);
     *p++ = ' ';
@@ -182,6 +185,15 @@ static void assemble(struct request *req, int status, uint64_t length)
     p = put(p, STR("\r\n"));
     buf_commit(&r->wire, p);
     r->status = status;
+    return true;
+}
+
+static void add_head(struct request *req, int status, uint64_t length)
+{
+    if (req->worker->callbacks->headers)
+        req->worker->callbacks->headers(req);
+    if (!assemble(req, status, length))
+        conn_lose(req->conn);
 }
 
 /* An answer before the body has come: the rest of the body is read if it is short, else the connection is
@@ -202,17 +214,37 @@ static void take(struct buf *to, struct buf *from)
     buf_init(from, 0);
 }
 
+/* What is said in place of a response that the server cannot give. */
+static void write_error(struct request *req, int status, const char *message, struct buf *body)
+{
+    buf_clear(&req->response.head, SIZE_MAX);
+    if (req->worker->callbacks->error)
+        req->worker->callbacks->error(req, status, str_cstr(message), body);
+}
+
+/* Whether there is room for a response of n bytes. One that may tell of a change is always sent: whoever got
+ * 503 would make the change again. */
+static bool has_room(const struct request *req, size_t n)
+{
+    bool safe = req->method == HTTP_GET_ || req->method == HTTP_HEAD_ || req->method == HTTP_OPTIONS_;
+    return n <= BUDGET_SMALL || !safe || req->conn->admin || budget_has_room(n);
+}
+
 void response_send(struct request *req, int status, struct buf *body)
 {
     CHECK_OBJ(req, REQUEST_MAGIC);
     struct response *r = &req->response;
     CHECK(r->state == RESPONSE_NONE);
+    if (body && !has_room(req, buf_len(body))) {
+        metric_add_shared(MEMORY_REFUSALS, METRIC_MEMORY_RESPONSE, 1);
+        buf_release(body);
+        status = 503;
+        write_error(req, HTTP1_NO_MEMORY, "There is not enough memory for the response", body);
+    }
     size_t n = body ? buf_len(body) : 0;
     if (!req->received && req->has_body)
         answer_early(req);
-    if (req->worker->callbacks->headers)
-        req->worker->callbacks->headers(req);
-    assemble(req, status, status == 205 ? 0 : n);
+    add_head(req, status, status == 205 ? 0 : n);
     if (n && req->method != HTTP_HEAD_ && !has_no_body(status) && status != 205) {
         if (n <= INLINE_BODY)
             buf_append(&r->wire, buf_str(body));
@@ -224,6 +256,7 @@ void response_send(struct request *req, int status, struct buf *body)
         buf_release(body);
     r->state = RESPONSE_DONE;
     req->conn->queued += buf_len(&r->wire) + buf_len(&r->body);
+    request_settle(req);
     conn_wake(req->conn);
 }
 
@@ -234,9 +267,7 @@ void response_stream(struct request *req, int status, struct generator *gen)
     CHECK(r->state == RESPONSE_NONE && gen && !has_no_body(status));
     if (!req->received && req->has_body)
         answer_early(req);
-    if (req->worker->callbacks->headers)
-        req->worker->callbacks->headers(req);
-    assemble(req, status, UINT64_MAX);
+    add_head(req, status, UINT64_MAX);
     r->generator = gen;
     r->streaming = true;
     r->state = RESPONSE_HEAD;
@@ -253,11 +284,12 @@ static void collect(struct request *req, struct buf *piece)
     if (piece && buf_len(piece) > 0 && !req->aborted) {
         if (buf_len(&r->pending) == 0)
             take(&r->pending, piece);
-        else
-            buf_append(&r->pending, buf_str(piece));
+        else if (!buf_try_append(&r->pending, buf_str(piece)))
+            conn_lose(req->conn);
     }
     if (piece)
         buf_release(piece);
+    request_settle(req);
 }
 
 void response_write(struct request *req, struct buf *piece)
@@ -290,12 +322,10 @@ void response_error(struct request *req, int status, const char *message)
     struct buf body;
     CHECK(req->response.state == RESPONSE_NONE);
     buf_init(&body, 0);
-    buf_clear(&req->response.head, SIZE_MAX);
     req->response.close = true;
     req->discard = true;
     req->want_continue = false;
-    if (req->worker->callbacks->error)
-        req->worker->callbacks->error(req, status, str_cstr(message), &body);
+    write_error(req, status, message, &body);
     req->seen = true;
-    response_send(req, status, &body);
+    response_send(req, status == HTTP1_NO_MEMORY ? 503 : status, &body);
 }

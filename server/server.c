@@ -3,9 +3,11 @@
 
 #include "server/conn.h"
 #include "server/server_impl.h"
+#include "util/budget.h"
 #include "util/caller.h"
 #include "util/check.h"
 #include "util/mem.h"
+#include "util/sysinfo.h"
 
 #include <fcntl.h>
 #include <malloc.h>
@@ -40,6 +42,11 @@ static unsigned count_threads(const struct config *config, const struct app *app
                                   : MAX(1u, MIN(256u, uv_available_parallelism()));
 }
 
+static void set_budget(const struct config *config)
+{
+    budget_set_limit(config->limit_memory ? config->limit_memory : sysinfo_memory_limit() / 2);
+}
+
 struct server *server_create(const struct config *config, const struct app *app)
 {
     struct server *s = MEM_NEW(struct server);
@@ -48,6 +55,7 @@ struct server *server_create(const struct config *config, const struct app *app)
     /* Large bodies come from mmap and go back at once; by default glibc raises this limit after the first
      * one. */
     mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+    set_budget(config);
     s->magic = SERVER_MAGIC;
     atomic_init(&s->config, config_ref(config));
     s->app = app;
@@ -167,6 +175,7 @@ static void take_config(struct worker *w, void *arg)
 void server_set_config(struct server *s, const struct config *config)
 {
     const struct config *old = atomic_exchange(&s->config, config_ref(config));
+    set_budget(config);
     for (unsigned i = 0; i < s->nworkers; i++)
         worker_post(&s->workers[i], take_config, (void *)config_ref(config));
     config_unref(old);

@@ -4,6 +4,7 @@
 #include "server/worker.h"
 
 #include "server/conn.h"
+#include "server/conn_limits.h"
 #include "server/server_impl.h"
 #include "server/worker_impl.h"
 #include "util/check.h"
@@ -143,11 +144,10 @@ static void expire(struct worker *w)
 
 static void check_rates(struct worker *w)
 {
-    if (w->config->limit_body_min_rate == 0 || w->now_ms - w->rate_checked_ms < 1000)
+    if (w->now_ms - w->rate_checked_ms < 1000)
         return;
     w->rate_checked_ms = w->now_ms;
-    LIST_FOREACH(it, &w->deadlines[DEADLINE_BODY])
-    conn_check_rate(container_of(it, struct conn, read_deadline.link), w->now_ms);
+    conn_limits_rates(w);
 }
 
 static void on_tick(uv_timer_t *tick)
@@ -158,6 +158,7 @@ static void on_tick(uv_timer_t *tick)
     write_fixed(w);
     expire(w);
     check_rates(w);
+    conn_limits_memory(w);
     if (w->index == 0)
         server_tick(w->server);
 }

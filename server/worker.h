@@ -43,7 +43,7 @@ struct app {
     /* Requests of the admin listener, same contract as request(). */
     void (*admin)(struct request *req);
     /* An error that the server itself answers (400, 408, 413, 414, 431, 501, 503, 505): writes headers and
-     * body. */
+     * body. 507 says that there is no memory; it is sent as 503. */
     void (*error)(struct request *req, int status, struct str message, struct buf *body);
     void *arg;
 };

@@ -36,8 +36,9 @@ struct worker {
 
     struct list conns;
     unsigned nconns, nadmin;
-    atomic_bool shedding; /* asked to close idle connections */
-    atomic_uint load;     /* counted connections, those on their way included */
+    atomic_bool shedding;           /* asked to close idle connections */
+    atomic_uint_least64_t heaviest; /* in a shortage of memory, see conn_limits.c */
+    atomic_uint load;               /* counted connections, those on their way included */
     struct list dirty;
     struct list deadlines[DEADLINE_KINDS];
     struct list spare_requests;

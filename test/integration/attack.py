@@ -94,6 +94,7 @@ def unharmed(server):
         raise AssertionError(f"{error}: {files} before, now {server.open_kinds()}") from None
     if not SANITIZED:
         wait_until(lambda: server.rss_kb() < rss + RSS_SLACK_KB, 10, what="the memory's return")
+    wait_until(lambda: server.metrics().value("memory_held_bytes") < 65536, 10, what="the end of what callers made it hold")
     assert not utils.SANITIZER_REPORT.search(server.log_text())
 
 

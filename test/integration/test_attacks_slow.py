@@ -288,6 +288,39 @@ def test_attack_025_no_memory_for_an_answer(scratch, bare_pg):
     assert server.stop() == 0
 
 
+def test_attack_025_bodies_that_fill_the_memory(scratch, bare_pg):
+    """Senders that stop within large bodies: small requests are served, large ones refused for a while; the senders give way."""
+    server = attack.make_victim(scratch, bare_pg, limit_memory="20MB", timeout_body="60s", limit_body_min_rate=0)
+    head = b"POST /api/v1/items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    with attack.unharmed(server):
+        senders = [server.raw() for _ in range(30)]
+        for c in senders:
+            c.send(head % 1000000 + b" " * 900000)
+        wait_until(lambda: server.metrics().value("memory_refusals_total", what="body") >= 1, what="a refusal")
+        assert server.metrics().value("memory_held_bytes") < 24 * 1024 * 1024
+        assert server.get("/items?select=id&id=eq.7").json() == [{"id": 7}]
+        wait_until(lambda: server.metrics().value("http_server_connections_cut_total", reason="memory") >= 1, what="one that gives way")
+        wait_until(lambda: server.post("/items", data=b"[" + b" " * 100000).status_code in (400, 401), what="room for others")
+        for c in senders:
+            c.close()
+    assert server.stop() == 0
+
+
+def test_attack_025_a_refusal_for_lack_of_memory(scratch, bare_pg):
+    server = attack.make_victim(scratch, bare_pg, limit_memory="100kB", db_max_rows=0)
+    with attack.unharmed(server):
+        for path in ("/items?limit=300", "/items?limit=300&order=id"):
+            answer = server.get(path)
+            assert (answer.status_code, answer.json()["code"], answer.headers["Retry-After"]) == (503, "BOBBIN507", "1")
+        assert server.get("/items?select=id&limit=300").status_code == 200
+        assert server.metrics().value("memory_limit_bytes") == 102400
+        assert server.metrics().value("memory_refusals_total", what="response") == 2
+        server.set(limit_memory="10MB")
+        server.reload()
+        wait_until(lambda: server.get("/items?limit=300").status_code == 200, what="the new limit")
+    assert server.stop() == 0
+
+
 def test_attack_022_a_frozen_database_and_many_clients(scratch, bare_pg):
     """The queue is bounded, nobody waits for ever, and all is well afterwards."""
     own = utils.Scratch()

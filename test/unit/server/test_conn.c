@@ -5,8 +5,10 @@
 #include "server/worker_impl.h"
 #include "test/unit/server/loopback.h"
 #include "test/unit/test.h"
+#include "util/budget.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #define MAX_PENDING 64
@@ -28,6 +30,16 @@ static void send_text(struct request *req, int status, const char *text)
     buf_init(&body, 0);
     buf_append(&body, str_cstr(text));
     response_send(req, status, &body);
+}
+
+/* n bytes of x, until the next call. */
+static const char *big_text(size_t n)
+{
+    static char *text;
+    text = realloc(text, n + 1);
+    memset(text, 'x', n);
+    text[n] = '\0';
+    return text;
 }
 
 static void on_abort(struct request *req)
@@ -68,6 +80,8 @@ static void on_request(struct request *req)
         response_header(req, STR("X-One"), STR("1"));
         response_header(req, STR("Content-Security-Policy"), STR("default-src 'self'"));
         send_text(req, 200, "x");
+    } else if (str_starts(req->path, STR("/big/"))) {
+        send_text(req, 200, big_text(strtoul(req->path.p + 5, NULL, 10)));
     } else if (str_eq(req->path, STR("/204"))) {
         response_send(req, 204, NULL);
     } else if (str_eq(req->path, STR("/304"))) {
@@ -452,6 +466,97 @@ static void an_orphan_that_streams_too_late(void **state)
     assert_true(list_empty(&lb.worker->conns));
 }
 
+#define MB ((size_t)1 << 20)
+
+static void post(const char *path, size_t n)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_printf(&b, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n", path, n);
+    memset(buf_reserve(&b, n), 'b', n);
+    b.tail += n;
+    loopback_open(&lb);
+    loopback_send(&lb, buf_str(&b));
+    buf_release(&b);
+}
+
+static uint64_t count_of(unsigned cell)
+{
+    return metrics_cell(&lb.worker->metrics, cell);
+}
+
+/* Bodies and responses count while they are there, and not a moment longer. (tear_down() sees that nothing is
+ * left.) */
+static void memory_is_counted(void **state)
+{
+    assert_int_equal(budget_held(), 0);
+    post("/wait", 300000);
+    assert_in_range(budget_held(), 300000, 700000);
+    send_text(seen.pending[0], 200, "done");
+    loopback_wait(&lb, 0);
+    assert_int_equal(budget_held(), 0);
+    loopback_send(&lb, STR(GET("/stream")));
+    uint64_t before = budget_held();
+    int fd = lb.fd;
+    lb.fd = -1;
+    for (int i = 0; i < 100 && seen.streaming; i++)
+        piece(big_text(60000), false);
+    assert_in_range(budget_held(), before + 60000, before + 400000);
+    lb.fd = fd;
+    loopback_close(&lb);
+    assert_int_equal(budget_held(), 0);
+    loopback_exchange(&lb, GET("/wait"));
+    loopback_send(&lb, STR(POST("/echo", "2", "ab") GET("/waits, in the stash")));
+    assert_true(budget_held() > 0);
+    loopback_close(&lb);
+    assert_int_equal(budget_held(), 0);
+}
+
+static void a_shortage_refuses_what_is_large(void **state)
+{
+    budget_set_limit(MB);
+    budget_take(MB);
+    post("/echo", 10000);
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    post("/echo", 20000);
+    assert_int_equal(loopback_status(&lb, 0), 503);
+    assert_has("{\"507\":\"There is not enough memory for the request body\"}");
+    assert_true(lb.closed);
+    loopback_exchange(&lb, GET("/small") GET("/big/100000") GET("/small"));
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    assert_int_equal(loopback_status(&lb, 1), 503);
+    assert_int_equal(loopback_status(&lb, 2), 200);
+    assert_false(lb.closed);
+    /* Who made a change is told so, and a stream holds little. */
+    loopback_exchange(&lb, POST("/big/100000", "0", "") GET("/stream"));
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    piece("whole", true);
+    assert_has("whole");
+    budget_give(MB);
+    loopback_exchange(&lb, GET("/big/100000"));
+    assert_int_equal(loopback_status(&lb, 0), 200);
+}
+
+/* Who holds most for longest gives way; nobody does while there is room. */
+static void a_shortage_cuts_the_largest(void **state)
+{
+    budget_set_limit(8 * MB);
+    loopback_exchange(&lb, "");
+    int fd = lb.fd;
+    lb.fd = -1;
+    assert_true(send(fd, GET("/big/4000000"), strlen(GET("/big/4000000")), 0) > 0);
+    loopback_wait(&lb, 1300);
+    assert_in_range(budget_held(), 3 * MB, 5 * MB);
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_MEMORY), 0);
+    budget_take(4 * MB);
+    loopback_wait(&lb, 300);
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_MEMORY), 1);
+    assert_int_equal(budget_held(), 4 * MB);
+    budget_give(4 * MB);
+    lb.fd = fd;
+    loopback_close(&lb);
+}
+
 static void half_close_is_answered(void **state)
 {
     loopback_exchange(&lb, GET("/wait"));
@@ -632,6 +737,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     loopback_deinit(&lb);
+    assert_int_equal(budget_held(), 0);
     return 0;
 }
 
@@ -661,6 +767,9 @@ int main(void)
         TEST(an_orphan_of_a_lingering_connection),
         TEST(an_orphan_answered_while_its_connection_closes),
         TEST(an_orphan_that_streams_too_late),
+        TEST(memory_is_counted),
+        TEST(a_shortage_refuses_what_is_large),
+        TEST(a_shortage_cuts_the_largest),
         TEST(half_close_is_answered),
         TEST(a_head_that_waits),
         TEST(a_body_waits_for_the_head),

@@ -1,0 +1,14 @@
+/* conn_limits: who is cut though no deadline has passed: senders of bodies that are too slow, and in a
+ * shortage of memory the connections that hold most of it for longest. On the worker's thread.
+ * SPDX-License-Identifier: ISC */
+#ifndef SERVER_CONN_LIMITS_H
+#define SERVER_CONN_LIMITS_H
+
+#include "server/conn.h"
+
+/* Once a second: the minimum rates. */
+void conn_limits_rates(struct worker *w);
+/* At each tick: makes room when the budget (util/budget.h) is short. */
+void conn_limits_memory(struct worker *w);
+
+#endif
