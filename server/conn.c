@@ -16,9 +16,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* Bytes read at once while memory is short. */
-#define SHORT_INPUT ((size_t)4096)
-#define GONE_MS 500 /* after the FIN */
+/* Bytes read at once where what is read may have to be kept: behind other requests that are not answered, or
+ * while memory is short; and at the beginning of a request. A body is read by WORKER_INPUT. */
+#define KEPT_INPUT ((size_t)4096)
+#define HEAD_INPUT ((size_t)16384)
 #define LINGER_MS 1000
 #define LINGER_BYTES ((uint64_t)1 << 20)
 /* With this much output waiting, no further request is worked on. */
@@ -231,7 +232,7 @@ static void resume(struct conn *c)
 /* The peer sends no more. It may still read (a half-close), so that what is complete is answered. */
 static void on_eof(struct conn *c)
 {
-    c->eof = c->last = true;
+    c->eof = c->fin = c->last = true;
     if (c->http1.req)
         fail(c, 400, "The connection ended within the request");
     conn_wake(c);
@@ -240,12 +241,19 @@ static void on_eof(struct conn *c)
 
 static void close_now(struct conn *c);
 
+static size_t read_size(const struct conn *c)
+{
+    if (c->state != CONN_OPEN)
+        return WORKER_INPUT;
+    if (!may_parse(c) || (c->nrequests > 0 && !c->http1.req && budget_is_short()))
+        return KEPT_INPUT;
+    return c->http1.req ? WORKER_INPUT : HEAD_INPUT;
+}
+
 static void on_readable(struct conn *c)
 {
     struct worker *w = c->worker;
-    /* What is read behind other requests may have to be kept. */
-    size_t most = c->nrequests > 0 && budget_is_short() ? SHORT_INPUT : WORKER_INPUT;
-    ssize_t n = c->io.ops->read(&c->io, w->input, most);
+    ssize_t n = c->io.ops->read(&c->io, w->input, read_size(c));
     if (n == -EAGAIN)
         return;
     if (n > 0 && !c->admin)
@@ -276,6 +284,10 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         conn_wake(c);
         update(c);
     }
+    if (events & UV_DISCONNECT) {
+        c->fin = true;
+        update(c);
+    }
     if (events & UV_READABLE)
         on_readable(c);
     /* What could be answered at once leaves at once, while it is in the processor's cache: the end of the
@@ -286,11 +298,15 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     }
 }
 
-/* With nothing to wait for, urgent data are watched: nobody sends any, but a reset is reported. */
+/* While no input is read, the peer's FIN is watched. It is reported as long as it is there, so once is
+ * enough: with nothing left to wait for, urgent data are watched, which nobody sends, but a reset is
+ * reported, and the end of the peer of a unix socket. */
 static void watch(struct conn *c)
 {
-    bool read = c->state == CONN_LINGER || (!c->last && buf_len(&c->stash) == 0 && may_parse(c));
+    bool read = c->state == CONN_LINGER || (!c->last && buf_len(&c->stash) == 0);
     int events = (read && !c->eof ? UV_READABLE : 0) | (c->blocked ? UV_WRITABLE : 0);
+    if (!(events & UV_READABLE) && !c->fin)
+        events |= UV_DISCONNECT;
     events = events ? events : UV_PRIORITIZED;
     if (events == c->events)
         return;
@@ -307,13 +323,13 @@ static void expect(struct conn *c, enum deadline_kind kind, uint64_t after)
 }
 
 /* A FIN is all that shows of a peer that left as well as of one that half-closed to wait for its answer
- * (RFC 9293 3.6). A read that has not begun to answer after GONE_MS is taken to be of the first kind, so that
- * an export of hours does not run for nobody; what may change something is finished in any case. A method
- * that may change something but does not, such as a POST to a function that only reads, shows by its
- * on_abort. */
+ * (RFC 9293 3.6); a reset or a failed write shows the first kind at once. A read that has not begun to answer
+ * after timeout-half-closed is taken to be of that kind too, so that an export of hours does not run for
+ * nobody; what may change something is finished in any case. A method that may change something but does not,
+ * such as a POST to a function that only reads, shows by its on_abort. */
 static bool may_be_gone(const struct conn *c)
 {
-    if (!c->eof || list_empty(&c->requests))
+    if (!c->fin || list_empty(&c->requests))
         return false;
     const struct request *first = LIST_ENTRY(c->requests.next, struct request, link);
     return first->response.state == RESPONSE_NONE && (c->nunsafe == 0 || first->on_abort);
@@ -344,7 +360,7 @@ static void update(struct conn *c)
     else if (c->nrequests == 0)
         expect(c, DEADLINE_IDLE, config->timeout_idle);
     else if (may_be_gone(c))
-        expect(c, DEADLINE_GONE, GONE_MS);
+        expect(c, DEADLINE_GONE, config->timeout_half_closed);
     else
         deadline_stop(&c->read_deadline);
 }

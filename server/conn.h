@@ -50,7 +50,8 @@ struct conn {
     bool secure;  /* by TLS */
     bool counted; /* in the limits */
     bool last;    /* no further request is read */
-    bool eof;     /* the peer has sent its FIN */
+    bool eof;     /* the peer's FIN was read */
+    bool fin;     /* the peer's FIN is there; input may stand before it */
     bool blocked; /* the socket takes nothing now */
     bool lost;    /* to be reaped */
     bool staged;  /* close by FIN and linger: the peer may still be sending */

@@ -12,7 +12,7 @@ enum deadline_kind {
     DEADLINE_BODY,    /* the request body is complete */
     DEADLINE_IDLE,    /* the next request begins */
     DEADLINE_LINGER,  /* the peer has closed too */
-    DEADLINE_GONE,    /* an answer begins for a peer that sends no more */
+    DEADLINE_GONE,    /* a response begins for a peer that sends no more */
     DEADLINE_WRITE,   /* the peer has taken something */
     DEADLINE_KINDS
 };

@@ -73,7 +73,8 @@ def database(pg):
 def make_victim(scratch, pg, start=True, **config):
     """A server on the attacked database."""
     server = utils.Bobbin(scratch, pg, database=database(pg), **{
-        "db_schemas": "api", "db_anon_role": "attack_anon", "db_max_rows": 1000, "db_pool": POOL, **config})
+        "db_schemas": "api", "db_anon_role": "attack_anon", "db_max_rows": 1000, "db_pool": POOL,
+        "timeout_half_closed": "500ms", **config})
     return server.start() if start else server
 
 

@@ -221,6 +221,29 @@ def test_half_close_is_answered(tiny):
         assert c.closed()
 
 
+@pytest.mark.parametrize("behind", [b"", b"POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx" + b"GET / HTTP/1.1\r\nHost: a\r\n\r\n" * 3000],
+                         ids=["alone", "input-behind"])
+def test_leavers_are_noticed(tiny, behind):
+    """A reset at once, also behind input that is not read; a half-close is answered unless it takes too long."""
+    server = tiny(timeout_half_closed="2s")
+    slow = b"GET /slow/%d HTTP/1.1\r\nHost: a\r\n\r\n"
+    with server.raw() as c:
+        c.send(slow % 60000 + behind)
+        wait_until(lambda: server.connections() == 1)
+        reset(c.sock)
+        wait_until(lambda: server.connections() == 0, what="the end of a reset connection")
+        assert server.admin()[1]["timeouts"] == 0
+    with server.raw() as c:
+        c.send(slow % 1000 + behind[:200])
+        c.sock.shutdown(socket.SHUT_WR)
+        assert c.response().body == b"late\n"
+    with server.raw() as c:
+        c.send(slow % 60000 + behind)
+        c.sock.shutdown(socket.SHUT_WR)
+        assert c.closed(10)
+    assert server.connections() == 0
+
+
 def test_resets_leave_nothing_behind(tiny):
     server = tiny()
     with server.raw() as c:

@@ -1,152 +1,8 @@
 /* Unit tests of server/conn and response through a loopback connection: pipelining, errors behind pending
  * answers, early answers, streaming, half-close, time limits, aborts. SPDX-License-Identifier: ISC */
-#include "server/conn.h"
-#include "server/response.h"
-#include "server/worker_impl.h"
-#include "test/unit/server/loopback.h"
-#include "test/unit/test.h"
-#include "util/budget.h"
+#include "test/unit/server/conn_fixture.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
-
-#define MAX_PENDING 64
-
-/* What the application below was told. */
-static struct {
-    struct request *pending[MAX_PENDING]; /* of /wait, in order of arrival; NULL when aborted */
-    unsigned npending, aborted, finished, stopped, proceeded, refused;
-    struct request *streaming;
-    struct request *judged; /* of /later, whose head waits */
-    bool early;
-} seen;
-
-static struct loopback lb;
-
-static void send_text(struct request *req, int status, const char *text)
-{
-    struct buf body;
-    buf_init(&body, 0);
-    buf_append(&body, str_cstr(text));
-    response_send(req, status, &body);
-}
-
-/* n bytes of x, until the next call. */
-static const char *big_text(size_t n)
-{
-    static char *text;
-    text = realloc(text, n + 1);
-    memset(text, 'x', n);
-    text[n] = '\0';
-    return text;
-}
-
-static void on_abort(struct request *req)
-{
-    seen.aborted++;
-    for (unsigned i = 0; i < seen.npending; i++) {
-        if (seen.pending[i] == req)
-            seen.pending[i] = NULL;
-    }
-}
-
-static void proceed(struct generator *gen, struct request *req)
-{
-    seen.proceeded++;
-    seen.streaming = req;
-}
-
-static void stop(struct generator *gen, struct request *req)
-{
-    seen.stopped++;
-    seen.streaming = NULL;
-}
-
-static struct generator generator = {proceed, stop};
-
-static void on_request(struct request *req)
-{
-    if (str_starts(req->path, STR("/wait"))) {
-        req->on_abort = on_abort;
-        seen.pending[seen.npending++] = req;
-    } else if (str_eq(req->path, STR("/orphan"))) {
-        seen.pending[seen.npending++] = req;
-    } else if (str_eq(req->path, STR("/echo"))) {
-        response_send(req, 200, &req->body);
-    } else if (str_eq(req->path, STR("/stream"))) {
-        response_stream(req, 200, &generator);
-    } else if (str_eq(req->path, STR("/headers"))) {
-        response_header(req, STR("X-One"), STR("1"));
-        response_header(req, STR("Content-Security-Policy"), STR("default-src 'self'"));
-        send_text(req, 200, "x");
-    } else if (str_starts(req->path, STR("/big/"))) {
-        send_text(req, 200, big_text(strtoul(req->path.p + 5, NULL, 10)));
-    } else if (str_eq(req->path, STR("/204"))) {
-        response_send(req, 204, NULL);
-    } else if (str_eq(req->path, STR("/304"))) {
-        response_send(req, 304, NULL);
-    } else {
-        char text[128];
-        snprintf(text, sizeof text, "%.*s", STR_ARG(req->path));
-        send_text(req, 200, text);
-    }
-}
-
-static void forget(void *arg)
-{
-    seen.judged = NULL;
-}
-
-static enum head_verdict on_head(struct request *req, uint64_t *body_limit)
-{
-    if (str_eq(req->path, STR("/small")))
-        *body_limit = 4;
-    if (str_starts(req->path, STR("/later"))) {
-        seen.judged = req;
-        arena_on_dispose(&req->arena, forget, NULL);
-        return HEAD_WAIT;
-    }
-    if (!str_eq(req->path, STR("/refuse")))
-        return HEAD_READ_BODY;
-    seen.refused++;
-    send_text(req, 401, "no");
-    return HEAD_REFUSED;
-}
-
-static void on_finish(struct request *req)
-{
-    seen.finished++;
-}
-
-static void on_error(struct request *req, int status, struct str message, struct buf *body)
-{
-    buf_printf(body, "{\"%d\":\"%.*s\"}", status, STR_ARG(message));
-}
-
-static const struct app app = {
-    .head = on_head, .request = on_request, .finish = on_finish, .error = on_error};
-
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
-#define POST(path, n, body) "POST " path " HTTP/1.1\r\nHost: a\r\nContent-Length: " n "\r\n\r\n" body
-
-static const char *got(void)
-{
-    *buf_reserve(&lb.received, 1) = '\0';
-    return lb.received.data + lb.received.head;
-}
-
-static void assert_has(const char *text)
-{
-    if (!strstr(got(), text))
-        fail_msg("no \"%s\" in: %s", text, got());
-}
-
-static void assert_lacks(const char *text)
-{
-    if (strstr(got(), text))
-        fail_msg("\"%s\" in: %s", text, got());
-}
 
 static void one_exchange(void **state)
 {
@@ -306,22 +162,6 @@ static void expectation(void **state)
     assert_has("\r\n\r\nhi");
 }
 
-/* The next piece of the stream that the test plays. */
-static void piece(const char *text, bool end)
-{
-    struct buf b;
-    struct request *req = seen.streaming;
-    assert_non_null(req);
-    seen.streaming = NULL;
-    buf_init(&b, 0);
-    buf_append(&b, str_cstr(text));
-    if (end)
-        response_end(req, &b);
-    else
-        response_write(req, &b);
-    loopback_wait(&lb, 0);
-}
-
 static void a_stream(void **state)
 {
     loopback_exchange(&lb, GET("/stream") GET("/next"));
@@ -464,97 +304,6 @@ static void an_orphan_that_streams_too_late(void **state)
     loopback_close(&lb);
     assert_int_equal(seen.finished, 3);
     assert_true(list_empty(&lb.worker->conns));
-}
-
-#define MB ((size_t)1 << 20)
-
-static void post(const char *path, size_t n)
-{
-    struct buf b;
-    buf_init(&b, 0);
-    buf_printf(&b, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n", path, n);
-    memset(buf_reserve(&b, n), 'b', n);
-    b.tail += n;
-    loopback_open(&lb);
-    loopback_send(&lb, buf_str(&b));
-    buf_release(&b);
-}
-
-static uint64_t count_of(unsigned cell)
-{
-    return metrics_cell(&lb.worker->metrics, cell);
-}
-
-/* Bodies and responses count while they are there, and not a moment longer. (tear_down() sees that nothing is
- * left.) */
-static void memory_is_counted(void **state)
-{
-    assert_int_equal(budget_held(), 0);
-    post("/wait", 300000);
-    assert_in_range(budget_held(), 300000, 700000);
-    send_text(seen.pending[0], 200, "done");
-    loopback_wait(&lb, 0);
-    assert_int_equal(budget_held(), 0);
-    loopback_send(&lb, STR(GET("/stream")));
-    uint64_t before = budget_held();
-    int fd = lb.fd;
-    lb.fd = -1;
-    for (int i = 0; i < 100 && seen.streaming; i++)
-        piece(big_text(60000), false);
-    assert_in_range(budget_held(), before + 60000, before + 400000);
-    lb.fd = fd;
-    loopback_close(&lb);
-    assert_int_equal(budget_held(), 0);
-    loopback_exchange(&lb, GET("/wait"));
-    loopback_send(&lb, STR(POST("/echo", "2", "ab") GET("/waits, in the stash")));
-    assert_true(budget_held() > 0);
-    loopback_close(&lb);
-    assert_int_equal(budget_held(), 0);
-}
-
-static void a_shortage_refuses_what_is_large(void **state)
-{
-    budget_set_limit(MB);
-    budget_take(MB);
-    post("/echo", 10000);
-    assert_int_equal(loopback_status(&lb, 0), 200);
-    post("/echo", 20000);
-    assert_int_equal(loopback_status(&lb, 0), 503);
-    assert_has("{\"507\":\"There is not enough memory for the request body\"}");
-    assert_true(lb.closed);
-    loopback_exchange(&lb, GET("/small") GET("/big/100000") GET("/small"));
-    assert_int_equal(loopback_status(&lb, 0), 200);
-    assert_int_equal(loopback_status(&lb, 1), 503);
-    assert_int_equal(loopback_status(&lb, 2), 200);
-    assert_false(lb.closed);
-    /* Who made a change is told so, and a stream holds little. */
-    loopback_exchange(&lb, POST("/big/100000", "0", "") GET("/stream"));
-    assert_int_equal(loopback_status(&lb, 0), 200);
-    piece("whole", true);
-    assert_has("whole");
-    budget_give(MB);
-    loopback_exchange(&lb, GET("/big/100000"));
-    assert_int_equal(loopback_status(&lb, 0), 200);
-}
-
-/* Who holds most for longest gives way; nobody does while there is room. */
-static void a_shortage_cuts_the_largest(void **state)
-{
-    budget_set_limit(8 * MB);
-    loopback_exchange(&lb, "");
-    int fd = lb.fd;
-    lb.fd = -1;
-    assert_true(send(fd, GET("/big/4000000"), strlen(GET("/big/4000000")), 0) > 0);
-    loopback_wait(&lb, 1300);
-    assert_in_range(budget_held(), 3 * MB, 5 * MB);
-    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_MEMORY), 0);
-    budget_take(4 * MB);
-    loopback_wait(&lb, 300);
-    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_MEMORY), 1);
-    assert_int_equal(budget_held(), 4 * MB);
-    budget_give(4 * MB);
-    lb.fd = fd;
-    loopback_close(&lb);
 }
 
 static void half_close_is_answered(void **state)
@@ -726,23 +475,6 @@ static void an_idle_connection_is_small(void **state)
     assert_null(c->stash.data);
 }
 
-static int set_up(void **state)
-{
-    memset(&seen, 0, sizeof seen);
-    loopback_init(&lb, &app,
-        "timeout-header = 300ms\ntimeout-body = 400ms\ntimeout-idle = 500ms\ntimeout-body-grace = 200ms\n");
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    loopback_deinit(&lb);
-    assert_int_equal(budget_held(), 0);
-    return 0;
-}
-
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -767,9 +499,6 @@ int main(void)
         TEST(an_orphan_of_a_lingering_connection),
         TEST(an_orphan_answered_while_its_connection_closes),
         TEST(an_orphan_that_streams_too_late),
-        TEST(memory_is_counted),
-        TEST(a_shortage_refuses_what_is_large),
-        TEST(a_shortage_cuts_the_largest),
         TEST(half_close_is_answered),
         TEST(a_head_that_waits),
         TEST(a_body_waits_for_the_head),

@@ -1,0 +1,138 @@
+/* Unit tests of what bounds a connection beyond its deadlines: memory, peers that left, clients that do not
+ * read. SPDX-License-Identifier: ISC */
+#include "test/unit/server/conn_fixture.h"
+
+#include <sys/socket.h>
+
+#define MB ((size_t)1 << 20)
+
+static void post(const char *path, size_t n)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    buf_printf(&b, "POST %s HTTP/1.1\r\nHost: a\r\nContent-Length: %zu\r\n\r\n", path, n);
+    memset(buf_reserve(&b, n), 'b', n);
+    b.tail += n;
+    loopback_open(&lb);
+    loopback_send(&lb, buf_str(&b));
+    buf_release(&b);
+}
+
+static uint64_t count_of(unsigned cell)
+{
+    return metrics_cell(&lb.worker->metrics, cell);
+}
+
+/* Bodies and responses count while they are there, and not a moment longer. (tear_down() sees that nothing is
+ * left.) */
+static void memory_is_counted(void **state)
+{
+    assert_int_equal(budget_held(), 0);
+    post("/wait", 300000);
+    assert_in_range(budget_held(), 300000, 700000);
+    send_text(seen.pending[0], 200, "done");
+    loopback_wait(&lb, 0);
+    assert_int_equal(budget_held(), 0);
+    loopback_send(&lb, STR(GET("/stream")));
+    uint64_t before = budget_held();
+    int fd = lb.fd;
+    lb.fd = -1;
+    for (int i = 0; i < 100 && seen.streaming; i++)
+        piece(big_text(60000), false);
+    assert_in_range(budget_held(), before + 60000, before + 400000);
+    lb.fd = fd;
+    loopback_close(&lb);
+    assert_int_equal(budget_held(), 0);
+    loopback_exchange(&lb, GET("/wait"));
+    loopback_send(&lb, STR(POST("/echo", "2", "ab") GET("/waits, in the stash")));
+    assert_true(budget_held() > 0);
+    loopback_close(&lb);
+    assert_int_equal(budget_held(), 0);
+}
+
+static void a_shortage_refuses_what_is_large(void **state)
+{
+    budget_set_limit(MB);
+    budget_take(MB);
+    post("/echo", 10000);
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    post("/echo", 20000);
+    assert_int_equal(loopback_status(&lb, 0), 503);
+    assert_has("{\"507\":\"There is not enough memory for the request body\"}");
+    assert_true(lb.closed);
+    loopback_exchange(&lb, GET("/small") GET("/big/100000") GET("/small"));
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    assert_int_equal(loopback_status(&lb, 1), 503);
+    assert_int_equal(loopback_status(&lb, 2), 200);
+    assert_false(lb.closed);
+    /* Who made a change is told so, and a stream holds little. */
+    loopback_exchange(&lb, POST("/big/100000", "0", "") GET("/stream"));
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    piece("whole", true);
+    assert_has("whole");
+    budget_give(MB);
+    loopback_exchange(&lb, GET("/big/100000"));
+    assert_int_equal(loopback_status(&lb, 0), 200);
+}
+
+/* Who holds most for longest gives way; nobody does while there is room. */
+static void a_shortage_cuts_the_largest(void **state)
+{
+    budget_set_limit(8 * MB);
+    loopback_exchange(&lb, "");
+    int fd = lb.fd;
+    lb.fd = -1;
+    assert_true(send(fd, GET("/big/4000000"), strlen(GET("/big/4000000")), 0) > 0);
+    loopback_wait(&lb, 1300);
+    assert_in_range(budget_held(), 3 * MB, 5 * MB);
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_MEMORY), 0);
+    budget_take(4 * MB);
+    loopback_wait(&lb, 300);
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_MEMORY), 1);
+    assert_int_equal(budget_held(), 4 * MB);
+    budget_give(4 * MB);
+    lb.fd = fd;
+    loopback_close(&lb);
+}
+
+/* With input that nobody reads before it, a FIN is seen too; and who half-closed has his time. */
+static void a_fin_behind_input_that_waits(void **state)
+{
+    loopback_exchange(&lb, GET("/wait") POST("/echo", "1", "x") GET("/never"));
+    loopback_send(&lb, STR(GET("/never")));
+    loopback_half_close(&lb);
+    assert_int_equal(seen.aborted, 0);
+    loopback_wait(&lb, 700);
+    assert_int_equal(seen.aborted, 1);
+    assert_true(lb.closed);
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_HALF_CLOSED), 1);
+}
+
+static void what_waits_for_a_half_closed_client_is_answered(void **state)
+{
+    loopback_exchange(&lb, GET("/wait") POST("/echo", "1", "x"));
+    loopback_half_close(&lb);
+    loopback_wait(&lb, 100);
+    send_text(seen.pending[0], 200, "first");
+    loopback_wait(&lb, 0);
+    assert_int_equal(loopback_status(&lb, 1), 200);
+    assert_true(lb.closed);
+    loopback_exchange(&lb, GET("/orphan") GET("/2"));
+    loopback_half_close(&lb);
+    send_text(seen.pending[1], 200, "first");
+    loopback_wait(&lb, 0);
+    assert_int_equal(loopback_status(&lb, 1), 200);
+    assert_true(lb.closed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(memory_is_counted),
+        TEST(a_shortage_refuses_what_is_large),
+        TEST(a_shortage_cuts_the_largest),
+        TEST(a_fin_behind_input_that_waits),
+        TEST(what_waits_for_a_half_closed_client_is_answered),
+    };
+    return cmocka_run_group_tests_name("conn_limits", tests, NULL, NULL);
+}
