@@ -22,7 +22,7 @@
 #define HEAD_INPUT ((size_t)16384)
 #define LINGER_MS 1000
 #define LINGER_BYTES ((uint64_t)1 << 20)
-/* With this much output waiting, no further request is worked on. */
+/* Bytes of responses that a connection may have waiting, by what they are expected to be. */
 #define MAX_QUEUED ((size_t)262144)
 
 static void update(struct conn *c);
@@ -171,13 +171,31 @@ void request_head_decided(struct request *req, enum head_verdict verdict, uint64
     conn_wake(c);
 }
 
+/* Large responses come down in size by half, so that one large among small ones is not forgotten at once. */
+void conn_learn_size(struct conn *c, size_t n)
+{
+    c->expected = MAX(MIN(n, MAX_QUEUED), c->expected / 2);
+}
+
+/* Whether one more request of this connection may be started beside those that are. Nobody knows how large
+ * its response will be, and once it is produced it must be kept until the client reads. So requests run side
+ * by side only as far as responses like the last ones fit; at first, while the client does not read and while
+ * memory is short, one at a time. */
+static bool has_room(const struct conn *c)
+{
+    if (c->nrequests == 0)
+        return true;
+    return c->expected != 0 && !c->blocked && c->nrequests < c->worker->config->limit_pipeline &&
+           c->queued + (c->nrequests + 1) * c->expected <= MAX_QUEUED && !budget_is_short();
+}
+
 static bool may_parse(const struct conn *c)
 {
     if (c->state != CONN_OPEN || c->lost || c->last)
         return false;
     if (c->http1.req)
         return !c->http1.req->head_waits;
-    return !c->waiting && c->queued < MAX_QUEUED && c->nrequests < c->worker->config->limit_pipeline;
+    return !c->waiting && has_room(c);
 }
 
 /* Parses what may be parsed; returns how much of it is left. */

@@ -38,6 +38,7 @@ struct conn {
     unsigned nrequests, nunsafe; /* nunsafe: started ones that may change something */
     struct request *waiting;     /* complete, but must not overtake an earlier one */
     size_t queued;               /* bytes of complete answers that the kernel does not have yet */
+    size_t expected;             /* bytes of a response, as this connection's were lately; 0: had none */
     struct buf stash;            /* input that came while it could not be worked on */
     struct deadline read_deadline, write_deadline;
     uint64_t
@@ -69,6 +70,8 @@ struct accepted {
 
 /* Takes the socket; on the worker's thread. */
 void conn_create(struct worker *w, const struct accepted *accepted);
+/* A response of n bytes was produced; SIZE_MAX: a stream. */
+void conn_learn_size(struct conn *c, size_t n);
 /* Something changed that the end of the turn must see: an answer, a piece of one. */
 void conn_wake(struct conn *c);
 /* Writes what can be written, finishes requests, goes on reading. */

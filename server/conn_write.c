@@ -117,6 +117,17 @@ static void consume(struct conn *c, size_t n)
     CHECK(n == 0);
 }
 
+/* What is left of the responses is kept for as long as the client likes: in no more memory than it takes. */
+static void compact(struct conn *c)
+{
+    LIST_FOREACH(it, &c->requests)
+    {
+        struct request *req = LIST_ENTRY(it, struct request, link);
+        buf_compact(&req->response.body);
+        request_settle(req);
+    }
+}
+
 static void set_blocked(struct conn *c)
 {
     struct worker *w = c->worker;
@@ -147,11 +158,13 @@ static size_t write_once(struct conn *c)
     if (!c->admin)
         metric_add(&c->worker->metrics, HTTP_SENT, done);
     consume(c, done);
-    request_settle(LIST_ENTRY(c->requests.next, struct request, link));
-    if (done < total)
+    if (done < total) {
         set_blocked(c);
-    else
+        compact(c);
+    } else {
+        request_settle(LIST_ENTRY(c->requests.next, struct request, link));
         deadline_stop(&c->write_deadline);
+    }
     return done;
 }
 

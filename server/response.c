@@ -255,7 +255,9 @@ void response_send(struct request *req, int status, struct buf *body)
     if (body)
         buf_release(body);
     r->state = RESPONSE_DONE;
-    req->conn->queued += buf_len(&r->wire) + buf_len(&r->body);
+    size_t bytes = buf_len(&r->wire) + buf_len(&r->body);
+    req->conn->queued += bytes;
+    conn_learn_size(req->conn, bytes);
     request_settle(req);
     conn_wake(req->conn);
 }
@@ -271,6 +273,7 @@ void response_stream(struct request *req, int status, struct generator *gen)
     r->generator = gen;
     r->streaming = true;
     r->state = RESPONSE_HEAD;
+    conn_learn_size(req->conn, SIZE_MAX);
     conn_wake(req->conn);
 }
 

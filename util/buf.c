@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define BUF_FIRST ((size_t)1024)
+#define BUF_COMPACT ((size_t)16384)
 
 void buf_init(struct buf *b, size_t limit)
 {
@@ -32,6 +33,25 @@ void buf_consume(struct buf *b, size_t n)
     b->head += n;
     if (b->head == b->tail)
         b->head = b->tail = 0;
+}
+
+void buf_compact(struct buf *b)
+{
+    size_t len = buf_len(b);
+    if (b->cap < BUF_COMPACT || len > b->cap / 2)
+        return;
+    if (len == 0) {
+        buf_release(b);
+        return;
+    }
+    memmove(b->data, b->data + b->head, len);
+    b->head = 0;
+    b->tail = len;
+    char *p = mem_try_realloc(b->data, len);
+    if (!p)
+        return;
+    b->data = p;
+    b->cap = len;
 }
 
 char *buf_try_reserve_slow(struct buf *b, size_t n)

@@ -38,6 +38,9 @@ static inline struct str buf_str(const struct buf *b)
 void buf_clear(struct buf *b, size_t keep);
 /* Drops n bytes of content at the front. */
 void buf_consume(struct buf *b, size_t n);
+/* Gives back what is consumed and free, when that is half of a large buffer or more: for one that will be
+ * kept. */
+void buf_compact(struct buf *b);
 /* Room for n bytes behind the content; NULL when the limit or the memory does not allow it. */
 NODISCARD char *buf_try_reserve_slow(struct buf *b, size_t n);
 

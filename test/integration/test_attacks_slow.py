@@ -179,6 +179,36 @@ def test_attack_012_pipeline_flood(victim):
         served_well(victim, 0.5)
 
 
+def test_attack_012_pipelines_that_nobody_reads(scratch, bare_pg):
+    """Hundreds of connections that ask for much and read nothing hold one response each, not thirty-two."""
+    server = attack.make_victim(scratch, bare_pg, db_max_rows=0, timeout_write="60s")
+    request = b"GET /api/v1/items?limit=700&order=id HTTP/1.1\r\nHost: a\r\n\r\n"
+    whole = len(server.get("/items?limit=700&order=id").content)
+    assert 190000 < whole < 262144
+    with attack.unharmed(server):
+        clients = []
+        for _ in range(200):
+            c = server.raw()
+            c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            c.send(request * 32)
+            clients.append(c)
+        wait_until(lambda: stands_still(server, "http_server_sent_bytes_total"), 60, interval=1, what="that nothing goes any more")
+        held = server.metrics().value("memory_held_bytes")
+        assert 0 < held < 200 * 320 * 1024, held / 200
+        served_well(server, 1)
+        for _ in range(3):
+            assert len(clients[0].response().body) == whole
+        for c in clients:
+            c.close()
+    assert server.stop() == 0
+
+
+def stands_still(server, name):
+    before = server.metrics().value(name)
+    time.sleep(0.5)
+    return before > 0 and server.metrics().value(name) == before
+
+
 def test_attack_012_pipelined_reads_are_answered_in_order(victim):
     with victim.raw() as c:
         c.send(b"".join(b"GET /api/v1/%s HTTP/1.1\r\nHost: a\r\n\r\n" % p for i in range(1, 101) for p in (

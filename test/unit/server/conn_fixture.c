@@ -109,6 +109,13 @@ static void on_error(struct request *req, int status, struct str message, struct
 static const struct app app = {
     .head = on_head, .request = on_request, .finish = on_finish, .error = on_error};
 
+void exchange_known(const char *requests)
+{
+    loopback_exchange(&lb, GET("/first"));
+    buf_clear(&lb.received, 0);
+    loopback_send(&lb, str_cstr(requests));
+}
+
 const char *got(void)
 {
     *buf_reserve(&lb.received, 1) = '\0';

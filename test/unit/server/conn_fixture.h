@@ -33,6 +33,9 @@ extern struct generator generator;
 void send_text(struct request *req, int status, const char *text);
 /* n bytes of x, until the next call. */
 const char *big_text(size_t n);
+/* As loopback_exchange() on a connection that has had a small response, so that requests may run side by
+ * side. */
+void exchange_known(const char *requests);
 /* What came back, with a NUL. */
 const char *got(void);
 void assert_has(const char *text);

@@ -95,6 +95,46 @@ static void a_shortage_cuts_the_largest(void **state)
     loopback_close(&lb);
 }
 
+/* How many requests are worked on beside each other depends on how large responses were. */
+static void large_responses_are_made_one_at_a_time(void **state)
+{
+    loopback_exchange(&lb, GET("/wait/1") GET("/wait/2"));
+    assert_int_equal(seen.npending, 1); /* nobody knows yet */
+    send_text(seen.pending[0], 200, big_text(100000));
+    loopback_wait(&lb, 0);
+    for (int i = 0; i < 40; i++)
+        loopback_send(&lb, STR(GET("/wait/n")));
+    assert_int_equal(seen.npending, 3); /* 256 kB have room for two of 100 kB */
+    for (unsigned i = 1; i < 42; i++) {
+        send_text(seen.pending[i], 200, "small");
+        loopback_wait(&lb, 0);
+        assert_true(i + 1 == 42 || seen.npending > i + 1);
+    }
+    assert_int_equal(seen.npending, 42);
+}
+
+/* A client that reads nothing has one response waiting, whatever it asks for. */
+static void who_does_not_read_has_one_response(void **state)
+{
+    exchange_known("");
+    int fd = lb.fd;
+    lb.fd = -1;
+    for (int i = 0; i < 20; i++)
+        assert_true(send(fd, GET("/big/200000"), strlen(GET("/big/200000")), 0) > 0);
+    loopback_wait(&lb, 0);
+    for (int i = 0; i < 20; i++)
+        assert_true(send(fd, GET("/stream"), strlen(GET("/stream")), 0) > 0);
+    loopback_wait(&lb, 0);
+    assert_in_range(budget_held(), 1, 300000);
+    assert_null(seen.streaming);
+    /* And everything as soon as it reads. */
+    lb.fd = fd;
+    loopback_wait(&lb, 0);
+    assert_int_equal(loopback_status(&lb, 19), 200);
+    assert_non_null(seen.streaming);
+    loopback_close(&lb);
+}
+
 /* With input that nobody reads before it, a FIN is seen too; and who half-closed has his time. */
 static void a_fin_behind_input_that_waits(void **state)
 {
@@ -131,6 +171,8 @@ int main(void)
         TEST(memory_is_counted),
         TEST(a_shortage_refuses_what_is_large),
         TEST(a_shortage_cuts_the_largest),
+        TEST(large_responses_are_made_one_at_a_time),
+        TEST(who_does_not_read_has_one_response),
         TEST(a_fin_behind_input_that_waits),
         TEST(what_waits_for_a_half_closed_client_is_answered),
     };

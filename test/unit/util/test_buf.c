@@ -56,6 +56,30 @@ static void clear_gives_back_large_memory(void **state)
     buf_release(&b);
 }
 
+static void compact(void **state)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    memset(buf_reserve(&b, 100000), 'a', 100000);
+    b.tail = 100000;
+    size_t cap = b.cap;
+    buf_consume(&b, 10000);
+    buf_compact(&b); /* not worth it */
+    assert_int_equal(b.cap, cap);
+    b.data[b.tail - 1] = 'z';
+    buf_consume(&b, 60000);
+    buf_compact(&b);
+    assert_int_equal(b.cap, 30000);
+    assert_int_equal(buf_len(&b), 30000);
+    assert_int_equal(buf_str(&b).p[29999], 'z');
+    buf_append_char(&b, '!');
+    assert_int_equal(buf_str(&b).p[30000], '!');
+    buf_consume(&b, 30001);
+    buf_compact(&b);
+    assert_null(b.data);
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -63,6 +87,7 @@ int main(void)
         cmocka_unit_test(empty_append_needs_no_memory),
         cmocka_unit_test(limit_refuses_but_keeps),
         cmocka_unit_test(clear_gives_back_large_memory),
+        cmocka_unit_test(compact),
     };
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }
