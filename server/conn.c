@@ -4,6 +4,7 @@
  * a request that may change something waits until it is alone. SPDX-License-Identifier: ISC */
 #include "server/conn.h"
 
+#include "server/conn_limits.h"
 #include "server/conn_write.h"
 #include "server/response.h"
 #include "server/server_impl.h"
@@ -299,6 +300,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     }
     if (events & UV_WRITABLE) {
         c->blocked = false;
+        conn_limits_writable(c);
         conn_wake(c);
         update(c);
     }
@@ -417,7 +419,7 @@ void conn_create(struct worker *w, const struct accepted *accepted)
 
 static void release_request(struct conn *c, struct request *req)
 {
-    c->blocked_since = 0;
+    conn_limits_next(c);
     const struct app *app = c->worker->callbacks;
     if (req->seen && app->finish)
         app->finish(req);
@@ -608,6 +610,8 @@ void conn_expire(struct conn *c, struct deadline *d)
         [DEADLINE_GONE] = METRIC_CUT_HALF_CLOSED,
         [DEADLINE_WRITE] = METRIC_CUT_WRITE,
     };
+    if (d->kind == DEADLINE_WRITE && conn_limits_goes_on(c))
+        return;
     if (d->kind != DEADLINE_VERDICT) /* nobody is to blame */
         conn_count_cut(c, why[d->kind]);
     if (d->kind == DEADLINE_WRITE || d->kind == DEADLINE_GONE) {

@@ -25,6 +25,16 @@
 
 enum conn_state { CONN_OPEN, CONN_LINGER, CONN_CLOSED };
 
+/* How a client takes the oldest response, from the moment at which its socket was full for the first time. */
+struct taking {
+    uint64_t began_ms;     /* first byte of the response */
+    uint64_t since_ms;     /* first time that the socket was full; 0: never */
+    uint64_t waited_ms;    /* sum of the stretches for which it was full, but for the present one */
+    uint64_t full_ms;      /* beginning of the latest stretch */
+    uint64_t given;        /* bytes that the kernel took since `since_ms` */
+    uint64_t queue, first; /* bytes in the kernel that the peer does not have: at full_ms, at since_ms */
+};
+
 struct conn {
     unsigned magic;
     enum conn_state state;
@@ -41,9 +51,8 @@ struct conn {
     size_t expected;             /* bytes of a response, as this connection's were lately; 0: had none */
     struct buf stash;            /* input that came while it could not be worked on */
     struct deadline read_deadline, write_deadline;
-    uint64_t
-        blocked_since; /* ms; when the client first did not take the oldest response at once; 0: it does */
-    int events;        /* what the loop watches for */
+    struct taking taking;
+    int events; /* what the loop watches for */
     struct caller *caller;
     caller_rate rate;  /* the application's, see struct request */
     uint64_t lingered; /* bytes dropped */

@@ -8,18 +8,119 @@
 #include "util/budget.h"
 #include "util/check.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 /* Connections that have held memory for less are not cut: they may be about to go on. */
 #define PATIENCE_MS 1000u
 /* How many a worker cuts at one tick, and the part of the limit that it wants to be free then. */
 #define CUTS_AT_ONCE 8
 #define WANTED_FREE(limit) ((limit) / 8)
 
+/* Bytes of our output that the peer does not have yet. Our writes alone would not show a slow client: it gets
+ * what the kernel holds, megabytes on a fast network, for minutes before there is room to write again. */
+static uint64_t kernel_queue(const struct conn *c)
+{
+    int n = 0;
+    return ioctl(c->io.fd, SIOCOUTQ, &n) == 0 && n > 0 ? (uint64_t)n : 0;
+}
+
+void conn_limits_full(struct conn *c)
+{
+    struct taking *t = &c->taking;
+    t->full_ms = c->worker->now_ms;
+    t->queue = kernel_queue(c);
+    if (t->since_ms)
+        return;
+    t->since_ms = t->full_ms;
+    t->first = t->queue;
+    t->given = 0;
+}
+
+void conn_limits_writable(struct conn *c)
+{
+    struct taking *t = &c->taking;
+    uint64_t now = uv_now(&c->worker->loop);
+    t->waited_ms += now > t->full_ms ? now - t->full_ms : 0;
+}
+
+void conn_limits_next(struct conn *c)
+{
+    struct taking *t = &c->taking;
+    uint64_t now = c->worker->now_ms;
+    *t = (struct taking){.full_ms = now, .queue = t->queue, .first = t->queue};
+    if (c->blocked)
+        t->since_ms = t->began_ms = now;
+}
+
+bool conn_limits_goes_on(struct conn *c)
+{
+    struct worker *w = c->worker;
+    uint64_t queue = kernel_queue(c);
+    if (queue >= c->taking.queue)
+        return false;
+    c->taking.queue = queue;
+    deadline_start(&c->write_deadline, w->deadlines, DEADLINE_WRITE, w->now_ms, w->config->timeout_write);
+    return true;
+}
+
+static uint64_t waited_ms(const struct conn *c)
+{
+    const struct taking *t = &c->taking;
+    uint64_t now = c->worker->now_ms;
+    return t->waited_ms + (c->blocked && now > t->full_ms ? now - t->full_ms : 0);
+}
+
+static uint64_t taken(const struct conn *c)
+{
+    uint64_t all = c->taking.first + c->taking.given, queue = kernel_queue(c);
+    return all > queue ? all - queue : 0;
+}
+
+uint64_t request_take_rate(const struct request *req)
+{
+    const struct conn *c = req->conn;
+    uint64_t ms = waited_ms(c);
+    if (c->taking.since_ms == 0 || ms == 0 || c->requests.next != &req->link)
+        return UINT64_MAX;
+    return taken(c) * 1000 / ms;
+}
+
+static bool too_slow(const struct conn *c)
+{
+    const struct config *config = c->worker->config;
+    uint64_t ms = waited_ms(c), grace = config->timeout_response_grace,
+             rate = config->limit_response_min_rate;
+    return rate != 0 && ms > grace && taken(c) * 1000 < rate * (ms - grace);
+}
+
+static bool too_long(const struct conn *c)
+{
+    uint64_t most = c->worker->config->timeout_response;
+    return most != 0 && c->worker->now_ms - c->taking.began_ms > most;
+}
+
+static void check_response(struct conn *c)
+{
+    if (c->lost || c->admin)
+        return;
+    if (too_slow(c))
+        conn_count_cut(c, METRIC_CUT_RESPONSE_RATE);
+    else if (too_long(c))
+        conn_count_cut(c, METRIC_CUT_RESPONSE_TIME);
+    else
+        return;
+    conn_lose(c);
+}
+
 void conn_limits_rates(struct worker *w)
 {
+    LIST_FOREACH(it, &w->deadlines[DEADLINE_WRITE])
+    check_response(container_of(it, struct conn, write_deadline.link));
     if (w->config->limit_body_min_rate == 0)
         return;
-    LIST_FOREACH(it, &w->deadlines[DEADLINE_BODY])
-    conn_check_rate(container_of(it, struct conn, read_deadline.link), w->now_ms);
+    LIST_FOREACH(body, &w->deadlines[DEADLINE_BODY])
+    conn_check_rate(container_of(body, struct conn, read_deadline.link), w->now_ms);
 }
 
 static uint64_t held_by(const struct conn *c)
@@ -55,7 +156,7 @@ static struct heaviest find_heaviest(struct worker *w)
     LIST_FOREACH(it, &w->deadlines[DEADLINE_WRITE])
     {
         struct conn *c = container_of(it, struct conn, write_deadline.link);
-        weigh(&h, c, c->blocked_since);
+        weigh(&h, c, c->taking.since_ms);
     }
     LIST_FOREACH(it, &w->deadlines[DEADLINE_BODY])
     {

@@ -3,6 +3,7 @@
  * asked while both together are below the low mark. SPDX-License-Identifier: ISC */
 #include "server/conn_write.h"
 
+#include "server/conn_limits.h"
 #include "server/response.h"
 #include "server/worker_impl.h"
 #include "util/check.h"
@@ -132,8 +133,7 @@ static void set_blocked(struct conn *c)
 {
     struct worker *w = c->worker;
     c->blocked = true;
-    if (c->blocked_since == 0)
-        c->blocked_since = w->now_ms;
+    conn_limits_full(c);
     deadline_start(&c->write_deadline, w->deadlines, DEADLINE_WRITE, w->now_ms, w->config->timeout_write);
 }
 
@@ -157,6 +157,9 @@ static size_t write_once(struct conn *c)
     size_t done = sent > 0 ? (size_t)sent : 0;
     if (!c->admin)
         metric_add(&c->worker->metrics, HTTP_SENT, done);
+    c->taking.given += done;
+    if (c->taking.began_ms == 0)
+        c->taking.began_ms = c->worker->now_ms;
     consume(c, done);
     if (done < total) {
         set_blocked(c);

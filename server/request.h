@@ -106,6 +106,10 @@ struct request {
 
 /* Value of the first header of that name; empty when absent (p == NULL). */
 struct str request_header(const struct request *req, struct str name);
+/* Bytes a second that the client took of the response that is being sent, over the time that something waited
+ * for it; UINT64_MAX when nothing has, or when an earlier response is being sent. A system call: to choose
+ * the slowest of some streams, not for each piece. */
+uint64_t request_take_rate(const struct request *req);
 /* How many headers have that name. */
 size_t request_header_count(const struct request *req, struct str name);
 

@@ -23,7 +23,7 @@
 #define METRIC_LABEL_SETS(SET)                                                                               \
     SET(NONE, 1)                                                                                             \
     SET(METHOD_STATUS, 40)                                                                                   \
-    SET(CUT, 7) SET(MEMORY, 4) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(FATE, 2) SET(VERSION, 1)
+    SET(CUT, 9) SET(MEMORY, 4) SET(STATE, 3) SET(RESULT, 2) SET(OUTCOME, 2) SET(FATE, 2) SET(VERSION, 1)
 
 enum metric_method {
     METRIC_GET,
@@ -43,6 +43,8 @@ enum metric_cut {
     METRIC_CUT_HALF_CLOSED,
     METRIC_CUT_WRITE,
     METRIC_CUT_MEMORY,
+    METRIC_CUT_RESPONSE_RATE,
+    METRIC_CUT_RESPONSE_TIME,
 };
 enum metric_memory {
     METRIC_MEMORY_BODY,

@@ -149,13 +149,21 @@ void piece(const char *text, bool end)
     loopback_wait(&lb, 0);
 }
 
+int conn_set_up_with(const char *more)
+{
+    char config[1000];
+    snprintf(config, sizeof config,
+        "timeout-header = 300ms\ntimeout-body = 400ms\ntimeout-idle = 500ms\ntimeout-body-grace = 200ms\n"
+        "timeout-half-closed = 400ms\n%s",
+        more);
+    memset(&seen, 0, sizeof seen);
+    loopback_init(&lb, &app, config);
+    return 0;
+}
+
 int conn_set_up(void **state)
 {
-    memset(&seen, 0, sizeof seen);
-    loopback_init(&lb, &app,
-        "timeout-header = 300ms\ntimeout-body = 400ms\ntimeout-idle = 500ms\ntimeout-body-grace = 200ms\n"
-        "timeout-half-closed = 400ms\n");
-    return 0;
+    return conn_set_up_with("");
 }
 
 int conn_tear_down(void **state)

@@ -43,6 +43,8 @@ void assert_lacks(const char *text);
 /* The next piece of the stream that the test plays. */
 void piece(const char *text, bool end);
 int conn_set_up(void **state);
+/* With more lines of configuration. */
+int conn_set_up_with(const char *more);
 int conn_tear_down(void **state);
 
 #endif

@@ -135,6 +135,66 @@ static void who_does_not_read_has_one_response(void **state)
     loopback_close(&lb);
 }
 
+static int without_reading(const char *request)
+{
+    int fd = lb.fd;
+    lb.fd = -1;
+    assert_true(send(fd, request, strlen(request), 0) > 0);
+    loopback_wait(&lb, 0);
+    return fd;
+}
+
+/* The client takes 80 kB a second where a megabyte is the least. */
+static void a_slow_reader_is_cut(void **state)
+{
+    static char bytes[8192];
+    exchange_known("");
+    int fd = without_reading(GET("/stream"));
+    struct conn *c = LIST_ENTRY(lb.worker->conns.next, struct conn, link);
+    struct request *req = LIST_ENTRY(c->requests.next, struct request, link);
+    assert_true(request_take_rate(req) == UINT64_MAX); /* nothing has waited for it yet */
+    piece(big_text(4000000), false);
+    for (int i = 0; i < 100 && !list_empty(&lb.worker->conns); i++) {
+        assert_true(recv(fd, bytes, sizeof bytes, 0) > 0);
+        loopback_wait(&lb, 100);
+        if (i == 3)
+            assert_in_range(request_take_rate(req), 1000, 1000000);
+    }
+    assert_true(list_empty(&lb.worker->conns));
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_RESPONSE_RATE), 1);
+    assert_int_equal(seen.stopped, 1);
+    lb.fd = fd;
+    loopback_close(&lb);
+}
+
+static void a_response_has_its_time(void **state)
+{
+    static char bytes[8192];
+    exchange_known("");
+    int fd = without_reading(GET("/big/4000000"));
+    for (int i = 0; i < 100 && !list_empty(&lb.worker->conns); i++) {
+        assert_true(recv(fd, bytes, sizeof bytes, 0) > 0);
+        loopback_wait(&lb, 100);
+    }
+    assert_true(list_empty(&lb.worker->conns));
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_RESPONSE_TIME), 1);
+    lb.fd = fd;
+    loopback_close(&lb);
+}
+
+/* The database's time is not the client's. */
+static void a_slow_stream_is_not_the_readers_fault(void **state)
+{
+    exchange_known(GET("/stream"));
+    for (int i = 0; i < 16; i++) {
+        piece("little", false);
+        loopback_wait(&lb, 100);
+    }
+    piece("end", true);
+    assert_has("end");
+    assert_int_equal(count_of(METRIC_AT_HTTP_CUT + METRIC_CUT_RESPONSE_RATE), 0);
+}
+
 /* With input that nobody reads before it, a FIN is seen too; and who half-closed has his time. */
 static void a_fin_behind_input_that_waits(void **state)
 {
@@ -165,6 +225,16 @@ static void what_waits_for_a_half_closed_client_is_answered(void **state)
     assert_true(lb.closed);
 }
 
+static int demanding(void **state)
+{
+    return conn_set_up_with("timeout-response-grace = 100ms\nlimit-response-min-rate = 1MB\n");
+}
+
+static int impatient(void **state)
+{
+    return conn_set_up_with("timeout-response = 500ms\nlimit-response-min-rate = 0\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -173,6 +243,9 @@ int main(void)
         TEST(a_shortage_cuts_the_largest),
         TEST(large_responses_are_made_one_at_a_time),
         TEST(who_does_not_read_has_one_response),
+        cmocka_unit_test_setup_teardown(a_slow_reader_is_cut, demanding, conn_tear_down),
+        cmocka_unit_test_setup_teardown(a_slow_stream_is_not_the_readers_fault, demanding, conn_tear_down),
+        cmocka_unit_test_setup_teardown(a_response_has_its_time, impatient, conn_tear_down),
         TEST(a_fin_behind_input_that_waits),
         TEST(what_waits_for_a_half_closed_client_is_answered),
     };
