@@ -109,6 +109,7 @@ static const struct http1_ops http1_ops = {begin_request, head_complete};
 static void start(struct conn *c, struct request *req)
 {
     const struct app *app = c->worker->callbacks;
+    iteration_step(&c->worker->iteration, ITERATION_REQUEST, req->id);
     req->started = true;
     c->nunsafe += !is_safe(req);
     if (!c->admin)
@@ -294,6 +295,9 @@ static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct conn *c;
     CAST_OBJ(c, poll->data, CONN_MAGIC);
+    struct iteration *iteration = &c->worker->iteration;
+    iteration_begin(c->worker);
+    iteration_step(iteration, ITERATION_READ, 0);
     if (status < 0 || (events & UV_PRIORITIZED)) {
         conn_lose(c);
         return;
@@ -316,6 +320,7 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         list_remove(&c->dirty);
         conn_flush(c);
     }
+    iteration_step(iteration, ITERATION_OTHER, 0);
 }
 
 /* While no input is read, the peer's FIN is watched. It is reported as long as it is there, so once is
@@ -562,6 +567,7 @@ void conn_flush(struct conn *c)
         abort_requests(c);
         return;
     }
+    iteration_step(&c->worker->iteration, ITERATION_WRITE, 0);
     bool more = conn_write(c);
     if (c->lost) {
         conn_reap(c);

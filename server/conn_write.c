@@ -196,7 +196,9 @@ static bool ask(struct conn *c)
         return false;
     }
     r->asked = true;
+    iteration_step(&c->worker->iteration, ITERATION_STREAM, req->id);
     r->generator->proceed(r->generator, req);
+    iteration_step(&c->worker->iteration, ITERATION_WRITE, 0);
     return true;
 }
 

@@ -235,6 +235,7 @@ void response_send(struct request *req, int status, struct buf *body)
     CHECK_OBJ(req, REQUEST_MAGIC);
     struct response *r = &req->response;
     CHECK(r->state == RESPONSE_NONE);
+    iteration_name(&req->worker->iteration, ITERATION_RESPONSE, req->id);
     if (body && !has_room(req, buf_len(body))) {
         metric_add_shared(MEMORY_REFUSALS, METRIC_MEMORY_RESPONSE, 1);
         buf_release(body);
@@ -283,6 +284,7 @@ static void collect(struct request *req, struct buf *piece)
     struct response *r = &req->response;
     CHECK_OBJ(req, REQUEST_MAGIC);
     CHECK(r->state == RESPONSE_HEAD || r->state == RESPONSE_BODY);
+    iteration_name(&req->worker->iteration, ITERATION_STREAM, req->id);
     r->asked = false;
     if (piece && buf_len(piece) > 0 && !req->aborted) {
         if (buf_len(&r->pending) == 0)

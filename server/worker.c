@@ -106,8 +106,10 @@ void worker_end_turn(struct worker *w)
 {
     const struct app *app = w->callbacks;
     for (int i = 0; i < ROUNDS; i++) {
+        iteration_step(&w->iteration, ITERATION_SEND, 0);
         if (app->flush && w->app)
             app->flush(w->app);
+        iteration_step(&w->iteration, ITERATION_OTHER, 0);
         if (list_empty(&w->dirty))
             break;
         flush_dirty(w);
@@ -120,13 +122,16 @@ void worker_end_turn(struct worker *w)
 
 static void on_prepare(uv_prepare_t *prepare)
 {
-    worker_end_turn(of_handle((uv_handle_t *)prepare));
+    struct worker *w = of_handle((uv_handle_t *)prepare);
+    worker_end_turn(w);
+    iteration_end(w);
 }
 
 static void on_check(uv_check_t *check)
 {
     struct worker *w = of_handle((uv_handle_t *)check);
     w->now_ms = uv_now(&w->loop);
+    iteration_begin(w);
     worker_end_turn(w);
 }
 
@@ -154,6 +159,7 @@ static void on_tick(uv_timer_t *tick)
 {
     struct worker *w = of_handle((uv_handle_t *)tick);
     w->now_ms = uv_now(&w->loop);
+    iteration_step(&w->iteration, ITERATION_TICK, 0);
     atomic_store_explicit(&w->beat_ms, monotonic_ms(), memory_order_relaxed);
     write_fixed(w);
     expire(w);
@@ -161,6 +167,7 @@ static void on_tick(uv_timer_t *tick)
     conn_limits_memory(w);
     if (w->index == 0)
         server_tick(w->server);
+    iteration_step(&w->iteration, ITERATION_OTHER, 0);
 }
 
 static void on_mail(uv_async_t *async)
@@ -168,6 +175,8 @@ static void on_mail(uv_async_t *async)
     struct worker *w = of_handle((uv_handle_t *)async);
     struct list batch, *item;
     list_init(&batch);
+    iteration_begin(w);
+    iteration_step(&w->iteration, ITERATION_TASKS, 0);
     pthread_mutex_lock(&w->mail_lock);
     while ((item = list_take_first(&w->mailbox)))
         list_append(&batch, item);
@@ -177,6 +186,7 @@ static void on_mail(uv_async_t *async)
         mail->fn(w, mail->arg);
         mem_free(mail);
     }
+    iteration_step(&w->iteration, ITERATION_OTHER, 0);
 }
 
 void worker_post(struct worker *w, void (*fn)(struct worker *w, void *arg), void *arg)

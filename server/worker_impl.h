@@ -4,6 +4,7 @@
 
 #include "server/config.h"
 #include "server/deadline.h"
+#include "server/iteration.h"
 #include "server/worker.h"
 #include "util/metrics.h"
 
@@ -56,6 +57,7 @@ struct worker {
     bool closing;                   /* idle connections go, too */
     atomic_uint_least64_t requests; /* begun; also the lower part of their ids */
     struct metrics metrics;
+    struct iteration iteration;
 };
 
 void worker_init(struct worker *w, struct server *s, unsigned index);

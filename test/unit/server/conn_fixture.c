@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 struct seen seen;
 struct loopback lb;
@@ -64,6 +65,9 @@ static void on_request(struct request *req)
         send_text(req, 200, "x");
     } else if (str_starts(req->path, STR("/big/"))) {
         send_text(req, 200, big_text(strtoul(req->path.p + 5, NULL, 10)));
+    } else if (str_eq(req->path, STR("/busy"))) {
+        usleep(30000);
+        send_text(req, 200, "busy");
     } else if (str_eq(req->path, STR("/204"))) {
         response_send(req, 204, NULL);
     } else if (str_eq(req->path, STR("/304"))) {

@@ -225,6 +225,45 @@ static void what_waits_for_a_half_closed_client_is_answered(void **state)
     assert_true(lb.closed);
 }
 
+static uint64_t slow_iterations(void)
+{
+    uint64_t n = 0;
+    for (unsigned bucket = 5; bucket <= METRIC_BUCKETS; bucket++) /* the bounds up to 10 ms are five */
+        n += count_of(METRIC_AT_LOOP_ITERATION + bucket);
+    return n;
+}
+
+/* Whether the longest step of an iteration was the busy request; it is not when something else ran on the
+ * processor. */
+static bool is_named(struct iteration *it)
+{
+    loopback_open(&lb);
+    assert_true(send(lb.fd, GET("/busy"), strlen(GET("/busy")), 0) > 0);
+    for (int i = 0; i < 10; i++) {
+        uv_run(&lb.worker->loop, UV_RUN_NOWAIT);
+        if (it->longest == ITERATION_REQUEST && it->longest_ns > 20000000)
+            return it->longest_id == lb.worker->requests;
+    }
+    return false;
+}
+
+/* A step that takes the loop for long is counted, and named from the second time on. */
+static void long_iterations_are_seen(void **state)
+{
+    struct iteration *it = &lb.worker->iteration;
+    uint64_t before = slow_iterations();
+    exchange_known(GET("/busy"));
+    assert_true(slow_iterations() > before);
+    before = slow_iterations();
+    loopback_send(&lb, STR(GET("/busy")));
+    assert_true(slow_iterations() > before);
+    assert_true(it->traced);
+    bool named = false;
+    for (int i = 0; i < 20 && !named; i++)
+        named = is_named(it);
+    assert_true(named);
+}
+
 static int demanding(void **state)
 {
     return conn_set_up_with("timeout-response-grace = 100ms\nlimit-response-min-rate = 1MB\n");
@@ -246,6 +285,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_slow_reader_is_cut, demanding, conn_tear_down),
         cmocka_unit_test_setup_teardown(a_slow_stream_is_not_the_readers_fault, demanding, conn_tear_down),
         cmocka_unit_test_setup_teardown(a_response_has_its_time, impatient, conn_tear_down),
+        TEST(long_iterations_are_seen),
         TEST(a_fin_behind_input_that_waits),
         TEST(what_waits_for_a_half_closed_client_is_answered),
     };
