@@ -181,7 +181,7 @@ def test_attack_012_pipeline_flood(victim):
 
 def test_attack_012_pipelines_that_nobody_reads(scratch, bare_pg):
     """Hundreds of connections that ask for much and read nothing hold one response each, not thirty-two."""
-    server = attack.make_victim(scratch, bare_pg, db_max_rows=0, timeout_write="60s")
+    server = attack.make_victim(scratch, bare_pg, db_max_rows=0, timeout_write="60s", limit_response_min_rate=0)
     request = b"GET /api/v1/items?limit=700&order=id HTTP/1.1\r\nHost: a\r\n\r\n"
     whole = len(server.get("/items?limit=700&order=id").content)
     assert 190000 < whole < 262144

@@ -26,7 +26,7 @@ def wide(pg):
 
 @pytest.fixture
 def server(make_bobbin, wide):
-    return make_bobbin(database=wide, db_schemas="api", db_anon_role="wide_reader", export_roles="wide_reader",
+    return make_bobbin(database=wide, db_schemas="api", db_anon_role="wide_reader", export_roles="wide_reader", timeout_half_closed="500ms",
                        timeout_write="60s")
 
 
@@ -86,7 +86,7 @@ def test_leaving_cancels_the_query(server, pg):
     with socket.create_connection(("127.0.0.1", server.port)) as s:
         s.sendall(b"GET /api/v1/slow HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n")
         wait_until(lambda: running() == 1, what="the query")
-    wait_until(lambda: running() == 0, 1.5, what="the cancellation")
+    wait_until(lambda: running() == 0, 5, what="the cancellation")
     assert server.get("/t?select=id&id=eq.5").json() == [{"id": 5}]
 
 

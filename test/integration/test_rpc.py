@@ -82,7 +82,7 @@ OBJECT = {"Accept": "application/vnd.pgrst.object+json"}
 def server(scratch, bare_pg):
     bare_pg.new_database("calls", sql=SCHEMA)
     server = utils.Bobbin(scratch, bare_pg, database="calls", db_schemas="api", db_anon_role="caller",
-                          db_tx_end="commit-allow-override")
+                          db_tx_end="commit-allow-override", timeout_half_closed="500ms")
     try:
         yield server.start()
     finally:
