@@ -601,11 +601,6 @@ static void give_up_verdict(struct conn *c)
     response_error(req, 503, "The request could not be checked in time");
 }
 
-void conn_count_cut(const struct conn *c, enum metric_cut why)
-{
-    metric_add_label(&c->worker->metrics, HTTP_CUT, why, 1);
-}
-
 void conn_expire(struct conn *c, struct deadline *d)
 {
     static const enum metric_cut why[DEADLINE_KINDS] = {
@@ -671,17 +666,6 @@ void conn_drain(struct conn *c)
     }
     c->staged = true;
     close_politely(c);
-}
-
-void conn_close_idle(struct worker *w, unsigned n)
-{
-    LIST_FOREACH(it, &w->deadlines[DEADLINE_IDLE])
-    {
-        struct conn *c = container_of(it, struct conn, read_deadline.link);
-        if (n-- == 0 || w->now_ms - c->read_deadline.since < 1000)
-            return;
-        conn_drain(c);
-    }
 }
 
 void conn_give_up(struct conn *c)

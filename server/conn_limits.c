@@ -17,6 +17,22 @@
 #define CUTS_AT_ONCE 8
 #define WANTED_FREE(limit) ((limit) / 8)
 
+void conn_count_cut(const struct conn *c, enum metric_cut why)
+{
+    metric_add_label(&c->worker->metrics, HTTP_CUT, why, 1);
+}
+
+void conn_close_idle(struct worker *w, unsigned n)
+{
+    LIST_FOREACH(it, &w->deadlines[DEADLINE_IDLE])
+    {
+        struct conn *c = container_of(it, struct conn, read_deadline.link);
+        if (n-- == 0 || w->now_ms - c->read_deadline.since < 1000)
+            return;
+        conn_drain(c);
+    }
+}
+
 /* Bytes of our output that the peer does not have yet. Our writes alone would not show a slow client: it gets
  * what the kernel holds, megabytes on a fast network, for minutes before there is room to write again. */
 static uint64_t kernel_queue(const struct conn *c)
