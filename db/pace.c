@@ -99,3 +99,16 @@ bool pace_note(struct pace *p, uint64_t key, uint64_t took_us, bool large, uint6
     }
     return is_welcome(before) && !is_welcome(after);
 }
+
+void pace_blame(struct pace *p, uint64_t source, uint64_t now_ms)
+{
+    struct pace_source *s = &p->sources[source % PACE_SOURCES];
+    p->nblamed += s->blamed_until_ms == 0;
+    *s = (struct pace_source){source, now_ms + PACE_DISTRUST_MS};
+}
+
+bool pace_is_blamed(const struct pace *p, uint64_t source, uint64_t now_ms)
+{
+    const struct pace_source *s = &p->sources[source % PACE_SOURCES];
+    return UNLIKELY(p->nblamed > 0) && s->source == source && now_ms < s->blamed_until_ms;
+}

@@ -4,6 +4,9 @@
  * values of a shape decide its time as well as its text: a caller who sends a hundred quick ones and then a
  * slow one must not be believed again at once.
  *
+ * Nor is the one who sent it: for as long, none of that source's shapes is given a place that is not by key.
+ * New shapes are free, sources are not.
+ *
  * A set of four places a key; a new key takes the place that is worth least, but a shape that was seen often
  * has to be worn down first, so that a flood of new shapes does not push out those that everybody uses.
  * SPDX-License-Identifier: ISC */
@@ -33,14 +36,25 @@ struct pace_slot {
     bool large;    /* its last result outgrew the buffer */
 };
 
+#define PACE_SOURCES 256u
+
+struct pace_source {
+    uint64_t source, blamed_until_ms;
+};
+
 struct pace {
     uint32_t limit_us;
+    unsigned nblamed; /* places of `sources` that were ever used */
+    struct pace_source sources[PACE_SOURCES];
     struct pace_slot slots[PACE_SETS * PACE_WAYS];
 };
 
 void pace_init(struct pace *p, uint64_t limit_us);
 /* What is known of the shape `key` (not 0). A large result is never PACE_QUICK. */
 enum pace_verdict pace_of(const struct pace *p, uint64_t key, uint64_t now_ms);
+/* A statement of this source held up others. */
+void pace_blame(struct pace *p, uint64_t source, uint64_t now_ms);
+bool pace_is_blamed(const struct pace *p, uint64_t source, uint64_t now_ms);
 /* Notes one run; true when it made the shape one that is known not to be quick. */
 bool pace_note(struct pace *p, uint64_t key, uint64_t took_us, bool large, uint64_t now_ms);
 

@@ -492,6 +492,15 @@ static void finish_failed(struct db_entry *e)
     entry_requeue(e);
 }
 
+static void note_pace(const struct db_conn *c, const struct db_entry *e, uint64_t took_us)
+{
+    struct db *db = c->lane->db;
+    bool lost = pace_note(&db->pace, e->shape, took_us, e->streams, db_now_ms(db));
+    db->stats.demoted += lost;
+    if (UNLIKELY(lost) && c->lane->kind == DB_SHARED && e->source)
+        pace_blame(&db->pace, e->source, db_now_ms(db));
+}
+
 /* One running time for several: when it was long, the next time shows whose it was. */
 static void note_time(struct db_conn *c, const struct list *ended, bool several)
 {
@@ -504,7 +513,7 @@ static void note_time(struct db_conn *c, const struct list *ended, bool several)
         if (slow)
             group_set_apart(&db->apart, e->shape, db_now_ms(db));
         else if (!several && e->nstmts > 0)
-            db->stats.demoted += pace_note(&db->pace, e->shape, took_us, e->streams, db_now_ms(db));
+            note_pace(c, e, took_us);
     }
 }
 

@@ -63,6 +63,16 @@ static void what_is_large_is_not_quick(void **state)
     assert_int_equal(pace_of(&p, 1, 0), PACE_STEADY);
 }
 
+static void who_held_up_others_is_not_believed_for_a_while(void **state)
+{
+    assert_false(pace_is_blamed(&p, 7, 1000));
+    pace_blame(&p, 7, 1000);
+    assert_true(pace_is_blamed(&p, 7, 1000 + PACE_DISTRUST_MS - 1));
+    assert_false(pace_is_blamed(&p, 7, 1000 + PACE_DISTRUST_MS));
+    assert_false(pace_is_blamed(&p, 7 + PACE_SOURCES, 1000));
+    assert_false(pace_is_blamed(&p, 8, 1000));
+}
+
 /* A flood of new shapes does not push out one that everybody uses. */
 static void a_flood_of_new_shapes(void **state)
 {
@@ -88,6 +98,7 @@ int main(void)
         TEST(a_place_once_lost_is_not_had_back_soon),
         TEST(what_is_large_is_not_quick),
         TEST(a_flood_of_new_shapes),
+        TEST(who_held_up_others_is_not_believed_for_a_while),
     };
     return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
 }
