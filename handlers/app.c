@@ -7,6 +7,7 @@
 #include "handlers/errors.h"
 #include "handlers/exchange.h"
 #include "handlers/finish.h"
+#include "handlers/offload.h"
 #include "handlers/openapi.h"
 #include "handlers/routes.h"
 #include "server/response.h"
@@ -132,6 +133,7 @@ static void *start(struct worker *w, void *arg)
         .max_entries = config->plan_cache_size, .limits = app->settings->limits, .metrics = &app->metrics});
     app->verifier = verifier_create(worker_loop(w), &app->metrics);
     app->openapi = openapi_create(worker_loop(w), s->openapi);
+    app->offload = offload_create(worker_loop(w));
     start_redis(app);
     pulse_start(&app->pulse, worker_loop(w),
         &(struct pulse_options){.db = app->db,
@@ -190,7 +192,7 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
     CAST_OBJ(app, arg, APP_WORKER_MAGIC);
     app->stopped = done;
     app->stopped_arg = done_arg;
-    app->closing = 4 + (worker_index(app->worker) == 0) + (app->redis != NULL);
+    app->closing = 5 + (worker_index(app->worker) == 0) + (app->redis != NULL);
     if (worker_index(app->worker) == 0)
         LOG(SERVER_STOPPING);
     pulse_stop(&app->pulse, on_timer_closed);
@@ -200,6 +202,7 @@ static void stop(void *arg, void (*done)(void *arg), void *done_arg)
         watch_stop(&app->shared->watch, on_part_stopped, app);
     openapi_stop(app->openapi, on_part_stopped, app);
     verifier_stop(app->verifier, on_part_stopped, app);
+    offload_stop(app->offload, on_part_stopped, app);
     db_close(app->db, on_part_stopped, app);
 }
 
@@ -213,6 +216,7 @@ static void free_app(void *arg)
     settings_unref(&app->settings);
     openapi_free(&app->openapi);
     verifier_free(&app->verifier);
+    offload_free(&app->offload);
     mem_free(app->search_path);
     metrics_deinit(&app->metrics);
     db_free(&app->db);

@@ -1,6 +1,7 @@
 /* app: what the handlers have for the whole process and for each worker. The shared part is made by cmd/
  * before the threads start and outlives them; it holds only what is immutable, refcounted or atomic. The
- * per-worker part belongs to its thread: database lanes, plan cache, pulse. SPDX-License-Identifier: ISC */
+ * per-worker part belongs to its thread: database lanes, plan cache, queue for the thread pool, pulse.
+ * SPDX-License-Identifier: ISC */
 #ifndef HANDLERS_APP_H
 #define HANDLERS_APP_H
 
@@ -45,6 +46,7 @@ struct app_worker {
     struct settings *settings; /* exchanged by a reload; requests hold their own reference */
     struct openapi *openapi;
     struct verifier *verifier;
+    struct offload *offload;
     struct pulse pulse;
     struct metrics metrics;
     void (*stopped)(void *arg); /* while stopping */

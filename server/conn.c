@@ -444,6 +444,8 @@ static bool abort_request(struct request *req)
 {
     struct response *r = &req->response;
     req->aborted = r->state != RESPONSE_DONE || req->aborted;
+    if (req->pinned)
+        return false;
     if (r->state == RESPONSE_DONE)
         return true;
     if (r->generator) {
@@ -459,6 +461,23 @@ static bool abort_request(struct request *req)
         return true;
     }
     return !req->started;
+}
+
+void request_pin(struct request *req)
+{
+    CHECK(!req->pinned);
+    req->pinned = true;
+}
+
+bool request_unpin(struct request *req)
+{
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    CHECK(req->pinned);
+    req->pinned = false;
+    bool wanted = req->response.state == RESPONSE_NONE && (req->started || !req->aborted);
+    if (!wanted)
+        conn_wake(req->conn); /* it was kept only for the other thread */
+    return wanted;
 }
 
 static void abort_requests(struct conn *c)
@@ -539,7 +558,7 @@ static bool finish_requests(struct conn *c)
 {
     while (!list_empty(&c->requests)) {
         struct request *req = LIST_ENTRY(c->requests.next, struct request, link);
-        if (!response_is_sent(&req->response) || (!req->received && !c->last))
+        if (!response_is_sent(&req->response) || (!req->received && !c->last) || req->pinned)
             return true;
         bool close = req->response.close;
         c->staged = c->staged || (close && req->keep_alive);

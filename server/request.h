@@ -102,6 +102,7 @@ struct request {
     bool head_waits;    /* the application has not decided on the head yet */
     bool want_continue; /* the client waits for 100 before it sends the body */
     bool aborted;       /* the client left before the answer was complete */
+    bool pinned;        /* another thread reads it: it is not freed before that ends */
 };
 
 /* Value of the first header of that name; empty when absent (p == NULL). */
@@ -112,6 +113,12 @@ struct str request_header(const struct request *req, struct str name);
 uint64_t request_take_rate(const struct request *req);
 /* How many headers have that name. */
 size_t request_header_count(const struct request *req, struct str name);
+
+/* Keeps the request in memory whatever becomes of its client, while another thread reads it. Afterwards: true
+ * when it is still to be answered; false when the server has answered it, or freed it will be, since the
+ * client left before it was given to app->request(). */
+void request_pin(struct request *req);
+NODISCARD bool request_unpin(struct request *req);
 
 /* For server/ only. A request of the worker's, empty; and back to it, dispose hooks run. */
 struct request *request_take(struct worker *w);
