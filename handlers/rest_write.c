@@ -1,22 +1,19 @@
-/* rest_write: POST, PATCH, PUT and DELETE on a relation: read the body, plan, one job, answer. A write is one
- * statement in one implicit transaction, a document several (query/document.h); what must hold before it may
- * be committed is part of the statements (query/write.h). SPDX-License-Identifier: ISC */
+/* rest_write: POST, PATCH, PUT and DELETE on a relation: read the body, plan, one transaction. A write is one
+ * statement, a document several (query/document.h); what must hold before it may be committed is part of the
+ * statements (query/write.h). SPDX-License-Identifier: ISC */
 #include "db/pg_json.h"
 #include "handlers/body.h"
-#include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/etag.h"
-#include "handlers/idempotency.h"
 #include "handlers/media.h"
 #include "handlers/response_settings.h"
 #include "handlers/statements.h"
+#include "handlers/transaction.h"
 #include "query/document.h"
 #include "server/response.h"
 #include "util/check.h"
 #include "util/json_scan.h"
 #include "util/uri.h"
-
-#define WRITE_MAGIC 0x77726974u
 
 /* Bytes that CSV may become, which repeats its header in every row, for each byte that a body may have. */
 #define CSV_GROWTH 16
@@ -27,18 +24,13 @@ _Static_assert(
     DB_JOB_STMTS >= 13 + DOCUMENT_LINES_STMTS * DOCUMENT_RELATIONS_MAX, "a job has room for a document");
 
 struct write {
-    unsigned magic;
+    struct transaction t;
     struct exchange *x;
-    const struct catalog *cat; /* held by the request */
-    bool asks;                 /* SQL may say how the request is answered */
     struct write_request req;
     struct payload payload;
     struct write_plan plan;
-    struct prefer honoured;
-    bool rollback;
     uint64_t changed, inserted;
     bool have_inserted;
-    bool torn;                  /* no memory for the rows; they are changed all the same */
     bool guarded;               /* has If-Match: `locked` locks the row, `current` reads it */
     bool checking;              /* the job is at that still */
     int lines_stmt, shown_stmt; /* of a document: the first on its lines, and the one that shows it */
@@ -49,6 +41,11 @@ struct write {
     uint64_t nrows;
     struct str location;
 };
+
+static struct write *of(struct transaction *t)
+{
+    return container_of(t, struct write, t);
+}
 
 /* What was asked for */
 
@@ -128,20 +125,14 @@ static bool read_body(struct write *wr, struct query_error *error)
 static void fill_honoured(struct write *wr)
 {
     const struct prefer *asked = &wr->x->prefer;
-    bool allowed;
-    wr->rollback = statements_roll_back(wr->x, &allowed);
-    wr->honoured = (struct prefer){.returning = asked->returning,
-        .count = wr->req.verb == WRITE_PUT ? COUNT_NONE : asked->count,
-        .handling = asked->handling,
-        .timezone = asked->timezone,
-        .max_affected = asked->max_affected,
-        .has_max_affected = wr->req.has_max};
+    struct prefer *honoured = &wr->t.honoured;
+    transaction_settle(&wr->t, wr->req.has_max);
+    honoured->returning = asked->returning;
+    honoured->count = wr->req.verb == WRITE_PUT ? COUNT_NONE : asked->count;
     if (wr->req.verb == WRITE_INSERT && wr->plan.upserts)
-        wr->honoured.resolution = asked->resolution;
+        honoured->resolution = asked->resolution;
     if (wr->req.verb == WRITE_INSERT || wr->req.verb == WRITE_UPDATE)
-        wr->honoured.missing = asked->missing;
-    if (allowed)
-        wr->honoured.tx = asked->tx;
+        honoured->missing = asked->missing;
 }
 
 /* What came back */
@@ -201,7 +192,7 @@ static void note_location(struct write *wr, const struct db_rows *rows)
 static void note_rows(struct write *wr, const struct db_rows *rows)
 {
     struct exchange *x = wr->x;
-    wr->torn |= rows->nrows > 0 && !body_rows(x, &wr->plan.shape, rows);
+    x->too_large |= rows->nrows > 0 && !body_rows(x, &wr->plan.shape, rows);
     if (!wr->plan.document)
         wr->changed = x->format.handler ? x->rows : (uint64_t)rows->nrows;
 }
@@ -226,16 +217,14 @@ static void note_document(struct write *wr, int stmt, const struct db_rows *rows
         note_location(wr, rows);
 }
 
-static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+static void on_rows(struct transaction *t, int stmt, const struct db_rows *rows)
 {
-    struct write *wr;
-    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
+    struct write *wr = of(t);
     if (wr->checking) {
         if (stmt == wr->current_stmt)
             note_current(wr, rows);
         return;
     }
-    response_settings_rows(wr->x, stmt, rows);
     if (stmt == wr->x->main_stmt + 1 && wr->plan.inserted.sql.n)
         wr->have_inserted = number_of(rows, &wr->inserted);
     if (wr->plan.document) {
@@ -244,10 +233,6 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     }
     if (stmt != wr->x->main_stmt)
         return;
-    if (wr->x->format.explain) {
-        wr->torn = !body_rows(wr->x, NULL, rows);
-        return;
-    }
     switch (wr->plan.answer) {
     case WRITE_TAG: wr->changed = tag_count(rows->command_tag); break;
     case WRITE_COUNT:
@@ -279,8 +264,8 @@ static int status_of(const struct write *wr, bool body)
 static void content_range(struct write *wr)
 {
     struct arena *a = &wr->x->req->arena;
-    bool counted = wr->honoured.count == COUNT_EXACT || wr->honoured.count == COUNT_ESTIMATED ||
-                   wr->honoured.count == COUNT_CAPPED;
+    bool counted = wr->t.honoured.count == COUNT_EXACT || wr->t.honoured.count == COUNT_ESTIMATED ||
+                   wr->t.honoured.count == COUNT_CAPPED;
     struct str total = counted ? arena_printf(a, "%llu", (unsigned long long)wr->changed) : STR("*");
     struct str range = STR("*");
     if (wr->req.verb == WRITE_PUT)
@@ -291,17 +276,22 @@ static void content_range(struct write *wr)
         wr->x, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
-/* Whether what was done is an answer; else it is an error, and nothing was changed. */
-static bool is_answer(const struct write *wr)
+static bool is_ok(const struct transaction *t)
 {
+    const struct write *wr = container_of(t, const struct write, t);
+    if (wr->unmet)
+        return false;
     if (wr->x->format.explain)
-        return !wr->torn;
+        return !wr->x->too_large;
     return !(wr->req.verb == WRITE_PUT && wr->changed == 0) && !(wr->req.singular && wr->changed != 1);
 }
 
-static void refuse(struct write *wr)
+static void refuse(struct transaction *t)
 {
-    if (wr->x->format.explain)
+    struct write *wr = of(t);
+    if (wr->unmet)
+        error_send(wr->x->req, ERR_PRECONDITION, NULL);
+    else if (wr->x->format.explain)
         error_send(wr->x->req, ERR_ANSWER_TOO_LARGE, NULL);
     else if (wr->req.verb == WRITE_PUT && wr->changed == 0)
         error_send(wr->x->req, ERR_PUT_KEY, NULL);
@@ -309,56 +299,44 @@ static void refuse(struct write *wr)
         statements_refuse_count(wr->x, true, wr->changed);
 }
 
-/* Nothing was changed but by ANALYZE, and then what db-tx-end and Prefer: tx= say became of it. */
-static void compose_plan(struct write *wr)
+/* Without memory for the rows the response has none; they are changed all the same. */
+static int head(struct transaction *t)
 {
+    struct write *wr = of(t);
     struct exchange *x = wr->x;
-    statements_preference_applied(x, &(struct prefer){.tx = wr->honoured.tx});
-    response_header(x->req, STR("Content-Type"), x->format.content_type);
-    x->status = 200;
-}
-
-/* Makes the answer, but does not send it. */
-static void compose(struct write *wr)
-{
-    struct exchange *x = wr->x;
-    bool body = wr->plan.answer == WRITE_ROWS && !wr->torn;
-    if (x->format.explain) {
-        compose_plan(wr);
-        return;
-    }
-    if (wr->torn) {
-        wr->honoured.returning = RETURN_UNSET;
+    bool body = wr->plan.answer == WRITE_ROWS && !x->too_large;
+    if (x->too_large) {
+        t->honoured.returning = RETURN_UNSET;
         buf_clear(&x->body, 0);
     }
     content_range(wr);
     if (wr->location.n)
         response_settings_header(x, STR("Location"), wr->location);
-    statements_preference_applied(x, &wr->honoured);
+    statements_preference_applied(x, &t->honoured);
     if (body) {
         response_settings_header(x, STR("Content-Type"), x->format.content_type);
         body_end(x);
     }
-    x->status = response_settings_apply(x, status_of(wr, body));
+    return status_of(wr, body);
 }
 
 /* The job */
 
-static void submit(struct write *wr);
-
 /* Whose lines the statement that failed is about; NULL: no lines. */
-static const struct cat_relation *lines_of(const struct write *wr, const struct db_error *error)
+static const struct cat_relation *lines_of(const struct transaction *t, const struct db_error *error)
 {
+    const struct write *wr = container_of(t, const struct write, t);
     size_t i = (size_t)(error->stmt - wr->lines_stmt);
     return wr->plan.document && error->stmt >= wr->lines_stmt && i < wr->plan.nlines
                ? wr->plan.lines[i].relation
                : NULL;
 }
 
-/* A guard has counted n rows. */
-static void refuse_guarded(struct write *wr, const struct cat_relation *lines, uint64_t n)
+static void refuse_guarded(struct transaction *t, const struct db_error *error, uint64_t n)
 {
+    struct write *wr = of(t);
     struct request *req = wr->x->req;
+    const struct cat_relation *lines = lines_of(t, error);
     bool singular = wr->req.singular || (wr->plan.document && n == 0);
     if (lines)
         error_send(req, ERR_LINES,
@@ -372,40 +350,6 @@ static void refuse_guarded(struct write *wr, const struct cat_relation *lines, u
         statements_refuse_count(wr->x, singular, n);
 }
 
-static void fail(struct write *wr, enum db_outcome outcome, const struct db_error *error)
-{
-    uint64_t n;
-    const struct cat_relation *lines = lines_of(wr, error);
-    enum idempotency_verdict verdict = idempotency_failed(wr->x, outcome, error);
-    if (verdict == IDEMPOTENCY_AGAIN)
-        submit(wr);
-    else if (verdict == IDEMPOTENCY_ANSWERED)
-        return;
-    else if (outcome == DB_SQL_ERROR && wr->plan.guarded && statements_guard_failed(error, &n))
-        refuse_guarded(wr, lines, n);
-    else if (outcome != DB_SQL_ERROR || !response_settings_failed(wr->x, error))
-        error_send_write(wr->x->req, &(struct error_source){wr->cat, lines}, outcome, error, wr->x->anonymous,
-            !wr->rollback);
-}
-
-static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
-{
-    struct write *wr;
-    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
-    wr->x->job_running = false;
-    if (outcome != DB_OK) {
-        fail(wr, outcome, error);
-    } else if (wr->unmet) {
-        error_send(wr->x->req, ERR_PRECONDITION, NULL);
-    } else if (!wr->x->status && !is_answer(wr)) {
-        refuse(wr);
-    } else {
-        if (!wr->x->status)
-            compose(wr);
-        response_send(wr->x->req, wr->x->status, &wr->x->body);
-    }
-}
-
 static void add_main(struct write *wr);
 
 static bool is_current(const struct write *wr)
@@ -416,53 +360,38 @@ static bool is_current(const struct write *wr)
     return wr->nrows == 1 && etag_in_headers(wr->x->req, STR("If-Match"), tag, true, true, &there);
 }
 
-/* Nothing was committed yet. What is no answer is not kept. */
-static void on_hold(struct db_job *job)
+/* The row of If-Match was locked and read; nothing was changed yet. */
+static bool on_held(struct transaction *t)
 {
-    struct write *wr;
-    CAST_OBJ(wr, job->arg, WRITE_MAGIC);
-    if (wr->checking) {
-        wr->checking = false;
-        wr->unmet = !is_current(wr);
-        if (wr->unmet)
-            statements_add_rollback(wr->x);
-        else
-            add_main(wr);
-        return;
-    }
-    if (!is_answer(wr)) {
+    struct write *wr = of(t);
+    if (!wr->checking)
+        return false;
+    wr->checking = false;
+    wr->unmet = !is_current(wr);
+    if (wr->unmet)
         statements_add_rollback(wr->x);
-        return;
-    }
-    compose(wr);
-    idempotency_keep(wr->x);
+    else
+        add_main(wr);
+    return true;
 }
 
 /* Whether the answer of a success is the same whatever the database says: then it is made beforehand. */
 static bool is_foregone(const struct write *wr)
 {
     return wr->plan.answer == WRITE_TAG && wr->req.verb == WRITE_INSERT && !wr->plan.inserted.sql.n &&
-           wr->honoured.count == COUNT_NONE && !wr->asks && !wr->x->format.explain;
+           wr->t.honoured.count == COUNT_NONE && !wr->t.asks && !wr->x->format.explain;
 }
 
-static void begin(struct write *wr)
+static void reset(struct transaction *t)
 {
-    struct exchange *x = wr->x;
-    buf_clear(&x->body, SIZE_MAX);
-    x->rows = 0;
-    x->status = 0;
+    struct write *wr = of(t);
     wr->changed = wr->inserted = 0;
-    wr->have_inserted = wr->torn = false;
+    wr->have_inserted = false;
     wr->location = (struct str){NULL, 0};
     wr->unmet = false;
     wr->lines_stmt = wr->shown_stmt = DB_JOB_STMTS; /* not there yet */
-    x->said = NULL;
-    statements_begin(x, wr->cat, NULL);
-    x->job.on_hold = on_hold;
-    if (x->idem && is_foregone(wr))
-        compose(wr);
-    if (x->idem)
-        idempotency_claim(x, x->status);
+    if (wr->plan.answer == WRITE_ROWS && !body_begin(wr->x, &wr->plan.shape))
+        wr->x->too_large = true;
 }
 
 /* The lines of a document, and what shows it with them. */
@@ -482,18 +411,12 @@ static void add_main(struct write *wr)
     struct exchange *x = wr->x;
     if (wr->plan.document)
         db_job_widen(&x->job, ARENA_NEW_ARRAY(&x->req->arena, struct db_stmt, DB_JOB_STMTS));
-    x->main_stmt = x->job.nstmts;
-    statements_add(x, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
-    x->job.stmts[x->main_stmt].once = x->format.explain;
+    transaction_add_main(&wr->t, &wr->plan.main, wr->plan.tables, wr->plan.ntables);
     if (wr->plan.inserted.sql.n)
         statements_add(x, &wr->plan.inserted, NULL, 0);
     if (wr->plan.document)
         add_lines(wr);
-    if (wr->asks)
-        response_settings_ask(x);
-    if (wr->rollback)
-        statements_add_rollback(x);
-    x->job.hold = x->idem && !x->status;
+    transaction_add_end(&wr->t);
 }
 
 /* Two statements, since one would show embedded rows as they were before it waited for the lock. */
@@ -508,19 +431,24 @@ static void add_check(struct write *wr)
     x->job.hold = true;
 }
 
-static void submit(struct write *wr)
+static void add(struct transaction *t)
 {
-    struct exchange *x = wr->x;
-    begin(wr);
-    statements_start(x, wr->cat, NULL, false);
+    struct write *wr = of(t);
     if (wr->guarded)
         add_check(wr);
     else
         add_main(wr);
-    if (wr->plan.answer == WRITE_ROWS && !body_begin(x, &wr->plan.shape))
-        wr->torn = true;
-    statements_submit(x, on_rows, on_done, wr);
 }
+
+static const struct transaction_ops ops = {.reset = reset,
+    .add = add,
+    .rows = on_rows,
+    .held = on_held,
+    .ok = is_ok,
+    .refuse = refuse,
+    .head = head,
+    .guarded = refuse_guarded,
+    .lines = lines_of};
 
 static void release_row(void *arg)
 {
@@ -553,12 +481,10 @@ enum step_result step_write(struct exchange *x)
     if (!cat)
         return STEP_DONE;
     struct write *wr = ARENA_NEW(&x->req->arena, struct write);
-    wr->magic = WRITE_MAGIC;
+    transaction_init(&wr->t, &ops, x, cat);
     wr->x = x;
-    wr->cat = cat;
     if (!media_settle(x, cat, x->req->query))
         return STEP_DONE;
-    wr->asks = !x->format.explain && context_may_answer(x, catalog_settings(cat));
     fill_request(wr);
     if (!read_body(wr, &error) ||
         !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error) ||
@@ -567,10 +493,10 @@ enum step_result step_write(struct exchange *x)
         return STEP_DONE;
     }
     fill_honoured(wr);
-    if (x->format.explain)
-        wr->plan.main.sql = format_explain(&x->req->arena, &x->format, wr->plan.main.sql);
-    if (!wr->rollback && !idempotency_read(x))
+    wr->t.guarded = wr->plan.guarded;
+    wr->t.foregone = is_foregone(wr);
+    if (!transaction_prepare(&wr->t, &wr->plan.main))
         return STEP_DONE;
-    submit(wr);
+    transaction_submit(&wr->t);
     return STEP_WAIT;
 }

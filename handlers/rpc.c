@@ -1,35 +1,34 @@
-/* rpc: from arguments to answer. SPDX-License-Identifier: ISC */
+/* rpc: from arguments to one transaction. SPDX-License-Identifier: ISC */
 #include "handlers/rpc.h"
 
 #include "db/pg_json.h"
 #include "db/pg_octets.h"
 #include "handlers/body.h"
-#include "handlers/context.h"
 #include "handlers/errors.h"
-#include "handlers/idempotency.h"
 #include "handlers/media.h"
 #include "handlers/response_settings.h"
 #include "handlers/routes.h"
 #include "handlers/statements.h"
+#include "handlers/transaction.h"
 #include "query/call.h"
 #include "server/response.h"
 #include "util/check.h"
 #include "util/utf8.h"
 
-#define CALL_MAGIC 0x63616c6cu
-
 struct call {
-    unsigned magic;
+    struct transaction t;
     struct exchange *x;
-    const struct catalog *cat; /* held by the request */
     struct call_request req;
     struct payload payload;
     struct call_plan plan;
-    struct prefer honoured;
-    bool rollback;
     bool counting;   /* the page was empty: the call is made once more for the number of rows alone */
     uint64_t offset; /* of that page */
 };
+
+static struct call *of(struct transaction *t)
+{
+    return container_of(t, struct call, t);
+}
 
 bool rpc_allow(const struct catalog *cat, struct str schema, struct str name, struct str *allow)
 {
@@ -177,7 +176,7 @@ static bool encode(struct call *c, const struct db_rows *rows)
 {
     struct exchange *x = c->x;
     struct row_shape scalar = scalar_shape(c);
-    if (x->format.value && !x->format.explain) {
+    if (x->format.value) {
         x->rows = 1;
         return rows->nrows == 0 || pg_octets(&x->body, rows, 0, 0);
     }
@@ -193,19 +192,18 @@ static bool encode(struct call *c, const struct db_rows *rows)
 }
 
 /* A value stands alone; several in an array. */
-static void begin_body(struct call *c)
+static void begin_body(struct transaction *t)
 {
+    struct call *c = of(t);
     struct row_shape scalar = scalar_shape(c);
     if ((is_set(c) || c->x->format.media == MEDIA_CSV) && c->plan.result != CALL_VOID &&
         !body_begin(c->x, is_scalar(c) ? &scalar : &c->plan.shape))
         c->x->too_large = true;
 }
 
-static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+static void on_rows(struct transaction *t, int stmt, const struct db_rows *rows)
 {
-    struct call *c;
-    CAST_OBJ(c, job->arg, CALL_MAGIC);
-    response_settings_rows(c->x, stmt, rows);
+    struct call *c = of(t);
     if (stmt != c->x->main_stmt)
         return;
     note_total(c, rows);
@@ -242,27 +240,14 @@ static void content_range(const struct call *c)
         x, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
-static void compose_plan(struct call *c)
+static int head(struct transaction *t)
 {
+    struct call *c = of(t);
     struct exchange *x = c->x;
-    statements_preference_applied(x, &(struct prefer){.tx = c->honoured.tx});
-    response_header(x->req, STR("Content-Type"), x->format.content_type);
-    x->status = 200;
-}
-
-/* Makes the answer, but does not send it. */
-static void compose(struct call *c)
-{
-    struct exchange *x = c->x;
-    if (x->format.explain) {
-        compose_plan(c);
-        return;
-    }
-    statements_preference_applied(x, &c->honoured);
+    statements_preference_applied(x, &t->honoured);
     if (c->plan.result == CALL_VOID) {
         content_range(c);
-        x->status = response_settings_apply(x, 204);
-        return;
+        return 204;
     }
     response_settings_header(x, STR("Content-Type"), x->format.content_type);
     if (is_set(c))
@@ -271,30 +256,8 @@ static void compose(struct call *c)
         buf_append(&x->body, STR("null"));
     note_handled_total(c);
     content_range(c);
-    x->status = response_settings_apply(x, x->have_total && x->rows < x->total ? 206 : 200);
+    return x->have_total && x->rows < x->total ? 206 : 200;
 }
-
-static bool has_body(const struct call *c)
-{
-    return c->plan.result != CALL_VOID || c->x->format.explain;
-}
-
-static bool is_answer(const struct call *c)
-{
-    return !c->x->too_large && !(c->plan.singular && !c->x->format.explain && c->x->rows != 1);
-}
-
-static void refuse(struct call *c)
-{
-    if (c->x->too_large)
-        error_send(c->x->req, ERR_ANSWER_TOO_LARGE, NULL);
-    else
-        statements_refuse_count(c->x, true, c->x->rows);
-}
-
-/* The job */
-
-static void submit(struct call *c);
 
 /* Rows carry the total with them, so that an empty page knows none. */
 static bool lacks_total(const struct call *c)
@@ -305,14 +268,14 @@ static bool lacks_total(const struct call *c)
 }
 
 /* A function that only reads may run twice. */
-static void count(struct call *c)
+static void count_rows(struct call *c)
 {
     const struct exchange *x = c->x;
     struct query_error error;
     c->counting = c->req.first = true;
     c->req.has_max = false;
-    CHECK(plan_call(&x->req->arena, c->cat, &x->settings->limits, &c->req, &c->plan, &error));
-    submit(c);
+    CHECK(plan_call(&x->req->arena, c->t.cat, &x->settings->limits, &c->req, &c->plan, &error));
+    transaction_submit(&c->t);
 }
 
 static void refuse_range(const struct call *c)
@@ -325,103 +288,56 @@ static void refuse_range(const struct call *c)
     error_send(x->req, ERR_RANGE, &d);
 }
 
-static void fail(struct call *c, enum db_outcome outcome, const struct db_error *error)
+static bool is_beyond(const struct call *c)
 {
-    uint64_t n;
-    enum idempotency_verdict verdict = idempotency_failed(c->x, outcome, error);
-    if (verdict == IDEMPOTENCY_AGAIN)
-        submit(c);
-    else if (verdict == IDEMPOTENCY_ANSWERED)
-        return;
-    else if (outcome == DB_SQL_ERROR && c->plan.guarded && statements_guard_failed(error, &n))
-        statements_refuse_count(c->x, c->plan.singular, n);
-    else if (outcome == DB_SQL_ERROR && response_settings_failed(c->x, error))
-        return;
+    return c->counting && c->offset > c->x->total;
+}
+
+static bool is_one(const struct call *c)
+{
+    return !c->plan.singular || c->x->format.explain || c->x->rows == 1;
+}
+
+/* What is no response for lack of memory or of rows is not kept: the function has done its work. */
+static bool is_ok(const struct transaction *t)
+{
+    const struct call *c = container_of(t, const struct call, t);
+    return !c->x->too_large && is_one(c) && !lacks_total(c) && !is_beyond(c);
+}
+
+static void refuse(struct transaction *t)
+{
+    struct call *c = of(t);
+    if (c->x->too_large)
+        error_send(c->x->req, ERR_ANSWER_TOO_LARGE, NULL);
+    else if (!is_one(c))
+        statements_refuse_count(c->x, true, c->x->rows);
+    else if (lacks_total(c))
+        count_rows(c);
     else
-        error_send_write(c->x->req, &(struct error_source){c->cat, NULL}, outcome, error, c->x->anonymous,
-            !c->plan.read_only && !c->rollback);
-}
-
-static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
-{
-    struct call *c;
-    CAST_OBJ(c, job->arg, CALL_MAGIC);
-    c->x->job_running = false;
-    if (outcome != DB_OK) {
-        fail(c, outcome, error);
-    } else if (!c->x->status && !is_answer(c)) {
-        refuse(c);
-    } else if (lacks_total(c)) {
-        count(c);
-    } else if (c->counting && c->offset > c->x->total) {
         refuse_range(c);
-    } else {
-        if (!c->x->status)
-            compose(c);
-        response_send(c->x->req, c->x->status, has_body(c) ? &c->x->body : NULL);
-    }
 }
 
-/* Nothing was committed yet. Answers that cannot be made are not kept: the function has done its work. */
-static void on_hold(struct db_job *job)
+static void refuse_guarded(struct transaction *t, const struct db_error *error, uint64_t n)
 {
-    struct call *c;
-    CAST_OBJ(c, job->arg, CALL_MAGIC);
-    if (!is_answer(c)) {
-        statements_add_rollback(c->x);
-        return;
-    }
-    compose(c);
-    idempotency_keep(c->x);
+    struct call *c = of(t);
+    statements_refuse_count(c->x, c->plan.singular, n);
 }
 
-static void begin(struct call *c)
+static void add(struct transaction *t)
 {
-    struct exchange *x = c->x;
-    buf_clear(&x->body, SIZE_MAX);
-    x->rows = 0;
-    x->status = 0;
-    x->too_large = x->have_total = false;
-    x->said = NULL;
-    statements_begin(x, c->cat, c->plan.function);
-    if (!x->idem)
-        return;
-    x->job.hold = true;
-    x->job.on_hold = on_hold;
-    idempotency_claim(x, 0);
+    struct call *c = of(t);
+    transaction_add_main(t, &c->plan.main, c->plan.tables, c->plan.ntables);
+    transaction_add_end(t);
 }
 
-static void submit(struct call *c)
-{
-    struct exchange *x = c->x;
-    begin(c);
-    statements_start(x, c->cat, c->plan.function, c->plan.read_only);
-    statements_add(x, &c->plan.main, c->plan.tables, c->plan.ntables);
-    x->job.stmts[x->main_stmt].once = x->format.explain;
-    if (!x->format.explain && context_may_answer(x, catalog_settings(c->cat)))
-        response_settings_ask(x);
-    if (c->rollback)
-        statements_add_rollback(x);
-    begin_body(c);
-    statements_submit(x, on_rows, on_done, c);
-}
-
-/* A function that only reads needs no key. */
-static bool prepare(struct call *c)
-{
-    struct exchange *x = c->x;
-    bool allowed;
-    c->rollback = statements_roll_back(x, &allowed);
-    c->honoured = (struct prefer){.count = x->prefer.count,
-        .tx = allowed ? x->prefer.tx : PREFER_TX_UNSET,
-        .handling = x->prefer.handling,
-        .timezone = x->prefer.timezone,
-        .has_max_affected = c->req.has_max,
-        .max_affected = x->prefer.max_affected};
-    if (x->format.explain)
-        c->plan.main.sql = format_explain(&x->req->arena, &x->format, c->plan.main.sql);
-    return c->rollback || c->plan.read_only || idempotency_read(c->x);
-}
+static const struct transaction_ops ops = {.reset = begin_body,
+    .add = add,
+    .rows = on_rows,
+    .ok = is_ok,
+    .refuse = refuse,
+    .head = head,
+    .guarded = refuse_guarded};
 
 enum step_result step_call(struct exchange *x)
 {
@@ -432,9 +348,8 @@ enum step_result step_call(struct exchange *x)
     if (!cat)
         return STEP_DONE;
     struct call *c = ARENA_NEW(&x->req->arena, struct call);
-    c->magic = CALL_MAGIC;
+    transaction_init(&c->t, &ops, x, cat);
     c->x = x;
-    c->cat = cat;
     media_parse(x);
     fill_request(c);
     if (!read_body(c, &error) ||
@@ -444,8 +359,13 @@ enum step_result step_call(struct exchange *x)
     }
     x->format = c->plan.format;
     c->offset = c->plan.offset;
-    if (!prepare(c))
+    c->t.function = c->plan.function;
+    c->t.read_only = c->plan.read_only;
+    c->t.guarded = c->plan.guarded;
+    transaction_settle(&c->t, c->req.has_max);
+    c->t.honoured.count = x->prefer.count;
+    if (!transaction_prepare(&c->t, &c->plan.main))
         return STEP_DONE;
-    submit(c);
+    transaction_submit(&c->t);
     return STEP_WAIT;
 }

@@ -1,0 +1,166 @@
+/* transaction: building the job, and what becomes of it. SPDX-License-Identifier: ISC */
+#include "handlers/transaction.h"
+
+#include "handlers/body.h"
+#include "handlers/context.h"
+#include "handlers/errors.h"
+#include "handlers/idempotency.h"
+#include "handlers/response_settings.h"
+#include "handlers/statements.h"
+#include "server/response.h"
+#include "util/check.h"
+
+void transaction_init(
+    struct transaction *t, const struct transaction_ops *ops, struct exchange *x, const struct catalog *cat)
+{
+    *t = (struct transaction){.magic = TRANSACTION_MAGIC, .ops = ops, .x = x, .cat = cat};
+}
+
+void transaction_settle(struct transaction *t, bool has_max)
+{
+    struct exchange *x = t->x;
+    bool allowed;
+    t->asks = !x->format.explain && context_may_answer(x, catalog_settings(t->cat));
+    t->rollback = statements_roll_back(x, &allowed);
+    t->honoured = (struct prefer){.handling = x->prefer.handling,
+        .timezone = x->prefer.timezone,
+        .tx = allowed ? x->prefer.tx : PREFER_TX_UNSET,
+        .has_max_affected = has_max,
+        .max_affected = x->prefer.max_affected};
+}
+
+/* What only reads, or is undone, may be repeated without a key. */
+bool transaction_prepare(struct transaction *t, struct plan_stmt *main)
+{
+    struct exchange *x = t->x;
+    if (x->format.explain)
+        main->sql = format_explain(&x->req->arena, &x->format, main->sql);
+    return t->rollback || t->read_only || idempotency_read(x);
+}
+
+/* The response */
+
+/* An EXPLAIN changes nothing, or by ANALYZE; then it matters how the transaction ended. */
+static int plan_head(struct transaction *t)
+{
+    struct exchange *x = t->x;
+    statements_preference_applied(x, &(struct prefer){.tx = t->honoured.tx});
+    response_header(x->req, STR("Content-Type"), x->format.content_type);
+    return 200;
+}
+
+/* Makes the response, but does not send it. */
+static void compose(struct transaction *t)
+{
+    struct exchange *x = t->x;
+    x->status = x->format.explain ? plan_head(t) : response_settings_apply(x, t->ops->head(t));
+}
+
+static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
+{
+    struct transaction *t;
+    CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
+    struct exchange *x = t->x;
+    response_settings_rows(x, stmt, rows);
+    if (x->format.explain && stmt == x->main_stmt)
+        x->too_large |= !body_rows(x, NULL, rows);
+    else
+        t->ops->rows(t, stmt, rows);
+}
+
+static void fail(struct transaction *t, enum db_outcome outcome, const struct db_error *error)
+{
+    struct exchange *x = t->x;
+    uint64_t n;
+    const struct cat_relation *lines = t->ops->lines ? t->ops->lines(t, error) : NULL;
+    enum idempotency_verdict verdict = idempotency_failed(x, outcome, error);
+    if (verdict == IDEMPOTENCY_AGAIN)
+        transaction_submit(t);
+    else if (verdict == IDEMPOTENCY_ANSWERED)
+        return;
+    else if (outcome == DB_SQL_ERROR && t->guarded && statements_guard_failed(error, &n))
+        t->ops->guarded(t, error, n);
+    else if (outcome != DB_SQL_ERROR || !response_settings_failed(x, error))
+        error_send_write(x->req, &(struct error_source){t->cat, lines}, outcome, error, x->anonymous,
+            !t->read_only && !t->rollback);
+}
+
+static void on_done(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    struct transaction *t;
+    CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
+    struct exchange *x = t->x;
+    x->job_running = false;
+    if (outcome != DB_OK) {
+        fail(t, outcome, error);
+    } else if (!x->status && !t->ops->ok(t)) {
+        t->ops->refuse(t);
+    } else {
+        if (!x->status)
+            compose(t);
+        response_send(x->req, x->status, &x->body);
+    }
+}
+
+/* Nothing was committed yet. What is no response is not kept. */
+static void on_hold(struct db_job *job)
+{
+    struct transaction *t;
+    CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
+    if (t->ops->held && t->ops->held(t))
+        return;
+    if (!t->ops->ok(t)) {
+        statements_add_rollback(t->x);
+        return;
+    }
+    compose(t);
+    idempotency_keep(t->x);
+}
+
+/* The job */
+
+static void begin(struct transaction *t)
+{
+    struct exchange *x = t->x;
+    buf_clear(&x->body, SIZE_MAX);
+    x->rows = 0;
+    x->status = 0;
+    x->too_large = x->have_total = false;
+    x->said = NULL;
+    statements_begin(x, t->cat, t->function);
+    x->job.on_hold = on_hold;
+    t->ops->reset(t);
+    if (!x->idem)
+        return;
+    if (t->foregone)
+        compose(t);
+    idempotency_claim(x, x->status);
+}
+
+void transaction_add_main(struct transaction *t, const struct plan_stmt *main,
+    const struct cat_relation *const *tables, size_t ntables)
+{
+    struct exchange *x = t->x;
+    x->main_stmt = x->job.nstmts;
+    statements_add(x, main, tables, ntables);
+    x->job.stmts[x->main_stmt].once = x->format.explain;
+}
+
+void transaction_add_end(struct transaction *t)
+{
+    struct exchange *x = t->x;
+    if (t->asks)
+        response_settings_ask(x);
+    if (t->rollback)
+        statements_add_rollback(x);
+    x->job.hold = x->idem && !x->status;
+}
+
+void transaction_submit(struct transaction *t)
+{
+    struct exchange *x = t->x;
+    begin(t);
+    statements_start(x, t->cat, t->function, t->read_only);
+    t->ops->add(t);
+    statements_submit(x, on_rows, on_done, t);
+}
