@@ -268,14 +268,13 @@ void db_submit(struct db *db, struct db_job *job)
     CHECK_OBJ(db, DB_MAGIC);
     CHECK_OBJ(job, DB_JOB_MAGIC);
     CHECK(job->entry == NULL && job->nstmts >= 1 && job->nstmts <= job->room && job->on_done);
-    CHECK(!job->hold || (job->lane == DB_EXCLUSIVE && !job->stream && job->on_hold));
+    CHECK(!job->hold || (job->lane == DB_EXCLUSIVE && job->on_hold));
     uint64_t now = db_now_ms(db);
     struct db_entry *e = entry_take(db);
     e->job = job;
     job->entry = e;
-    e->nstmts = (uint8_t)job->nstmts;
+    entry_note_stmts(e);
     e->source = job->source;
-    e->stream_stmt = (uint8_t)(job->nstmts - 1 - job->after_stream);
     e->shape = shape_of(job);
     e->deadline_ms = now + (job->timeout_ms ? job->timeout_ms : db->opt.request_timeout_ms);
     e->acquire_ms = now + db->opt.acquire_timeout_ms;
@@ -306,7 +305,8 @@ void db_abandon(struct db *db, struct db_job *job)
     if (e->state == ENTRY_WAITING || e->state == ENTRY_RESTING || e->state == ENTRY_REFUSED) {
         entry_release(e);
     } else if (e->state == ENTRY_SENT && e->conn->lane->kind == DB_EXCLUSIVE) {
-        lane_cancel(e->conn);
+        if (!job->finish)
+            lane_cancel(e->conn);
         entry_resume(e);
     }
 }

@@ -87,7 +87,9 @@ struct db_job;
 /* on_rows: called for each statement that returns a result, in order; for a stream as often as there are
  * batches. on_done: called exactly once, unless the job was abandoned; the job may be reused or freed inside
  * it. Neither is called from within db_submit(). on_restart: a stream that has given rows is to be asked
- * again from the beginning; true: its owner has shown nothing of them yet and has forgotten them. */
+ * again from the beginning, or any job whose transaction others undid after it was given rows; true: its
+ * owner has shown nothing of them yet and has forgotten them. He may fill the job anew, from db_job_init()
+ * on. */
 typedef void db_rows_cb(struct db_job *job, int stmt, const struct db_rows *rows);
 typedef bool db_restart_cb(struct db_job *job);
 typedef void db_done_cb(struct db_job *job, enum db_outcome outcome, const struct db_error *error);
@@ -111,6 +113,7 @@ struct db_job {
                         which then is sent once and must not return rows (group.h) */
     bool stream; /* on an exclusive connection rows arrive in batches, and db_job_pause() holds the database
                     back; on a shared one they arrive at once, and are few */
+    bool finish; /* db_abandon() does not cancel it: what it changes is changed, and its rows are dropped */
     int after_stream;    /* statements behind the one whose rows are streamed; 0: that is the last one */
     uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt from
                             db_job_streams() on */

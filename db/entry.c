@@ -111,7 +111,7 @@ static void reset(struct db_entry *e)
     queue_remove(&e->db->lanes[e->lane].queue, &e->wait);
     e->conn = NULL;
     e->nsteps = e->at = 0;
-    e->nstmts = (uint8_t)e->job->nstmts;
+    entry_note_stmts(e);
     e->got = e->stale_plan = e->definite = e->joined = e->failed = false;
 }
 
@@ -133,10 +133,19 @@ void entry_rest(struct db_entry *e)
     list_append(&e->db->resting, &e->link);
 }
 
+void entry_note_stmts(struct db_entry *e)
+{
+    e->nstmts = (uint8_t)e->job->nstmts;
+    e->stream_stmt = (uint8_t)(e->job->nstmts - 1 - e->job->after_stream);
+}
+
 bool entry_restarts(struct db_entry *e)
 {
-    if (e->delivered && e->job->on_restart && e->job->on_restart(e->job))
+    struct db_job *job = e->job;
+    if (e->delivered && job->on_restart && job->on_restart(job)) {
         e->delivered = false;
+        job->entry = e;
+    }
     return !e->delivered;
 }
 

@@ -544,9 +544,11 @@ void lane_evict_streams(struct lane *lane)
     while (streams_of(lane, 0, true) > MAX(lane->max / 2, 1u)) {
         struct db_entry *e = stream_to_evict(lane);
         struct db_conn *c = e->conn;
+        bool finish = e->job->finish;
         lane->db->stats.evicted++;
         entry_finish(e, DB_UNAVAILABLE, &crowded);
-        lane_cancel(c);
+        if (!finish)
+            lane_cancel(c);
         entry_resume(e);
     }
 }

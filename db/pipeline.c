@@ -271,7 +271,8 @@ static void end_hold(struct db_conn *c, struct db_entry *e)
     }
     e->hold = e->job && e->job->hold;
     if (e->job) {
-        e->nstmts = (uint8_t)e->job->nstmts;
+        entry_note_stmts(e);
+        e->stream = e->job->stream;
         for (int i = from; i < e->nstmts && ok; i++)
             ok = send_stmt(c, e, i);
         e->definite = !ok || e->hold;
@@ -283,6 +284,8 @@ static void end_hold(struct db_conn *c, struct db_entry *e)
         pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
     soil(c);
     db_wake(c->lane->db);
+    if (ok)
+        ask_for_batches(c, e);
 }
 
 static void on_batch(struct db_entry *e, PGresult *res, bool last)
@@ -429,24 +432,24 @@ static void finish_error(struct db_entry *e)
 }
 
 /* Undone by PostgreSQL for the sake of others: the same again may succeed (reliability: 40001, 40P01). */
-static bool may_rest(const struct db_entry *e)
+static bool may_rest(struct db_entry *e)
 {
-    return e->job && e->error && !e->delivered && e->conflicts < CONFLICTS_MAX &&
-           e->db->repeat_credit >= REPEAT_COST && !e->db->closing &&
-           (is_state(e->error, "40001") || is_state(e->error, "40P01"));
+    return e->job && e->error && e->conflicts < CONFLICTS_MAX && e->db->repeat_credit >= REPEAT_COST &&
+           !e->db->closing && (is_state(e->error, "40001") || is_state(e->error, "40P01")) &&
+           entry_restarts(e);
 }
 
 /* A write where nobody may write: the server may have become a standby since we connected. */
-static bool may_move(const struct db_entry *e)
+static bool may_move(struct db_entry *e)
 {
-    return e->job && e->error && !e->delivered && !e->job->read_only && !e->moved && !e->db->closing &&
-           is_state(e->error, "25006");
+    return e->job && e->error && !e->job->read_only && !e->moved && !e->db->closing &&
+           is_state(e->error, "25006") && entry_restarts(e);
 }
 
 /* Whether the job is tried again. */
 static bool try_again(struct db_entry *e)
 {
-    if (e->job && e->stale_plan && !e->replanned && !e->delivered) {
+    if (e->job && e->stale_plan && !e->replanned && entry_restarts(e)) {
         e->replanned = true;
         entry_requeue(e);
     } else if (UNLIKELY(e->error != NULL) && may_rest(e)) {

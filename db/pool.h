@@ -192,7 +192,10 @@ void entry_clear_results(struct db_entry *e);
 /* Its connection is gone: repeats it, or ends it as what is known allows; `ours`: we have closed it, for no
  * fault of this job. */
 void entry_salvage(struct db_entry *e, bool definite, bool ours);
-/* Whether it can be asked again: its owner has seen no rows, or has shown none and has forgotten them. */
+/* How many statements the job has, and which of them is the stream. */
+void entry_note_stmts(struct db_entry *e);
+/* Whether it can be asked again: its owner has seen no rows, or has shown none and has forgotten them. The
+ * last thing to ask before that is done. */
 NODISCARD bool entry_restarts(struct db_entry *e);
 void entry_too_large(struct db_entry *e);
 void entry_expired(struct db_entry *e);

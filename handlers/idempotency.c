@@ -11,7 +11,7 @@
 #include "util/utf8.h"
 
 #define KEY_MAX 255
-#define TRIES_MAX 3         /* after lost connections, deadlocks and serialization failures */
+#define TRIES_MAX 3         /* after lost connections */
 #define CLAIMS_DEPTH 64     /* more than auth/jwt.h lets through */
 #define GUARD "bobbin-key-" /* as the guards of query/write.h: a cast that fails ends the transaction */
 
@@ -199,6 +199,17 @@ void idempotency_keep(struct exchange *x)
     add_role(x, x->role);
 }
 
+bool idempotency_outgrown(const struct exchange *x)
+{
+    return x->idem && buf_len(&x->body) > x->settings->config->idempotency_max_response;
+}
+
+void idempotency_forget(struct exchange *x)
+{
+    if (x->idem)
+        response_drop_headers(x->req, x->idem->head);
+}
+
 /* What was kept, again */
 
 static void repeat_headers(struct exchange *x, struct str lines)
@@ -302,11 +313,6 @@ static bool is_missing(const struct exchange *x, const struct db_error *error)
                str_eq(error->sqlstate, STR("42501")));
 }
 
-static bool is_conflict(const struct db_error *error)
-{
-    return str_eq(error->sqlstate, STR("40001")) || str_eq(error->sqlstate, STR("40P01"));
-}
-
 static enum idempotency_verdict sql_error(struct exchange *x, const struct db_error *error)
 {
     if (is_taken(x, error)) {
@@ -317,9 +323,7 @@ static enum idempotency_verdict sql_error(struct exchange *x, const struct db_er
         error_send(x->req, ERR_NO_KEYS, NULL);
         return IDEMPOTENCY_ANSWERED;
     }
-    /* At the commit of a job that held; before that db/ has tried it again by itself. */
-    bool again = is_conflict(error) && x->job.hold && x->status && ++x->idem->tries < TRIES_MAX;
-    return again ? IDEMPOTENCY_AGAIN : IDEMPOTENCY_OTHER;
+    return IDEMPOTENCY_OTHER;
 }
 
 enum idempotency_verdict idempotency_failed(
@@ -328,7 +332,7 @@ enum idempotency_verdict idempotency_failed(
     struct idempotency *idem = x->idem;
     if (!idem)
         return IDEMPOTENCY_OTHER;
-    response_drop_headers(x->req, idem->head);
+    idempotency_forget(x);
     idem->unknown |= outcome == DB_LOST || outcome == DB_TIMEOUT;
     if (outcome == DB_SQL_ERROR)
         return sql_error(x, error);

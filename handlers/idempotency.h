@@ -31,6 +31,11 @@ void idempotency_claim(struct exchange *x, int status);
  * x->body. */
 void idempotency_keep(struct exchange *x);
 
+/* Whether x->body is larger than what may be kept for the key; false without one. */
+bool idempotency_outgrown(const struct exchange *x);
+/* The response that was made is not to be: its header lines are taken back. Without a key there is none. */
+void idempotency_forget(struct exchange *x);
+
 enum idempotency_verdict {
     IDEMPOTENCY_OTHER,   /* this error has nothing to do with the key */
     IDEMPOTENCY_AGAIN,   /* submit the same write again */

@@ -87,6 +87,13 @@ static void count_single(struct exchange *x, const struct db_rows *rows)
         x->too_large = true;
 }
 
+static void stream_rows(struct exchange *x, const struct db_rows *rows)
+{
+    x->too_large = x->too_large || !body_rows(x, &x->plan.read->shape, rows);
+    if (!x->too_large)
+        row_stream_more(x, rows->last);
+}
+
 static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
 {
     struct exchange *x;
@@ -100,7 +107,7 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     if (is_singular(x))
         count_single(x, rows);
     else if (x->stream)
-        row_stream_rows(x, rows);
+        stream_rows(x, rows);
     else if (!body_rows(x, &x->plan.read->shape, rows))
         x->too_large = true;
     pages_note(x, rows, first);
@@ -112,11 +119,17 @@ static void begin_body(struct exchange *x)
     x->too_large = !body_begin(x, &x->plan.read->shape);
 }
 
-void rest_read_restart(struct exchange *x)
+/* The rows will come again: what was encoded of them is forgotten. */
+static bool on_restart(struct db_job *job)
 {
+    struct exchange *x;
+    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
+    if (row_stream_started(x))
+        return false;
     buf_clear(&x->body, SIZE_MAX);
     pages_forget(x);
     begin_body(x);
+    return true;
 }
 
 static void fail(struct exchange *x, enum db_outcome outcome, const struct db_error *error)
@@ -186,6 +199,19 @@ static void add_main(struct exchange *x)
     add(x, &stmt);
 }
 
+static int stream_head(struct exchange *x)
+{
+    return rest_read_headers(x, false);
+}
+
+/* whole: what the head says is only known at the end. */
+static void init_stream(struct exchange *x, bool whole)
+{
+    const struct config *c = x->settings->config;
+    x->job.on_restart = on_restart;
+    row_stream_init(x, whole ? c->limit_row : c->response_buffer, whole ? NULL : stream_head);
+}
+
 enum step_result step_db(struct exchange *x)
 {
     const struct read_plan *plan = x->plan.read;
@@ -198,7 +224,7 @@ enum step_result step_db(struct exchange *x)
     /* The one statement that may be shared says all that is different between callers. */
     x->job.shares = plan->steady && !ask && x->main_stmt == 1;
     if (!format_is_whole(&x->format))
-        row_stream_init(x, is_singular(x) || ask != ask_before);
+        init_stream(x, is_singular(x) || ask != ask_before);
     if (ask_before)
         response_settings_ask(x);
     x->main_stmt = x->job.nstmts;

@@ -8,7 +8,5 @@
  * number of rows is final. Returns the status, 200 or 206, or 416 when the offset lies beyond a known total.
  */
 int rest_read_headers(struct exchange *x, bool complete);
-/* Forgets the rows that have come: they will come again. */
-void rest_read_restart(struct exchange *x);
 
 #endif

@@ -192,9 +192,10 @@ static void note_location(struct write *wr, const struct db_rows *rows)
 static void note_rows(struct write *wr, const struct db_rows *rows)
 {
     struct exchange *x = wr->x;
-    x->too_large |= rows->nrows > 0 && !body_rows(x, &wr->plan.shape, rows);
+    if (rows->nrows > 0 && !x->too_large)
+        x->too_large = !body_rows(x, &wr->plan.shape, rows);
     if (!wr->plan.document)
-        wr->changed = x->format.handler ? x->rows : (uint64_t)rows->nrows;
+        wr->changed = x->format.handler ? x->rows : wr->changed + (uint64_t)rows->nrows;
 }
 
 /* The row as it is, for its tag. */
@@ -300,7 +301,7 @@ static void refuse(struct transaction *t)
 }
 
 /* Without memory for the rows the response has none; they are changed all the same. */
-static int head(struct transaction *t)
+static int head(struct transaction *t, bool whole)
 {
     struct write *wr = of(t);
     struct exchange *x = wr->x;
@@ -309,15 +310,17 @@ static int head(struct transaction *t)
         t->honoured.returning = RETURN_UNSET;
         buf_clear(&x->body, 0);
     }
-    content_range(wr);
+    if (whole)
+        content_range(wr);
     if (wr->location.n)
         response_settings_header(x, STR("Location"), wr->location);
     statements_preference_applied(x, &t->honoured);
     if (body) {
         response_settings_header(x, STR("Content-Type"), x->format.content_type);
-        body_end(x);
     }
-    return status_of(wr, body);
+    if (body && whole)
+        body_end(x);
+    return whole || wr->plan.inserted.sql.n == 0 ? status_of(wr, body) : 200;
 }
 
 /* The job */
@@ -380,6 +383,14 @@ static bool is_foregone(const struct write *wr)
 {
     return wr->plan.answer == WRITE_TAG && wr->req.verb == WRITE_INSERT && !wr->plan.inserted.sql.n &&
            wr->t.honoured.count == COUNT_NONE && !wr->t.asks && !wr->x->format.explain;
+}
+
+/* Whether more than one row may be shown. */
+static bool is_many(const struct write *wr)
+{
+    bool one = wr->req.singular || wr->plan.document || wr->req.verb == WRITE_PUT ||
+               (wr->req.verb == WRITE_INSERT && wr->payload.kind == PAYLOAD_OBJECT);
+    return wr->plan.answer == WRITE_ROWS && !one && !format_is_whole(&wr->x->format);
 }
 
 static void reset(struct transaction *t)
@@ -495,6 +506,8 @@ enum step_result step_write(struct exchange *x)
     fill_honoured(wr);
     wr->t.guarded = wr->plan.guarded;
     wr->t.foregone = is_foregone(wr);
+    wr->t.many = is_many(wr);
+    wr->t.late = wr->plan.inserted.sql.n > 0;
     if (!transaction_prepare(&wr->t, &wr->plan.main))
         return STEP_DONE;
     transaction_submit(&wr->t);

@@ -2,7 +2,7 @@
 #include "handlers/row_stream.h"
 
 #include "handlers/body.h"
-#include "handlers/rest_read.h"
+#include "handlers/response_settings.h"
 #include "server/response.h"
 #include "util/check.h"
 
@@ -12,12 +12,13 @@
 struct row_stream {
     struct generator gen;
     struct exchange *x;
-    size_t buffer; /* response-buffer */
-    bool whole;    /* nothing is sent before all of it is there */
-    bool started;  /* the head is out */
-    bool wanted;   /* the connection asked for a piece and has not got it */
-    bool paused;   /* the job is held back */
-    bool ended;    /* the job is done, only the rest of x->body is left */
+    row_stream_head_fn *head; /* NULL: nothing is sent before all of it is there */
+    size_t most;              /* bytes that are held before the head must be known */
+    bool bodiless;            /* what SQL said is a status without a body: nothing is kept of it */
+    bool started;             /* the head is out */
+    bool wanted;              /* the connection asked for a piece and has not got it */
+    bool paused;              /* the job is held back */
+    bool ended;               /* the job is done, only the rest of x->body is left */
 };
 
 static void give_piece(struct row_stream *s)
@@ -55,48 +56,48 @@ static void stop(struct generator *gen, struct request *req)
     s->ended = true;
 }
 
-/* The rows will come again: what was encoded of them is forgotten. */
-static bool restart(struct db_job *job)
-{
-    struct exchange *x;
-    CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
-    if (x->stream->started)
-        return false;
-    rest_read_restart(x);
-    return true;
-}
-
-void row_stream_init(struct exchange *x, bool whole)
+void row_stream_init(struct exchange *x, size_t most, row_stream_head_fn *head)
 {
     x->stream = ARENA_NEW(&x->req->arena, struct row_stream);
     x->stream->gen = (struct generator){proceed, stop};
     x->stream->x = x;
-    x->stream->whole = whole;
-    x->stream->buffer = whole ? x->settings->config->limit_row : x->settings->config->response_buffer;
+    x->stream->head = head;
+    x->stream->most = most;
     x->job.stream = true;
-    x->job.on_restart = restart;
 }
 
+/* A status of SQL's that goes without a body is sent whole in the end. */
 static void start(struct row_stream *s)
 {
-    int status = rest_read_headers(s->x, false);
+    const struct response_settings *said = s->x->said;
+    int status = said ? said->status : 0;
+    s->bodiless = status == 204 || status == 205 || status == 304;
+    if (s->bodiless)
+        return;
+    status = s->head(s->x);
     s->started = true;
     db_job_streams(&s->x->job);
     response_stream(s->x->req, status, &s->gen);
 }
 
-void row_stream_rows(struct exchange *x, const struct db_rows *rows)
+static void outgrow(struct row_stream *s)
+{
+    if (s->head)
+        start(s);
+    else
+        s->x->too_large = true;
+}
+
+void row_stream_more(struct exchange *x, bool last)
 {
     struct row_stream *s = x->stream;
-    if (x->too_large || !body_rows(x, &x->plan.read->shape, rows)) {
-        x->too_large = true;
-        return;
-    }
-    if (!s->started && s->whole && buf_len(&x->body) > s->buffer)
-        x->too_large = true;
-    else if (!s->started && !rows->last && buf_len(&x->body) >= s->buffer)
-        start(s);
-    if (!s->started || buf_len(&x->body) < PIECE_BYTES)
+    if (s->ended)
+        buf_clear(&x->body, 0); /* HEAD, or a client that has left */
+    else if (!s->started && !s->bodiless && !(last && s->head) && buf_len(&x->body) >= s->most)
+        outgrow(s);
+    if (s->bodiless)
+        buf_clear(&x->body, 0);
+    if (!s->started || s->ended || buf_len(&x->body) < PIECE_BYTES)
         return;
     if (s->wanted)
         give_piece(s);
@@ -104,6 +105,11 @@ void row_stream_rows(struct exchange *x, const struct db_rows *rows)
         s->paused = true;
         db_job_pause(&x->job);
     }
+}
+
+bool row_stream_started(const struct exchange *x)
+{
+    return x->stream && x->stream->started;
 }
 
 bool row_stream_end(struct exchange *x)

@@ -8,10 +8,17 @@
 
 #include "handlers/exchange.h"
 
-/* Makes x's job a stream, if it gets a connection of its own. `whole`: what the head says is only known at
- * the end, so that the response is buffered however large it becomes, up to limit-row. */
-void row_stream_init(struct exchange *x, bool whole);
-void row_stream_rows(struct exchange *x, const struct db_rows *rows);
+/* Adds the header lines that are known before the rows have ended, and returns the status. */
+typedef int row_stream_head_fn(struct exchange *x);
+
+/* Makes x's job a stream, if it gets a connection of its own. most: bytes of x->body that are held before the
+ * head must leave: response-buffer, or more where it is better to wait for the end. head: NULL: what it says
+ * is only known at the end, so that the response is buffered up to `most`, and x->too_large beyond. */
+void row_stream_init(struct exchange *x, size_t most, row_stream_head_fn *head);
+/* Rows were added to x->body; last: there are no more. */
+void row_stream_more(struct exchange *x, bool last);
+/* Whether the head is out. */
+bool row_stream_started(const struct exchange *x);
 /* The job ended well: true when the whole answer is in x->body and still to be sent by step ANSWER. */
 bool row_stream_end(struct exchange *x);
 /* The job failed: true when nothing was sent yet and an error answer is possible; else the connection is cut.

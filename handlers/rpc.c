@@ -125,7 +125,7 @@ static bool is_set(const struct call *c)
 static void note_total(struct call *c, const struct db_rows *rows)
 {
     size_t n;
-    if (format_is_whole(&c->x->format))
+    if (format_is_whole(&c->x->format) || (c->x->have_total && rows->nrows == 0))
         return;
     const char *text = c->plan.counted && rows->nrows > 0
                            ? db_rows_value(rows, 0, (int)c->plan.shape.ncolumns - 1, &n)
@@ -149,14 +149,14 @@ static bool encode_values(struct call *c, const struct db_rows *rows)
     struct exchange *x = c->x;
     enum media media = x->format.media;
     for (int i = 0; i < rows->nrows; i++) {
-        if (i > 0 && media != MEDIA_NDJSON)
+        if (x->rows > 0 && media != MEDIA_NDJSON)
             buf_append_char(&x->body, ',');
         if (!pg_json_value(&x->body, rows, i, 0))
             return false;
         if (media == MEDIA_NDJSON)
             buf_append_char(&x->body, '\n');
+        x->rows++;
     }
-    x->rows = (uint64_t)rows->nrows;
     return true;
 }
 
@@ -209,8 +209,7 @@ static void on_rows(struct transaction *t, int stmt, const struct db_rows *rows)
     note_total(c, rows);
     if (c->counting)
         return;
-    if (!encode(c, rows))
-        c->x->too_large = true;
+    c->x->too_large = c->x->too_large || !encode(c, rows);
     note_one(c);
 }
 
@@ -226,37 +225,53 @@ static void note_handled_total(struct call *c)
     x->total = c->offset + x->rows;
 }
 
-static void content_range(const struct call *c)
+/* How many rows there will be, while they are still coming: each of them tells the total. */
+static uint64_t rows_to_come(const struct call *c)
+{
+    return MIN(c->plan.limit, c->x->total - MIN(c->offset, c->x->total));
+}
+
+static void content_range(const struct call *c, uint64_t rows)
 {
     const struct exchange *x = c->x;
     struct arena *a = &x->req->arena;
-    unsigned long long first = c->offset, rows = x->rows;
+    unsigned long long first = c->offset, n = rows;
     struct str range = STR("*"), total = STR("*");
     if (rows > 0)
-        range = arena_printf(a, "%llu-%llu", first, first + rows - 1);
+        range = arena_printf(a, "%llu-%llu", first, first + n - 1);
     if (x->have_total)
         total = arena_printf(a, "%llu", (unsigned long long)x->total);
     response_settings_header(
         x, STR("Content-Range"), arena_printf(a, "%.*s/%.*s", STR_ARG(range), STR_ARG(total)));
 }
 
-static int head(struct transaction *t)
+static void end_body(struct call *c)
+{
+    struct exchange *x = c->x;
+    if (is_set(c))
+        body_end(x);
+    else if (x->rows == 0 && format_is_array(&x->format))
+        buf_append(&x->body, STR("null"));
+}
+
+static int head(struct transaction *t, bool whole)
 {
     struct call *c = of(t);
     struct exchange *x = c->x;
     statements_preference_applied(x, &t->honoured);
     if (c->plan.result == CALL_VOID) {
-        content_range(c);
+        content_range(c, x->rows);
         return 204;
     }
     response_settings_header(x, STR("Content-Type"), x->format.content_type);
-    if (is_set(c))
-        body_end(x);
-    else if (x->rows == 0 && format_is_array(&x->format))
-        buf_append(&x->body, STR("null"));
-    note_handled_total(c);
-    content_range(c);
-    return x->have_total && x->rows < x->total ? 206 : 200;
+    if (whole) {
+        end_body(c);
+        note_handled_total(c);
+    }
+    uint64_t rows = whole ? x->rows : rows_to_come(c);
+    if (whole || x->have_total)
+        content_range(c, rows);
+    return x->have_total && rows < x->total ? 206 : 200;
 }
 
 /* Rows carry the total with them, so that an empty page knows none. */
@@ -284,7 +299,7 @@ static void refuse_range(const struct call *c)
     struct error_detail d = {.details = arena_printf(&x->req->arena,
                                  "An offset of %llu was requested, but there are only %llu rows.",
                                  (unsigned long long)c->offset, (unsigned long long)x->total)};
-    content_range(c);
+    content_range(c, 0);
     error_send(x->req, ERR_RANGE, &d);
 }
 
@@ -362,6 +377,7 @@ enum step_result step_call(struct exchange *x)
     c->t.function = c->plan.function;
     c->t.read_only = c->plan.read_only;
     c->t.guarded = c->plan.guarded;
+    c->t.many = is_set(c) && !c->plan.singular && !format_is_whole(&x->format);
     transaction_settle(&c->t, c->req.has_max);
     c->t.honoured.count = x->prefer.count;
     if (!transaction_prepare(&c->t, &c->plan.main))

@@ -55,17 +55,6 @@ void statements_add_rollback(struct exchange *x)
     statements_add(x, &(struct plan_stmt){.sql = STR("ROLLBACK")}, NULL, 0);
 }
 
-void statements_submit(struct exchange *x, db_rows_cb *on_rows, db_done_cb *on_done, void *arg)
-{
-    x->job.on_rows = on_rows;
-    x->job.on_done = on_done;
-    x->job.arg = arg;
-    x->job_running = true;
-    if (x->job.read_only)
-        exchange_end_with_client(x);
-    db_submit(x->app->db, &x->job);
-}
-
 /* The number stands behind WRITE_GUARD in the failed cast's message, whatever language that is in. */
 bool statements_guard_failed(const struct db_error *error, uint64_t *n)
 {

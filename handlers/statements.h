@@ -24,7 +24,6 @@ bool statements_roll_back(const struct exchange *x, bool *allowed);
 /* Adds the rollback. Deferred constraints are looked at before, as a commit would. ROLLBACK ends the implicit
  * transaction of the job (PostgreSQL docs 55.2.4), so that nothing stays open whatever fails before it. */
 void statements_add_rollback(struct exchange *x);
-void statements_submit(struct exchange *x, db_rows_cb *on_rows, db_done_cb *on_done, void *arg);
 
 /* Whether the error is that of a guard (query/write.h); *n is the number of rows that it counted. */
 bool statements_guard_failed(const struct db_error *error, uint64_t *n);

@@ -6,6 +6,7 @@
 #include "handlers/errors.h"
 #include "handlers/idempotency.h"
 #include "handlers/response_settings.h"
+#include "handlers/row_stream.h"
 #include "handlers/statements.h"
 #include "server/response.h"
 #include "util/check.h"
@@ -53,7 +54,29 @@ static int plan_head(struct transaction *t)
 static void compose(struct transaction *t)
 {
     struct exchange *x = t->x;
-    x->status = x->format.explain ? plan_head(t) : response_settings_apply(x, t->ops->head(t));
+    x->status = x->format.explain ? plan_head(t) : response_settings_apply(x, t->ops->head(t, true));
+}
+
+/* The head leaves before the last row is there. */
+static int stream_head(struct exchange *x)
+{
+    struct transaction *t;
+    CAST_OBJ(t, x->job.arg, TRANSACTION_MAGIC);
+    return response_settings_apply(x, t->ops->head(t, false));
+}
+
+/* What is kept for a key may come of another statement than main: a document is shown by its last one. */
+static void note_growth(struct transaction *t, bool main, bool last)
+{
+    struct exchange *x = t->x;
+    if (x->too_large)
+        return;
+    if (x->stream && main)
+        row_stream_more(x, last);
+    else if (t->at_work && idempotency_outgrown(x))
+        t->outgrown = true;
+    if (t->outgrown)
+        buf_clear(&x->body, 0);
 }
 
 static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
@@ -61,11 +84,35 @@ static void on_rows(struct db_job *job, int stmt, const struct db_rows *rows)
     struct transaction *t;
     CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
     struct exchange *x = t->x;
+    bool main = t->at_work && stmt == x->main_stmt;
     response_settings_rows(x, stmt, rows);
-    if (x->format.explain && stmt == x->main_stmt)
+    if (x->format.explain && main)
         x->too_large |= !body_rows(x, NULL, rows);
     else
         t->ops->rows(t, stmt, rows);
+    note_growth(t, main, rows->last);
+}
+
+/* The transaction is over, and part of the response is out. */
+static void end_stream(struct transaction *t, bool ok)
+{
+    if (ok && !t->x->too_large)
+        CHECK(!row_stream_end(t->x));
+    else
+        CHECK(!row_stream_failed(t->x));
+}
+
+static bool is_ok(const struct transaction *t)
+{
+    return !t->outgrown && t->ops->ok(t);
+}
+
+static void refuse(struct transaction *t)
+{
+    if (t->outgrown)
+        error_send(t->x->req, ERR_KEY_RESPONSE, NULL);
+    else
+        t->ops->refuse(t);
 }
 
 static void fail(struct transaction *t, enum db_outcome outcome, const struct db_error *error)
@@ -91,10 +138,12 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
     struct exchange *x = t->x;
     x->job_running = false;
-    if (outcome != DB_OK) {
+    if (row_stream_started(x)) {
+        end_stream(t, outcome == DB_OK);
+    } else if (outcome != DB_OK) {
         fail(t, outcome, error);
-    } else if (!x->status && !t->ops->ok(t)) {
-        t->ops->refuse(t);
+    } else if (!x->status && !is_ok(t)) {
+        refuse(t);
     } else {
         if (!x->status)
             compose(t);
@@ -109,7 +158,7 @@ static void on_hold(struct db_job *job)
     CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
     if (t->ops->held && t->ops->held(t))
         return;
-    if (!t->ops->ok(t)) {
+    if (!is_ok(t)) {
         statements_add_rollback(t->x);
         return;
     }
@@ -119,6 +168,19 @@ static void on_hold(struct db_job *job)
 
 /* The job */
 
+/* Where the end decides on the head it is worth some memory to wait for it. */
+static void begin_stream(struct transaction *t)
+{
+    const struct config *c = t->x->settings->config;
+    size_t most = c->response_buffer;
+    t->x->stream = NULL;
+    if (!t->many || t->x->idem)
+        return;
+    if (t->late || t->asks)
+        most = MAX(most, c->limit_response_held);
+    row_stream_init(t->x, most, stream_head);
+}
+
 static void begin(struct transaction *t)
 {
     struct exchange *x = t->x;
@@ -127,8 +189,9 @@ static void begin(struct transaction *t)
     x->status = 0;
     x->too_large = x->have_total = false;
     x->said = NULL;
+    t->outgrown = t->at_work = false;
+    begin_stream(t);
     statements_begin(x, t->cat, t->function);
-    x->job.on_hold = on_hold;
     t->ops->reset(t);
     if (!x->idem)
         return;
@@ -141,6 +204,9 @@ void transaction_add_main(struct transaction *t, const struct plan_stmt *main,
     const struct cat_relation *const *tables, size_t ntables)
 {
     struct exchange *x = t->x;
+    if (x->stream && t->asks && x->settings->context->pre_request.n)
+        response_settings_ask(x); /* or what it said would be known too late */
+    t->at_work = true;
     x->main_stmt = x->job.nstmts;
     statements_add(x, main, tables, ntables);
     x->job.stmts[x->main_stmt].once = x->format.explain;
@@ -154,13 +220,43 @@ void transaction_add_end(struct transaction *t)
     if (t->rollback)
         statements_add_rollback(x);
     x->job.hold = x->idem && !x->status;
+    x->job.stream = t->many;
+    x->job.after_stream = x->job.nstmts - 1 - x->main_stmt;
 }
 
-void transaction_submit(struct transaction *t)
+static bool on_restart(struct db_job *job);
+
+static void build(struct transaction *t)
 {
     struct exchange *x = t->x;
     begin(t);
     statements_start(x, t->cat, t->function, t->read_only);
     t->ops->add(t);
-    statements_submit(x, on_rows, on_done, t);
+    x->job.finish = !t->read_only;
+    x->job.on_rows = on_rows;
+    x->job.on_done = on_done;
+    x->job.on_hold = on_hold;
+    x->job.on_restart = on_restart;
+    x->job.arg = t;
+}
+
+static bool on_restart(struct db_job *job)
+{
+    struct transaction *t;
+    CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
+    if (row_stream_started(t->x))
+        return false;
+    idempotency_forget(t->x);
+    build(t);
+    return true;
+}
+
+void transaction_submit(struct transaction *t)
+{
+    struct exchange *x = t->x;
+    build(t);
+    x->job_running = true;
+    if (t->read_only)
+        exchange_end_with_client(x);
+    db_submit(x->app->db, &x->job);
 }

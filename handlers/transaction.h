@@ -6,9 +6,11 @@
  *     claim of the idempotency key -> context -> ops->add() -> [held: keep the response] -> Sync -> response
  *
  * With a key the job is held before its Sync until the response is made (idempotency.h), unless the response
- * is known before. A transaction that was lost or undone by others begins anew as a whole, so what the owner
- * keeps of the results it forgets in ops->reset(). Lives in the request's arena.
- * SPDX-License-Identifier: ISC */
+ * is known before. Where main may give many rows they are encoded as they come: a response that outgrows
+ * response-buffer is sent at its client's pace (row_stream.h), but its last byte only when the transaction is
+ * committed; what goes wrong before that cuts the connection. A transaction that was lost or undone by others
+ * begins anew as a whole, so what the owner keeps of the results it forgets in ops->reset(). Lives in the
+ * request's arena. SPDX-License-Identifier: ISC */
 #ifndef HANDLERS_TRANSACTION_H
 #define HANDLERS_TRANSACTION_H
 
@@ -32,8 +34,9 @@ struct transaction_ops {
     bool (*ok)(const struct transaction *t);
     /* It is not: sends an error, or begins anew. What could be undone is. */
     void (*refuse)(struct transaction *t);
-    /* Ends x->body and adds header lines; returns the status. SQL's own come afterwards. */
-    int (*head)(struct transaction *t);
+    /* Adds header lines and returns the status; SQL's own come afterwards. whole: all rows are there, and
+     * x->body is to be ended; else they are still coming, and what depends on their number is left out. */
+    int (*head)(struct transaction *t, bool whole);
     /* A guard (query/write.h) of the statement that failed has counted n rows: sends an error. */
     void (*guarded)(struct transaction *t, const struct db_error *error, uint64_t n);
     /* Whose lines the statement that failed is about, for the error's text; NULL: nobody's. */
@@ -52,6 +55,10 @@ struct transaction {
     bool foregone; /* the response is the same whatever the database says: it is made beforehand */
     bool rollback; /* nothing is to stay of it */
     bool asks;     /* SQL may say how the request is answered */
+    bool many;     /* main may give more than one row */
+    bool late;     /* the status depends on what comes after main's rows */
+    bool at_work;  /* main is in the job */
+    bool outgrown; /* the response is too large to be kept for the key */
 };
 
 /* cat: the request's (statements_catalog()). */
