@@ -450,3 +450,18 @@ bool error_put_key(struct query_error *error)
     return fail(
         error, QUERY_PUT_KEY, STR("Payload values do not match URL in primary key column(s)"), none, none);
 }
+
+bool error_embed_in_write(struct query_error *error)
+{
+    return fail(error, QUERY_NOT_IMPLEMENTED, STR("Feature not implemented"),
+        STR("A write takes neither !inner nor filters on embedded resources: they would not keep it from "
+            "changing "
+            "rows that it does not show"),
+        STR("Name the rows by filters on the table itself."));
+}
+
+bool error_many_records(struct arena *a, struct query_error *error, size_t n)
+{
+    return fail(error, QUERY_BODY, STR("PATCH and PUT take one object"),
+        arena_printf(a, "The body has %zu, and each row can become only one of them", n), none);
+}

@@ -84,6 +84,10 @@ COLD bool error_ambiguous_function(
 COLD bool error_max_affected_function(struct query_error *error);
 /* A page token of another order, or of none that can be sought in. */
 COLD bool error_seek(struct query_error *error);
+/* A write with !inner or a filter on an embed, which would change more rows than it shows. */
+COLD bool error_embed_in_write(struct query_error *error);
+/* PATCH and PUT take one object. */
+COLD bool error_many_records(struct arena *a, struct query_error *error, size_t n);
 COLD bool error_put_filters(struct query_error *error);
 COLD bool error_put_limit(struct query_error *error);
 COLD bool error_put_key(struct query_error *error);

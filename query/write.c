@@ -187,6 +187,17 @@ static bool check_put(struct writer *wr, const struct ast_node *root)
     return true;
 }
 
+/* Rows that !inner or a filter on an embed hides would be changed all the same, and whoever wrote it believes
+ * otherwise. Which rows are inserted is said by the body alone. */
+static bool hides_rows(const struct ast_node *node)
+{
+    for (const struct ast_node *child = node->children; child; child = child->next_child) {
+        if (child->join == JOIN_INNER || child->where || hides_rows(child))
+            return true;
+    }
+    return false;
+}
+
 /* The root's own filters say which rows to change; what is shown are all of those, in full. */
 static void take_conditions(struct writer *wr, struct ast_node *root)
 {
@@ -213,6 +224,8 @@ static bool plan_tree(struct writer *wr, struct ast_node **tree)
     root->role = rs.role;
     if (!resolve_tree(&rs, root) || (wr->in.req->verb == WRITE_PUT && !check_put(wr, root)))
         return false;
+    if ((wr->in.req->verb != WRITE_INSERT || wr->in.req->singular) && hides_rows(root))
+        return error_embed_in_write(wr->error);
     take_conditions(wr, root);
     key_order_settle_embeds(wr->arena, root);
     plan->tables = settle_tables(wr->arena, root, rs.nnodes, &plan->ntables);
@@ -249,11 +262,13 @@ bool plan_write(struct arena *a, const struct catalog *cat, const struct query_l
 {
     struct writer wr = {
         .arena = a, .cat = cat, .limits = limits, .error = error, .plan = plan, .in.req = req};
-    struct ast_node *root;
+    struct ast_node *root = NULL;
     *plan = (struct write_plan){.relation = catalog_relation(cat, req->schema, req->relation)};
     *error = (struct query_error){.code = QUERY_PARSE};
     if (!plan->relation)
         return error_no_table(a, cat, error, req->schema, req->relation);
+    if (req->payload && req->verb != WRITE_INSERT && req->payload->nrecords > 1)
+        return error_many_records(a, error, req->payload->nrecords);
     if (!settle_columns(&wr) || !settle_conflict(&wr) || !plan_tree(&wr, &root))
         return false;
     plan->upserts = wr.in.nconflict > 0;

@@ -1,0 +1,4 @@
+-- error PGRST127
+-- message: Feature not implemented
+-- details: A write takes neither !inner nor filters on embedded resources: they would not keep it from changing rows that it does not show
+-- hint: Name the rows by filters on the table itself.

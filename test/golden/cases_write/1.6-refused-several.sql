@@ -1,0 +1,3 @@
+-- error PGRST102
+-- message: PATCH and PUT take one object
+-- details: The body has 2, and each row can become only one of them
