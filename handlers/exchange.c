@@ -45,7 +45,8 @@ static enum timing_phase phase_of(enum step step)
     switch (step) {
     case STEP_AUTH: return TIMING_JWT;
     case STEP_ROUTE:
-    case STEP_NEGOTIATE: return TIMING_PARSE;
+    case STEP_NEGOTIATE:
+    case STEP_TARGET: return TIMING_PARSE;
     case STEP_ANSWER: return TIMING_RESPONSE;
     default: return TIMING_PLAN;
     }
@@ -86,7 +87,7 @@ enum step_result exchange_run(struct exchange *x, enum step last)
 
 enum head_verdict exchange_head(struct exchange *x, uint64_t *body_limit)
 {
-    switch (exchange_run(x, STEP_NEGOTIATE)) {
+    switch (exchange_run(x, STEP_TARGET)) {
     case STEP_WAIT: return HEAD_WAIT;
     case STEP_DONE: return HEAD_REFUSED;
     case STEP_MORE: break;
@@ -98,7 +99,7 @@ enum head_verdict exchange_head(struct exchange *x, uint64_t *body_limit)
 
 void exchange_resume(struct exchange *x)
 {
-    if (x->step <= STEP_NEGOTIATE) {
+    if (x->step <= STEP_TARGET) {
         uint64_t body_limit = x->req->body_limit;
         enum head_verdict verdict = exchange_head(x, &body_limit);
         if (verdict != HEAD_WAIT)

@@ -87,6 +87,7 @@ void exchange_end_with_client(struct exchange *x);
 enum step_result step_route(struct exchange *x);
 enum step_result step_auth(struct exchange *x);
 enum step_result step_negotiate(struct exchange *x);
+enum step_result step_target(struct exchange *x);
 enum step_result step_root(struct exchange *x);
 enum step_result step_call(struct exchange *x);
 enum step_result step_write(struct exchange *x);

@@ -19,6 +19,9 @@
 #define OFFLOAD_RUNNING 2u
 #define OFFLOAD_WAITING 64u
 
+/* Bytes of a body beyond which a loop would be held up for a millisecond and more by scanning it. */
+#define OFFLOAD_BODY ((size_t)65536)
+
 struct offload; /* one per worker, on its thread */
 
 /* In the pool. */

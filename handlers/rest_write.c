@@ -17,6 +17,7 @@
 
 /* Bytes that CSV may become, which repeats its header in every row, for each byte that a body may have. */
 #define CSV_GROWTH 16
+#define CSV_LEAST ((size_t)65536) /* that it may become in any case */
 
 /* The most that a write can need: isolation, claim, context, db-pre-request, the check of If-Match (2), main,
  * inserted, lines, what is shown, response.*, and the answer that is kept (3). */
@@ -110,7 +111,8 @@ static bool read_body(struct write *wr, struct query_error *error)
     struct payload_options options = {.max_depth = (unsigned)config->limit_json_depth,
         .records = true,
         .keys = !write_names_columns(&req->arena, req->query),
-        .max_json = config->limit_body * CSV_GROWTH};
+        .max_records = config->limit_body_rows,
+        .max_json = MAX(buf_len(&req->body) * CSV_GROWTH, CSV_LEAST)};
     if (!wr->req.payload)
         return true;
     if (!body_type(wr->x, &options.type)) {
@@ -451,16 +453,6 @@ static void add(struct transaction *t)
         add_main(wr);
 }
 
-static const struct transaction_ops ops = {.reset = reset,
-    .add = add,
-    .rows = on_rows,
-    .held = on_held,
-    .ok = is_ok,
-    .refuse = refuse,
-    .head = head,
-    .guarded = refuse_guarded,
-    .lines = lines_of};
-
 static void release_row(void *arg)
 {
     buf_release(arg);
@@ -483,9 +475,40 @@ static bool plan_check(struct write *wr, const struct catalog *cat, struct query
     return plan_read(&x->req->arena, cat, &x->settings->limits, &r, &wr->locked, error);
 }
 
+static bool plan(struct transaction *t, struct query_error *error)
+{
+    struct write *wr = of(t);
+    struct exchange *x = wr->x;
+    return read_body(wr, error) &&
+           plan_write(&x->req->arena, t->cat, &x->settings->limits, &wr->req, &wr->plan, error) &&
+           plan_check(wr, t->cat, error);
+}
+
+static bool planned(struct transaction *t)
+{
+    struct write *wr = of(t);
+    fill_honoured(wr);
+    t->guarded = wr->plan.guarded;
+    t->foregone = is_foregone(wr);
+    t->many = is_many(wr);
+    t->late = wr->plan.inserted.sql.n > 0;
+    return transaction_prepare(t, &wr->plan.main);
+}
+
+static const struct transaction_ops ops = {.plan = plan,
+    .planned = planned,
+    .reset = reset,
+    .add = add,
+    .rows = on_rows,
+    .held = on_held,
+    .ok = is_ok,
+    .refuse = refuse,
+    .head = head,
+    .guarded = refuse_guarded,
+    .lines = lines_of};
+
 enum step_result step_write(struct exchange *x)
 {
-    struct query_error error;
     if (x->req->method == HTTP_GET_ || x->req->method == HTTP_HEAD_ || x->read_form)
         return STEP_MORE;
     struct catalog *cat = statements_catalog(x);
@@ -497,19 +520,5 @@ enum step_result step_write(struct exchange *x)
     if (!media_settle(x, cat, x->req->query))
         return STEP_DONE;
     fill_request(wr);
-    if (!read_body(wr, &error) ||
-        !plan_write(&x->req->arena, cat, &x->settings->limits, &wr->req, &wr->plan, &error) ||
-        !plan_check(wr, cat, &error)) {
-        error_send_query(x->req, &error);
-        return STEP_DONE;
-    }
-    fill_honoured(wr);
-    wr->t.guarded = wr->plan.guarded;
-    wr->t.foregone = is_foregone(wr);
-    wr->t.many = is_many(wr);
-    wr->t.late = wr->plan.inserted.sql.n > 0;
-    if (!transaction_prepare(&wr->t, &wr->plan.main))
-        return STEP_DONE;
-    transaction_submit(&wr->t);
-    return STEP_WAIT;
+    return transaction_run(&wr->t);
 }

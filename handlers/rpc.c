@@ -346,7 +346,32 @@ static void add(struct transaction *t)
     transaction_add_end(t);
 }
 
-static const struct transaction_ops ops = {.reset = begin_body,
+static bool plan(struct transaction *t, struct query_error *error)
+{
+    struct call *c = of(t);
+    struct exchange *x = c->x;
+    return read_body(c, error) &&
+           plan_call(&x->req->arena, t->cat, &x->settings->limits, &c->req, &c->plan, error);
+}
+
+static bool planned(struct transaction *t)
+{
+    struct call *c = of(t);
+    struct exchange *x = c->x;
+    x->format = c->plan.format;
+    c->offset = c->plan.offset;
+    t->function = c->plan.function;
+    t->read_only = c->plan.read_only;
+    t->guarded = c->plan.guarded;
+    t->many = is_set(c) && !c->plan.singular && !format_is_whole(&x->format);
+    transaction_settle(t, c->req.has_max);
+    t->honoured.count = x->prefer.count;
+    return transaction_prepare(t, &c->plan.main);
+}
+
+static const struct transaction_ops ops = {.plan = plan,
+    .planned = planned,
+    .reset = begin_body,
     .add = add,
     .rows = on_rows,
     .ok = is_ok,
@@ -356,7 +381,6 @@ static const struct transaction_ops ops = {.reset = begin_body,
 
 enum step_result step_call(struct exchange *x)
 {
-    struct query_error error;
     if (x->route->kind != ROUTE_CALL)
         return STEP_MORE;
     struct catalog *cat = statements_catalog(x);
@@ -367,21 +391,5 @@ enum step_result step_call(struct exchange *x)
     c->x = x;
     media_parse(x);
     fill_request(c);
-    if (!read_body(c, &error) ||
-        !plan_call(&x->req->arena, cat, &x->settings->limits, &c->req, &c->plan, &error)) {
-        error_send_query(x->req, &error);
-        return STEP_DONE;
-    }
-    x->format = c->plan.format;
-    c->offset = c->plan.offset;
-    c->t.function = c->plan.function;
-    c->t.read_only = c->plan.read_only;
-    c->t.guarded = c->plan.guarded;
-    c->t.many = is_set(c) && !c->plan.singular && !format_is_whole(&x->format);
-    transaction_settle(&c->t, c->req.has_max);
-    c->t.honoured.count = x->prefer.count;
-    if (!transaction_prepare(&c->t, &c->plan.main))
-        return STEP_DONE;
-    transaction_submit(&c->t);
-    return STEP_WAIT;
+    return transaction_run(&c->t);
 }

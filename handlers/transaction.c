@@ -5,6 +5,7 @@
 #include "handlers/context.h"
 #include "handlers/errors.h"
 #include "handlers/idempotency.h"
+#include "handlers/offload.h"
 #include "handlers/response_settings.h"
 #include "handlers/row_stream.h"
 #include "handlers/statements.h"
@@ -259,4 +260,50 @@ void transaction_submit(struct transaction *t)
     if (t->read_only)
         exchange_end_with_client(x);
     db_submit(x->app->db, &x->job);
+}
+
+/* Planning */
+
+static enum step_result go_on(struct transaction *t)
+{
+    if (!t->has_plan) {
+        error_send_query(t->x->req, &t->error);
+        return STEP_DONE;
+    }
+    if (!t->ops->planned(t))
+        return STEP_DONE;
+    transaction_submit(t);
+    return STEP_WAIT;
+}
+
+static void plan(void *arg)
+{
+    struct transaction *t;
+    CAST_OBJ(t, arg, TRANSACTION_MAGIC);
+    t->has_plan = t->ops->plan(t, &t->error);
+}
+
+static void on_planned(struct request *req, void *arg, bool ran)
+{
+    struct transaction *t;
+    CAST_OBJ(t, arg, TRANSACTION_MAGIC);
+    if (ran)
+        (void)go_on(t);
+    else
+        error_send(req, ERR_BUSY, NULL); /* the process stops */
+}
+
+enum step_result transaction_run(struct transaction *t)
+{
+    struct exchange *x = t->x;
+    if (buf_len(&x->req->body) <= OFFLOAD_BODY) {
+        plan(t);
+        return go_on(t);
+    }
+    if (offload_run(x->app->offload, x->req, plan, on_planned, t)) {
+        metric_inc(&x->app->metrics, OFFLOADED);
+        return STEP_WAIT;
+    }
+    error_send(x->req, ERR_BUSY, NULL);
+    return STEP_DONE;
 }

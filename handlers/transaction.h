@@ -21,6 +21,11 @@
 struct transaction;
 
 struct transaction_ops {
+    /* Reads the body and plans, from what does not change: the request, its settings, the catalog. Of a large
+     * body it runs in the thread pool (offload.h). False: *error. */
+    bool (*plan)(struct transaction *t, struct query_error *error);
+    /* It is planned; ends with transaction_prepare(). False: an error was sent. */
+    bool (*planned)(struct transaction *t);
     /* Nothing has come back yet; the body begins. */
     void (*reset)(struct transaction *t);
     /* Adds the statements that do the work, after the context; ends with transaction_add_end(). */
@@ -50,15 +55,17 @@ struct transaction {
     const struct catalog *cat;           /* held by the request */
     const struct cat_function *function; /* that is called; NULL: none */
     struct prefer honoured;              /* what Preference-Applied will say */
-    bool read_only;                      /* it cannot write */
-    bool guarded;                        /* a statement may fail with WRITE_GUARD */
-    bool foregone; /* the response is the same whatever the database says: it is made beforehand */
-    bool rollback; /* nothing is to stay of it */
-    bool asks;     /* SQL may say how the request is answered */
-    bool many;     /* main may give more than one row */
-    bool late;     /* the status depends on what comes after main's rows */
-    bool at_work;  /* main is in the job */
-    bool outgrown; /* the response is too large to be kept for the key */
+    struct query_error error;            /* of the plan */
+    bool has_plan;
+    bool read_only; /* it cannot write */
+    bool guarded;   /* a statement may fail with WRITE_GUARD */
+    bool foregone;  /* the response is the same whatever the database says: it is made beforehand */
+    bool rollback;  /* nothing is to stay of it */
+    bool asks;      /* SQL may say how the request is answered */
+    bool many;      /* main may give more than one row */
+    bool late;      /* the status depends on what comes after main's rows */
+    bool at_work;   /* main is in the job */
+    bool outgrown;  /* the response is too large to be kept for the key */
 };
 
 /* cat: the request's (statements_catalog()). */
@@ -70,6 +77,9 @@ void transaction_settle(struct transaction *t, bool has_max);
 /* Reads the idempotency key and turns main into an EXPLAIN, where these were asked for. False: an error was
  * sent. */
 NODISCARD bool transaction_prepare(struct transaction *t, struct plan_stmt *main);
+/* The step: plans, submits, answers. */
+enum step_result transaction_run(struct transaction *t);
+/* Once more. */
 void transaction_submit(struct transaction *t);
 
 /* For ops->add(). */

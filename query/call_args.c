@@ -6,10 +6,10 @@
 #include "query/parse.h"
 #include "util/uri.h"
 
-enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 }; /* pg_type.dat */
+/* Of a form; those of a variadic parameter come one by one. */
+#define PAIRS_MAX 100000u
 
-/* A variadic parameter may be given very often. */
-#define ARGUMENTS_MAX 100000u
+enum { OID_BYTEA = 17, OID_TEXT = 25, OID_JSON = 114, OID_XML = 142, OID_JSONB = 3802 }; /* pg_type.dat */
 
 static size_t count_pairs(struct str query)
 {
@@ -26,8 +26,8 @@ static bool read_pairs(
 {
     size_t n = count_pairs(text);
     struct str piece;
-    if (n > ARGUMENTS_MAX)
-        return error_params(a, error, ARGUMENTS_MAX);
+    if (n > PAIRS_MAX)
+        return error_many_keys(a, error, PAIRS_MAX, "arguments");
     char *rest = arena_alloc(a, text.n + 1), *p = rest;
     args->list = ARENA_NEW_ARRAY(a, struct call_arg, n);
     while (str_split(&text, '&', &piece)) {

@@ -465,3 +465,16 @@ bool error_many_records(struct arena *a, struct query_error *error, size_t n)
     return fail(error, QUERY_BODY, STR("PATCH and PUT take one object"),
         arena_printf(a, "The body has %zu, and each row can become only one of them", n), none);
 }
+
+bool error_many_rows(struct arena *a, struct query_error *error, uint64_t max)
+{
+    return fail(error, QUERY_BODY, STR("The body has more rows than limit-body-rows allows"),
+        arena_printf(a, "At most %llu are taken.", (unsigned long long)max),
+        STR("Send them in several requests."));
+}
+
+bool error_many_keys(struct arena *a, struct query_error *error, unsigned max, const char *what)
+{
+    return fail(error, QUERY_BODY, arena_printf(a, "The body has too many %s", what),
+        arena_printf(a, "At most %u are taken.", max), none);
+}

@@ -52,6 +52,8 @@ COLD bool error_ambiguous(struct arena *a, struct query_error *error, const stru
 
 /* Bodies: `wrong` is a phrase, `at` a byte of the body. */
 COLD bool error_json(struct arena *a, struct query_error *error, const char *wrong, size_t at);
+COLD bool error_many_rows(struct arena *a, struct query_error *error, uint64_t max);
+COLD bool error_many_keys(struct arena *a, struct query_error *error, unsigned max, const char *what);
 COLD bool error_csv_fields(struct query_error *error, const char *message);
 COLD bool error_body(struct arena *a, struct query_error *error, const char *type, const char *wrong);
 #define ERROR_KEYS_DIFFER "All object keys must match"

@@ -51,6 +51,8 @@ static bool note_key(struct reader *r, struct str key, size_t guess)
         at = (size_t)(uintptr_t)map_get(&r->index, key) - 1;
     if (at == SIZE_MAX && r->nrecords > 1 && !r->options->differ)
         return error_keys_differ(r->arena, r->error);
+    if (at == SIZE_MAX && r->nkeys == PAYLOAD_KEYS_MAX)
+        return !r->options->records || error_many_keys(r->arena, r->error, PAYLOAD_KEYS_MAX, "columns");
     if (at == SIZE_MAX) {
         add_key(r, key);
         return true;
@@ -67,6 +69,8 @@ static bool read_record(struct reader *r)
     enum json_token t;
     size_t n = 0;
     r->nrecords++;
+    if (r->options->max_records && r->nrecords > r->options->max_records)
+        return error_many_rows(r->arena, r->error, r->options->max_records);
     while ((t = json_scan_next(&r->scan)) == JSON_KEY) {
         struct str key = r->scan.value;
         if (r->options->keys && r->scan.escaped && !json_scan_unescape(r->arena, key, &key))
@@ -78,7 +82,8 @@ static bool read_record(struct reader *r)
     }
     if (t == JSON_BAD)
         return bad_json(r);
-    return n == r->nkeys || r->options->differ || error_keys_differ(r->arena, r->error);
+    return n == r->nkeys || r->options->differ || !r->options->records ||
+           error_keys_differ(r->arena, r->error);
 }
 
 static bool read_records(struct reader *r)
@@ -146,13 +151,17 @@ static bool convert(struct arena *a, const struct payload_options *options, stru
 {
     struct buf json;
     buf_init(&json, options->type == PAYLOAD_CSV ? options->max_json : 0);
-    const char *wrong =
-        options->type == PAYLOAD_CSV ? payload_csv(a, body, &json) : payload_form(a, body, &json);
+    const char *wrong = options->type == PAYLOAD_CSV ? payload_csv(a, options->max_records, body, &json)
+                                                     : payload_form(a, body, &json);
     if (!wrong)
         out->json = arena_cstr(a, buf_str(&json));
     buf_release(&json);
     if (wrong && strcmp(wrong, PAYLOAD_CSV_FIELDS) == 0)
         return error_csv_fields(error, wrong);
+    if (wrong && strcmp(wrong, PAYLOAD_CSV_ROWS) == 0)
+        return error_many_rows(a, error, options->max_records);
+    if (wrong && strcmp(wrong, PAYLOAD_MANY_KEYS) == 0)
+        return error_many_keys(a, error, PAYLOAD_KEYS_MAX, "columns");
     return !wrong || error_body(a, error, options->type == PAYLOAD_CSV ? "CSV" : "form", wrong);
 }
 

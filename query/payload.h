@@ -14,6 +14,10 @@ enum payload_type { PAYLOAD_JSON, PAYLOAD_CSV, PAYLOAD_FORM };
 /* VALUE: neither an object nor an array of objects, of use for functions only. */
 enum payload_kind { PAYLOAD_OBJECT, PAYLOAD_ARRAY, PAYLOAD_VALUE };
 
+/* Keys of a record at most: PostgreSQL's tables have 1,600 columns, its functions 100 arguments. Where any
+ * JSON will do, of an object with more only so many are learned, which no function takes. */
+#define PAYLOAD_KEYS_MAX 2000u
+
 struct payload_options {
     enum payload_type type;
     unsigned max_depth; /* limit-json-depth */
@@ -21,7 +25,8 @@ struct payload_options {
                          of an array of objects the first one's keys count */
     bool keys;          /* learn the keys; else (columns= names them) records may differ */
     bool differ;        /* with keys: records may differ all the same, and the keys are those that any has */
-    size_t max_json;    /* bytes that CSV may become, as it repeats the names in every row; 0: no limit */
+    uint64_t max_records; /* limit-body-rows; 0: no limit */
+    size_t max_json;      /* bytes that CSV may become, as it repeats the names in every row; 0: no limit */
 };
 
 struct payload {

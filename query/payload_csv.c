@@ -1,6 +1,7 @@
 /* payload_csv: fields to JSON strings. SPDX-License-Identifier: ISC */
 #include "query/payload_csv.h"
 
+#include "query/payload.h"
 #include "util/json_escape.h"
 #include "util/uri.h"
 #include "util/utf8.h"
@@ -110,7 +111,9 @@ static bool read_header(struct csv *c, struct names *names)
     struct str field;
     bool null;
     do {
-        if (!take_field(c, &field, &null))
+        if (names->n == PAYLOAD_KEYS_MAX)
+            c->error = PAYLOAD_MANY_KEYS;
+        if (c->error || !take_field(c, &field, &null))
             return false;
         add_name(c, names, field);
     } while (take_comma(c));
@@ -152,8 +155,9 @@ static const char *bad_text(struct str body)
     return str_find(body, '\0') < body.n ? "a NUL byte" : NULL;
 }
 
-const char *payload_csv(struct arena *a, struct str body, struct buf *out)
+const char *payload_csv(struct arena *a, uint64_t max_rows, struct str body, struct buf *out)
 {
+    uint64_t n = 0;
     struct csv c = {.arena = a, .text = body, .error = bad_text(body)};
     struct names names = {NULL, 0, 0};
     if (!c.error && body.n == 0)
@@ -161,6 +165,8 @@ const char *payload_csv(struct arena *a, struct str body, struct buf *out)
     if (c.error || !read_header(&c, &names) || !put(&c, out, STR("[")))
         return c.error;
     for (bool first = true; c.at < body.n; first = false) {
+        if (max_rows && n++ == max_rows)
+            return PAYLOAD_CSV_ROWS;
         if ((!first && !put(&c, out, STR(","))) || !read_row(&c, &names, out))
             return c.error ? c.error : "rows that are too long";
     }
@@ -171,11 +177,14 @@ const char *payload_form(struct arena *a, struct str body, struct buf *out)
 {
     struct uri_param param;
     bool first = true;
+    unsigned n = 0;
     buf_append_char(out, '{');
     while (uri_query_next(&body, &param)) {
         enum uri_error e = uri_param_decode(a, &param);
         if (e != URI_OK)
             return uri_error_text(e);
+        if (n++ == PAYLOAD_KEYS_MAX)
+            return PAYLOAD_MANY_KEYS;
         if (!first)
             buf_append_char(out, ',');
         first = false;

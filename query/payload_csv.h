@@ -10,9 +10,13 @@
 /* What is wrong in PostgREST's words; the others are phrases. */
 #define PAYLOAD_CSV_FIELDS "All lines must have same number of fields"
 
-/* Each appends to out and returns NULL, or says in a phrase what is wrong. `out->limit` bounds what CSV may
- * become. Duplicate names are passed on as they are. */
-NODISCARD const char *payload_csv(struct arena *a, struct str body, struct buf *out);
+/* These two the caller says in his own words, with the limit. */
+#define PAYLOAD_CSV_ROWS "too many rows"
+#define PAYLOAD_MANY_KEYS "too many names"
+
+/* max_rows: 0: no limit. Each appends to out and returns NULL, or says in a phrase what is wrong.
+ * `out->limit` bounds what CSV may become. Duplicate names are passed on as they are. */
+NODISCARD const char *payload_csv(struct arena *a, uint64_t max_rows, struct str body, struct buf *out);
 NODISCARD const char *payload_form(struct arena *a, struct str body, struct buf *out);
 
 #endif

@@ -179,7 +179,7 @@ def test_an_error_before_the_first_byte_is_told(server, flow):
 def test_what_cannot_be_kept_is_not_done(server, flow):
     key = {"Idempotency-Key": "k1", **FULL}
     answer = server.post("/rpc/made", json={"n": 1000}, headers=key)
-    assert answer.status_code == 413 and answer.json()["code"] == "BOBBIN008"
+    assert answer.status_code == 413 and answer.json()["code"] == "BOBBIN010"
     assert notes(flow) == []
     rows = [{"id": i} for i in range(1000)]
     assert server.post("/t", json=rows, headers=key).status_code == 413

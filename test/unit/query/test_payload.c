@@ -2,6 +2,7 @@
 #include "query/payload.h"
 
 #include "test/unit/test.h"
+#include "util/buf.h"
 
 static struct arena arena;
 static struct payload payload;
@@ -123,6 +124,61 @@ static void forms_become_one_record(void **state)
     assert_string_equal(payload.json, "{}");
 }
 
+static void rows_are_counted(void **state)
+{
+    static const struct {
+        enum payload_type type;
+        const char *body;
+        bool ok;
+    } cases[] = {{PAYLOAD_JSON, "[{},{},{}]", true}, {PAYLOAD_JSON, "[{},{},{},{}]", false},
+        {PAYLOAD_CSV, "a\n1\n2\n3\n", true}, {PAYLOAD_CSV, "a\n1\n2\n3\n4", false}};
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct payload_options options = {
+            .type = cases[i].type, .max_depth = 5, .records = true, .keys = true, .max_records = 3};
+        arena_reset(&arena);
+        assert_int_equal(
+            payload_read(&arena, &options, str_cstr(cases[i].body), &payload, &error), cases[i].ok);
+        if (!cases[i].ok)
+            assert_str(error.message, "The body has more rows than limit-body-rows allows");
+    }
+}
+
+/* {"a0":0,...}, a0,.. or a0=0&.. with n keys */
+static struct str keys(struct buf *b, enum payload_type type, unsigned n)
+{
+    buf_clear(b, SIZE_MAX);
+    if (type == PAYLOAD_JSON)
+        buf_append_char(b, '{');
+    for (unsigned i = 0; i < n; i++) {
+        buf_printf(b,
+            type == PAYLOAD_JSON  ? "%s\"a%u\":0"
+            : type == PAYLOAD_CSV ? "%sa%u"
+                                  : "%sa%u=0",
+            i == 0                 ? ""
+            : type == PAYLOAD_FORM ? "&"
+                                   : ",",
+            i);
+    }
+    if (type == PAYLOAD_JSON)
+        buf_append_char(b, '}');
+    buf_append_char(b, '\0');
+    return str_sub(buf_str(b), 0, buf_len(b) - 1);
+}
+
+static void keys_are_counted(void **state)
+{
+    struct buf b;
+    buf_init(&b, 0);
+    for (enum payload_type type = PAYLOAD_JSON; type <= PAYLOAD_FORM; type++) {
+        assert_true(take(type, true, true, keys(&b, type, PAYLOAD_KEYS_MAX).p));
+        assert_false(take(type, true, true, keys(&b, type, PAYLOAD_KEYS_MAX + 1).p));
+        assert_str(error.message, "The body has too many columns");
+    }
+    assert_true(take(PAYLOAD_JSON, false, true, keys(&b, PAYLOAD_JSON, PAYLOAD_KEYS_MAX + 9).p));
+    assert_int_equal(payload.nkeys, PAYLOAD_KEYS_MAX);
+    buf_release(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +189,8 @@ int main(void)
         cmocka_unit_test(csv_becomes_records),
         cmocka_unit_test(bad_csv_is_refused),
         cmocka_unit_test(csv_is_bounded),
+        cmocka_unit_test(rows_are_counted),
+        cmocka_unit_test(keys_are_counted),
         cmocka_unit_test(forms_become_one_record),
     };
     arena_init(&arena, 0);
