@@ -84,38 +84,89 @@ static bool is_passing(struct str claim)
     return false;
 }
 
-/* The claims that say who it is, as one text. */
-static struct str principal(struct exchange *x)
+struct owner {
+    struct str sub, iss; /* raw JSON; empty: not there */
+    struct str claims;   /* all that say who it is */
+};
+
+/* Claims are one JSON object, and so is what is left of them: no two sets give the same text. */
+static struct owner owner_of(struct exchange *x)
 {
+    struct owner who = {.sub = {NULL, 0}};
     struct json_scan s;
     struct buf b;
-    enum json_token t;
     buf_init(&b, 0);
     json_scan_init(&s, str_cstr(x->claims), CLAIMS_DEPTH);
     CHECK(json_scan_next(&s) == JSON_OBJECT);
-    while ((t = json_scan_next(&s)) == JSON_KEY) {
+    while (json_scan_next(&s) == JSON_KEY) {
         struct str name = s.value;
         size_t start = s.at;
-        CHECK(json_scan_skip(&s, json_scan_next(&s)));
+        enum json_token type = json_scan_next(&s);
+        bool named = type == JSON_STRING && s.value.n > 0;
+        CHECK(json_scan_skip(&s, type));
+        struct str value = str_sub(s.text, start, s.at); /* with its colon */
+        if (named && str_eq(name, STR("sub")))
+            who.sub = value;
+        if (str_eq(name, STR("iss")))
+            who.iss = value;
         if (is_passing(name))
             continue;
+        buf_append_char(&b, '"');
         buf_append(&b, name);
-        buf_append(&b, str_sub(s.text, start, s.at));
-        buf_append_char(&b, '\n');
+        buf_append_char(&b, '"');
+        buf_append(&b, value);
+        buf_append_char(&b, ',');
     }
-    struct str text = arena_str(&x->req->arena, buf_str(&b));
+    who.claims = arena_str(&x->req->arena, buf_str(&b));
     buf_release(&b);
+    return who;
+}
+
+/* A key is its principal's own: the same of somebody else is another one, of which nothing can be learned.
+ * Whoever has a subject is known by it, so that a token with new claims finds what the old one did (and is
+ * told, by the fingerprint, that it is another request); else by all claims. */
+static const char *own_key(struct exchange *x, const struct owner *who, struct str key)
+{
+    uint8_t digest[DIGEST_BYTES];
+    char *text = arena_alloc(&x->req->arena, DIGEST_HEX + 1);
+    const struct str parts[] = {
+        str_cstr(x->role), who->iss, who->sub, who->sub.n ? STR("") : who->claims, key};
+    digest_sha256(parts, ARRAY_LEN(parts), digest);
+    hex_encode(text, digest, sizeof digest);
+    text[DIGEST_HEX] = '\0';
     return text;
 }
 
-static void take_fingerprint(struct exchange *x)
+/* Headers that may make it another request; each line of them counts. */
+static size_t number_of_header(struct str name)
 {
+    static const struct str names[] = {
+        {"Accept", 6}, {"Content-Type", 12}, {"Content-Encoding", 16}, {"Prefer", 6}, {"If-Match", 8}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (str_eq_nocase(name, names[i]))
+            return i + 1;
+    }
+    return 0;
+}
+
+static void take_fingerprint(struct exchange *x, const struct owner *who)
+{
+    static const char numbers[] = "0123456789";
     const struct request *req = x->req;
     uint8_t digest[DIGEST_BYTES];
-    const struct str parts[] = {str_cstr(x->role), principal(x), req->method_name, req->target, x->schema,
-        request_header(req, STR("Accept")), request_header(req, STR("Content-Type")),
-        request_header(req, STR("Prefer")), buf_str(&req->body)};
-    digest_sha256(parts, ARRAY_LEN(parts), digest);
+    const struct str fixed[] = {
+        str_cstr(x->role), who->claims, req->method_name, req->target, x->schema, buf_str(&req->body)};
+    struct str *parts = ARENA_NEW_ARRAY(&x->req->arena, struct str, ARRAY_LEN(fixed) + 2 * req->nheaders);
+    size_t n = ARRAY_LEN(fixed);
+    memcpy(parts, fixed, sizeof fixed);
+    for (size_t i = 0; i < req->nheaders; i++) {
+        size_t number = number_of_header(req->headers[i].name);
+        if (number == 0)
+            continue;
+        parts[n++] = str_make(numbers + number, 1);
+        parts[n++] = req->headers[i].value;
+    }
+    digest_sha256(parts, n, digest);
     hex_encode(x->idem->fingerprint, digest, sizeof digest);
 }
 
@@ -132,11 +183,12 @@ bool idempotency_read(struct exchange *x)
         error_send(x->req, ERR_BAD_REQUEST, &d);
         return false;
     }
+    struct owner who = owner_of(x);
     x->idem = ARENA_NEW(&x->req->arena, struct idempotency);
-    x->idem->key = arena_cstr(&x->req->arena, key);
+    x->idem->key = own_key(x, &who, key);
     x->idem->head = buf_len(&x->req->response.head);
     snprintf(x->idem->lifetime, sizeof x->idem->lifetime, "%llu milliseconds", (unsigned long long)keep_ms);
-    take_fingerprint(x);
+    take_fingerprint(x, &who);
     return true;
 }
 

@@ -1,8 +1,10 @@
 /* idempotency: a write that a client may send again. With the header Idempotency-Key (draft-ietf-httpapi-
  * idempotency-key-header) the answer is kept in bobbin.idempotency (schema/own/), in the transaction of the
  * write itself, so that there is either both or neither, whatever dies in between. The same request with the
- * same key gets the same answer again; the key with any other request (principal, method, target, body) is
- * 422, and while the first one runs 409.
+ * same key gets the same answer again; the key with any other request of its principal (method, target,
+ * headers, claims, body) is 422, and while the first one runs 409. What is stored is a digest of principal
+ * and key: keys of others are not seen. The table holds at most what came in one idempotency-keep, each row
+ * at most idempotency-max-response and its headers.
  *
  *     claim      before role and claims: takes an advisory lock of the transaction and the row of the key
  *     the write

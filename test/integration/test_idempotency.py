@@ -121,13 +121,42 @@ def test_another_request_with_the_same_key(server, rows):
     token = make_token("writer", sub="ann")
     assert post(server, "k", token=token).status_code == 201
     others = [dict(json={"name": "b"}), dict(path="/items?select=id"), dict(path="/own", json={"owner": "a"}), dict(path="/rpc/add"),
-              dict(role="looker"), dict(Prefer="return=representation"), dict(token=make_token("writer", sub="bob")),
-              dict(token=None)]
+              dict(Prefer="return=representation"), dict(token=make_token("writer", sub="ann", tenant=2))]
     for other in others:
-        answer = post(server, "k", **{"token": None if "role" in other else token, **other})
+        answer = post(server, "k", **{"token": token, **other})
         assert (answer.status_code, answer.json()["code"]) == (422, "BOBBIN004"), other
-    assert server.patch("/items?id=eq.1", json={"name": "a"}, headers={"Idempotency-Key": "k"}).status_code == 422
+    patch = dict(json={"name": "a"}, token=token, headers={"Idempotency-Key": "k"})
+    assert server.patch("/items?id=eq.1", **patch).status_code == 422
     assert post(server, "k", token=make_token("writer", sub="ann", exp=int(time.time()) + 99, jti="z")).status_code == 201
+    assert rows("select count(*) from api.items") == [(1,)]
+
+
+def test_a_key_is_its_principals_own(server, rows):
+    """The same key of others is another one: they neither get the response nor learn that there is one."""
+    others = [dict(token=make_token("writer", sub="ann")), dict(token=make_token("writer", sub="bob")), dict(role="looker"), {},
+              dict(token=make_token("writer", sub="ann", iss="b")), dict(token=make_token("writer", email="ann")),
+              dict(token=make_token("writer", email="bob")), dict(token=make_token("looker", sub="ann"))]
+    for _ in range(2):
+        for i, who in enumerate(others):
+            answer = post(server, "k", json={"name": f"of {i}"}, **who, **FULL)
+            assert (answer.status_code, answer.json()[0]["name"]) == (201, f"of {i}")
+    assert rows("select count(*) from api.items") == [(len(others),)]
+    assert rows("select count(*), count(distinct key), min(length(key)) from bobbin.idempotency") == [(len(others), len(others), 64)]
+
+
+def test_each_line_of_a_header_makes_another_request(server, rows):
+    def send(*lines):
+        text = b'{"name": "a"}'
+        with server.raw() as c:
+            c.send("\r\n".join(["POST /api/v1/items HTTP/1.1", "Host: x", "Idempotency-Key: k", "Content-Type: application/json",
+                                f"Content-Length: {len(text)}", *lines, "", ""]).encode() + text)
+            return c.response().status
+
+    first = ["Prefer: return=minimal", "Prefer: handling=lenient"]
+    assert [send(*first), send(*first)] == [201, 201]
+    for other in (["Prefer: return=minimal", "Prefer: handling=strict"], ["Prefer: return=minimal"], first + ['If-Match: "x"'],
+                  first + ["Accept: application/json"]):
+        assert send(*other) == 422, other
     assert rows("select count(*) from api.items") == [(1,)]
 
 
