@@ -581,6 +581,12 @@ void db_configure(struct db *db, const struct db_options *options)
     db->opt.row_max = o.row_max;
 }
 
+void db_set_generation(struct db *db, uint64_t generation)
+{
+    CHECK_OBJ(db, DB_MAGIC);
+    db->generation = MAX(db->generation, generation);
+}
+
 void db_handle_closed(struct db *db)
 {
     CHECK(db->handles > 0);

@@ -13,6 +13,10 @@
  * most of them, and of its streams the slowest reader's, gives way. Jobs wait in a queue that is fair by
  * source (queue.h).
  *
+ * A reload of the schema makes all prepared statements worthless (db_set_generation). An error that may come
+ * from one of them in the meantime, or because a pooler or SQL has dropped it, is not believed: the job is
+ * tried once more with nothing prepared, if it can be (on_restart).
+ *
  * What PostgreSQL undid because of others (a deadlock, a serialization failure) is tried again, twice, after
  * a moment of random length; what it refused because it has become a standby, once, on a new connection.
  *
@@ -81,13 +85,17 @@ struct db_stmt {
 
 void db_stmt_init(struct db_stmt *s, struct str sql, const char *const *params, int nparams, struct str salt);
 
+/* What the message of an error that a statement of ours raises on purpose quotes begins with this; such an
+ * error is believed. */
+#define DB_GUARD "bobbin-"
+
 struct db;
 struct db_job;
 
 /* on_rows: called for each statement that returns a result, in order; for a stream as often as there are
  * batches. on_done: called exactly once, unless the job was abandoned; the job may be reused or freed inside
  * it. Neither is called from within db_submit(). on_restart: a stream that has given rows is to be asked
- * again from the beginning, or any job whose transaction others undid after it was given rows; true: its
+ * again from the beginning, or any job whose transaction is undone after it was given rows; true: its
  * owner has shown nothing of them yet and has forgotten them. He may fill the job anew, from db_job_init()
  * on. */
 typedef void db_rows_cb(struct db_job *job, int stmt, const struct db_rows *rows);
@@ -182,6 +190,9 @@ NODISCARD struct db *db_create(uv_loop_t *loop, const struct db_options *options
 /* Takes over what may change while it runs: prepared, queue_max, request_timeout_ms, slow_us. What was
  * learned about slow statements is learned again. */
 void db_configure(struct db *db, const struct db_options *options);
+/* The schema is another one from now on; statements prepared before are prepared anew before they are used
+ * again. `generation` only grows. */
+void db_set_generation(struct db *db, uint64_t generation);
 /* Stops: waiting jobs end with DB_UNAVAILABLE, running ones are cancelled; on_closed runs when all handles
  * are closed. Not from within a job's callback. */
 void db_close(struct db *db, void (*on_closed)(void *arg), void *arg);

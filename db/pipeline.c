@@ -8,12 +8,14 @@
  * a stream are handed out as they come. SPDX-License-Identifier: ISC */
 #include "db/pool.h"
 
+#include "db/stale.h"
 #include "util/check.h"
 
 #include <stdio.h>
 
 #define STREAM_CHUNK_ROWS 256
 #define CONFLICTS_MAX 2
+#define CLOSES_MAX 16
 
 static bool is_stream_step(const struct db_entry *e)
 {
@@ -53,6 +55,8 @@ static bool send_unprepared(struct db_conn *c, const struct db_stmt *s)
 static struct stmt *prepare(struct db_conn *c, struct db_entry *e, int i)
 {
     const struct db_stmt *s = &e->job->stmts[i];
+    if (UNLIKELY(c->stmts.generation != e->db->generation))
+        stmt_cache_renew(&c->stmts, e->db->generation);
     struct stmt *known = stmt_cache_get(&c->stmts, s->key);
     if (LIKELY(known && str_eq(str_make(known->sql, known->n), s->sql)))
         return known;
@@ -70,7 +74,7 @@ static bool send_stmt(struct db_conn *c, struct db_entry *e, int i)
     bool ok;
     e->keys[i] = s->key;
     e->serials[i] = 0;
-    if (e->db->opt.prepared && !s->once) {
+    if (e->db->opt.prepared && !s->once && !e->fresh) {
         struct stmt *known = prepare(c, e, i);
         if (!known)
             return false;
@@ -129,10 +133,11 @@ void pipeline_probe(struct db_conn *c)
     send_own(c, PQsendQueryParams(c->io.pg, "", 0, NULL, NULL, NULL, NULL, 0) == 1);
 }
 
+/* A few at a time: after a reload there are hundreds, and jobs wait behind. */
 static COLD void close_statements(struct db_conn *c)
 {
     struct stmt *s;
-    while ((s = stmt_cache_dead(&c->stmts)) && c->io.phase == PG_UP) {
+    for (int n = 0; n < CLOSES_MAX && (s = stmt_cache_dead(&c->stmts)) && c->io.phase == PG_UP; n++) {
 #ifdef LIBPQ_HAS_CLOSE_PREPARED
         send_own(c, PQsendClosePrepared(c->io.pg, s->name) == 1);
 #else
@@ -265,6 +270,7 @@ static void end_hold(struct db_conn *c, struct db_entry *e)
     bool ok = true;
     uint8_t from = e->nstmts;
     deliver_held(e);
+    e->delivered = true; /* even if there were no rows: its owner has acted on them */
     if (e->job) {
         e->job->hold = false;
         e->job->on_hold(e->job);
@@ -312,7 +318,7 @@ static void on_complete(struct db_entry *e, PGresult *res)
     }
 }
 
-/* The statement of this step does not exist on the server, or its plan is of no use. */
+/* The statement of this step does not exist on the server, or is of no use any more. */
 static void forget_stmt(struct db_conn *c, const struct db_entry *e, int stmt, bool exists)
 {
     struct stmt *s = e->serials[stmt] ? stmt_cache_get(&c->stmts, e->keys[stmt]) : NULL;
@@ -340,19 +346,31 @@ static void forget_everywhere(struct db *db, uint64_t key)
     }
 }
 
-static bool is_state(const PGresult *res, const char *sqlstate)
+static bool prepared_by(const struct db_entry *e, int stmt)
 {
-    const char *have = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-    return have && strcmp(have, sqlstate) == 0;
+    for (unsigned i = 0; i < e->nsteps; i++) {
+        if (e->steps[i].kind == STEP_PREPARE && e->steps[i].stmt == stmt)
+            return true;
+    }
+    return false;
 }
 
-/* 0A000 is many things; this one comes from RevalidateCachedQuery (plancache.c), whatever the language. */
-static bool is_stale_plan(const PGresult *res)
+/* Whether the error may be the fault of a prepared statement and not of what was asked; then the job is tried
+ * once more with nothing prepared (finish). A mere suspicion changes nothing for others: everybody can
+ * provoke such errors. */
+static void judge_prepared(struct db_conn *c, struct db_entry *e, int stmt, const PGresult *res)
 {
-    const char *function = PQresultErrorField(res, PG_DIAG_SOURCE_FUNCTION);
-    const char *message = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-    return is_state(res, "0A000") && ((function && strcmp(function, "RevalidateCachedQuery") == 0) ||
-                                         (message && strstr(message, "cached plan must not change")));
+    enum stale stale = stale_judge(res);
+    if (stale == STALE_NO || (stale == STALE_MAYBE && prepared_by(e, stmt)))
+        return;
+    e->stale_plan = true;
+    e->suspect = stale == STALE_MAYBE ? e->keys[stmt] : 0;
+    if (stale == STALE_MISSING)
+        forget_stmt(c, e, stmt, true); /* or SQL said so with RAISE, and it is there */
+    else if (stale == STALE_PLAN)
+        forget_everywhere(c->lane->db, e->keys[stmt]);
+    else
+        snprintf(e->suspect_state, sizeof e->suspect_state, "%s", PQresultErrorField(res, PG_DIAG_SQLSTATE));
 }
 
 /* FATAL and PANIC end the session: no answer to this job, but the loss of the connection. The same for errors
@@ -377,15 +395,10 @@ static void on_error(struct db_conn *c, struct db_entry *e, PGresult *res)
     const struct db_step *step = &e->steps[e->at];
     e->got = e->failed = true;
     if (in_step && e->serials[step->stmt]) {
-        if (step->kind == STEP_PREPARE) {
+        if (step->kind == STEP_PREPARE)
             forget_stmt(c, e, step->stmt, false);
-        } else if (is_state(res, "26000")) {
-            forget_stmt(c, e, step->stmt, false);
-            e->stale_plan = true;
-        } else if (is_stale_plan(res)) {
-            forget_everywhere(c->lane->db, e->keys[step->stmt]);
-            e->stale_plan = true;
-        }
+        else
+            judge_prepared(c, e, step->stmt, res);
     }
     if (e->hold) { /* the server skips everything up to a Sync, which nobody else will send */
         e->hold = false;
@@ -435,7 +448,7 @@ static void finish_error(struct db_entry *e)
 static bool may_rest(struct db_entry *e)
 {
     return e->job && e->error && e->conflicts < CONFLICTS_MAX && e->db->repeat_credit >= REPEAT_COST &&
-           !e->db->closing && (is_state(e->error, "40001") || is_state(e->error, "40P01")) &&
+           !e->db->closing && (stale_is_state(e->error, "40001") || stale_is_state(e->error, "40P01")) &&
            entry_restarts(e);
 }
 
@@ -443,14 +456,14 @@ static bool may_rest(struct db_entry *e)
 static bool may_move(struct db_entry *e)
 {
     return e->job && e->error && !e->job->read_only && !e->moved && !e->db->closing &&
-           is_state(e->error, "25006") && entry_restarts(e);
+           stale_is_state(e->error, "25006") && entry_restarts(e);
 }
 
 /* Whether the job is tried again. */
 static bool try_again(struct db_entry *e)
 {
-    if (e->job && e->stale_plan && !e->replanned && entry_restarts(e)) {
-        e->replanned = true;
+    if (e->job && e->stale_plan && !e->fresh && !e->db->closing && entry_restarts(e)) {
+        e->fresh = true;
         entry_requeue(e);
     } else if (UNLIKELY(e->error != NULL) && may_rest(e)) {
         e->conflicts++;
@@ -466,10 +479,19 @@ static bool try_again(struct db_entry *e)
     return true;
 }
 
+/* It ran with nothing prepared. If that made a difference, what was prepared is of no use to anybody. */
+static COLD void convict(struct db_entry *e)
+{
+    if (e->suspect && !(e->error && stale_is_state(e->error, e->suspect_state)))
+        forget_everywhere(e->db, e->suspect);
+}
+
 static void finish(struct db_entry *e)
 {
     if (try_again(e))
         return;
+    if (UNLIKELY(e->fresh))
+        convict(e);
     if (e->error) {
         finish_error(e);
     } else {
@@ -485,7 +507,7 @@ static void finish_failed(struct db_entry *e)
 {
     struct db *db = e->db;
     bool own = e->error && e->error_stmt >= 0;
-    if (own && !e->stale_plan)
+    if (own && (!e->stale_plan || e->suspect))
         group_set_apart(&db->apart, e->shape, db_now_ms(db));
     if (own || !e->job) {
         finish(e);

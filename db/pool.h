@@ -63,10 +63,14 @@ struct db_entry {
     uint8_t repeats;                 /* after lost connections */
     uint8_t conflicts;               /* after deadlocks and serialization failures */
     bool moved;                      /* after a refusal by a standby */
-    bool stale_plan, replanned, definite;
+    bool stale_plan;                 /* its error may come from a statement prepared for another schema */
+    bool fresh;                      /* nothing is prepared for it: its second try after that */
+    bool definite;
     PGresult *held[DB_JOB_STMTS]; /* buffered results, handed out when the Sync is answered */
     PGresult *error;
     int error_stmt;
+    uint64_t suspect; /* key of the statement whose error was only a suspicion, with this SQLSTATE; 0: none */
+    char suspect_state[6];
     char tag[64]; /* of the statement that is streamed */
     /* Not cleared when an entry is taken: of nsteps steps, and of the statements that they are about. */
     struct db_step steps[DB_JOB_STMTS * 2];
@@ -147,6 +151,7 @@ struct db {
     bool crowded;    /* there may be more streams than there should be */
     unsigned active; /* entries that are not free */
     unsigned handles;
+    uint64_t generation;    /* of the schema: statements prepared for an older one are not used */
     unsigned repeat_credit; /* tenths of repeats after a conflict that may still be made */
     uint64_t heard_ms;
     uint64_t renewed_ms; /* when all connections were last given up */

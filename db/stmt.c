@@ -95,3 +95,10 @@ void stmt_cache_bury(struct stmt_cache *c, struct stmt *s)
     list_remove(&s->lru);
     mem_free(s);
 }
+
+void stmt_cache_renew(struct stmt_cache *c, uint64_t generation)
+{
+    c->generation = generation;
+    while (!list_empty(&c->lru))
+        stmt_cache_kill(c, LIST_ENTRY(c->lru.prev, struct stmt, lru));
+}

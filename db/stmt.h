@@ -26,12 +26,15 @@ struct stmt_cache {
     struct stmt **buckets;
     unsigned n, max, mask;
     uint32_t serial;
+    uint64_t generation; /* of the schema that those in `lru` were prepared for */
 };
 
 /* max: statements to keep; at least STMT_MIN are. */
 #define STMT_MIN 16u
 void stmt_cache_init(struct stmt_cache *c, unsigned max);
 void stmt_cache_release(struct stmt_cache *c);
+/* Another schema: all that were prepared before die. */
+void stmt_cache_renew(struct stmt_cache *c, uint64_t generation);
 /* The statement with this key, now the most recently used; NULL when there is none. The caller compares the
  * text. */
 struct stmt *stmt_cache_get(struct stmt_cache *c, uint64_t key);

@@ -123,6 +123,14 @@ void exchange_end_with_client(struct exchange *x)
     x->req->on_abort = on_abort;
 }
 
+struct catalog *exchange_catalog(const struct exchange *x)
+{
+    struct catalog *cat = schema_watch_current(x->app->shared->schema, &x->app->catalog);
+    if (cat)
+        db_set_generation(x->app->db, catalog_version(cat));
+    return cat;
+}
+
 struct str exchange_content_type(const struct exchange *x)
 {
     struct str header = request_header(x->req, STR("Content-Type"));

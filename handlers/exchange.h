@@ -78,6 +78,9 @@ enum step_result exchange_run(struct exchange *x, enum step last);
 enum head_verdict exchange_head(struct exchange *x, uint64_t *body_limit);
 /* Whoever made a step wait calls this when the wait is over; the step after the waiting one runs next. */
 void exchange_resume(struct exchange *x);
+/* The current catalog, lent until the next one is asked for, or NULL while there is none. Statements that
+ * were prepared before it are not used any more. */
+NODISCARD struct catalog *exchange_catalog(const struct exchange *x);
 /* Of the request's body, without its parameters; empty when there is none. */
 struct str exchange_content_type(const struct exchange *x);
 /* A job that only reads is of use to nobody once the client has left: it is then cancelled, the request

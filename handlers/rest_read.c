@@ -62,7 +62,7 @@ static bool plan(struct exchange *x, struct catalog *cat)
 
 enum step_result step_plan(struct exchange *x)
 {
-    struct catalog *cat = schema_watch_current(x->app->shared->schema, &x->app->catalog);
+    struct catalog *cat = exchange_catalog(x);
     if (!cat) {
         error_send(x->req, ERR_CATALOG_LOADING, NULL);
         return STEP_DONE;

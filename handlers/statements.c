@@ -95,7 +95,7 @@ static void give_catalog_back(void *arg)
 
 struct catalog *statements_catalog(struct exchange *x)
 {
-    struct catalog *cat = schema_watch_current(x->app->shared->schema, &x->app->catalog);
+    struct catalog *cat = exchange_catalog(x);
     if (cat)
         arena_on_dispose(&x->req->arena, give_catalog_back, catalog_ref(cat));
     else

@@ -57,12 +57,29 @@ static void killed_ones_are_dead_in_order(void **state)
     stmt_cache_release(&c);
 }
 
+static void another_schema_kills_all(void **state)
+{
+    struct stmt_cache c;
+    stmt_cache_init(&c, 50);
+    for (uint64_t key = 1; key <= 3; key++)
+        stmt_cache_add(&c, key, STR("z"));
+    stmt_cache_renew(&c, 2);
+    for (uint64_t key = 1; key <= 3; key++) {
+        assert_null(stmt_cache_get(&c, key));
+        assert_int_equal(stmt_cache_dead(&c)->key, key);
+        stmt_cache_bury(&c, stmt_cache_dead(&c));
+    }
+    assert_null(stmt_cache_dead(&c));
+    stmt_cache_release(&c);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_what_was_added),
         cmocka_unit_test(the_least_recently_used_dies),
         cmocka_unit_test(killed_ones_are_dead_in_order),
+        cmocka_unit_test(another_schema_kills_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
