@@ -78,6 +78,8 @@ struct db_stmt {
     struct str sql; /* must live until on_done; hashed once by db_stmt_init */
     const char *const *params;
     int nparams;
+    int ncolumns; /* that rows must have, or the server's answers are not ours: the connection is given up.
+                     0: any */
     uint64_t
         key; /* of the prepared statement: hash of sql and of `salt` (e.g. the role where policies differ) */
     bool once; /* not worth preparing: it will hardly come again on this connection */

@@ -1,12 +1,16 @@
-/* listen: LISTEN in one simple query, then an empty query every few seconds: a server that does not answer it
- * is as good as gone, however open its socket. SPDX-License-Identifier: ISC */
+/* listen: LISTEN in one simple query, then a question every few seconds: a server that does not answer it is
+ * as good as gone, however open its socket, and one whose backend has changed does not listen.
+ * SPDX-License-Identifier: ISC */
 #include "db/listen.h"
 
 #include "db/conn.h"
+#include "db/pooler.h"
 
 #include "util/buf.h"
 #include "util/check.h"
 #include "util/mem.h"
+
+#include <stdlib.h>
 
 #define DB_LISTEN_MAGIC 0x6c73746eu
 #define BACKOFF_MIN_MS 50
@@ -26,6 +30,7 @@ struct db_listen {
     uint64_t connect_timeout_ms;
     unsigned backoff_ms;
     bool up, owed, closing;
+    int backend; /* that listens; 0: not yet known */
     unsigned handles;
     void (*on_closed)(void *arg);
     void *on_closed_arg;
@@ -66,7 +71,7 @@ static void on_ping(uv_timer_t *timer)
     if (l->owed)
         pg_conn_fail(&l->io, "no answer");
     else
-        ask(l, "");
+        ask(l, POOLER_SQL);
 }
 
 static void on_up(struct pg_conn *io)
@@ -79,10 +84,20 @@ static void on_up(struct pg_conn *io)
         append_identifier(&sql, l->channels[i]);
         buf_append_char(&sql, ';');
     }
+    buf_append(&sql, STR(POOLER_SQL));
     buf_append_char(&sql, '\0');
+    l->backend = 0;
     ask(l, buf_str(&sql).p);
     buf_release(&sql);
     uv_timer_start(&l->timer, on_ping, PING_MS, PING_MS);
+}
+
+static void note_backend(struct db_listen *l, const PGresult *res)
+{
+    int backend = PQntuples(res) == 1 ? atoi(PQgetvalue(res, 0, 0)) : 0;
+    if (l->backend && backend && backend != l->backend)
+        pooler_report();
+    l->backend = backend ? backend : l->backend;
 }
 
 static void read_results(struct db_listen *l)
@@ -95,6 +110,7 @@ static void read_results(struct db_listen *l)
         }
         if (PQresultStatus(res) == PGRES_FATAL_ERROR)
             pg_conn_fail(&l->io, PQresultErrorMessage(res));
+        note_backend(l, res);
         PQclear(res);
     }
     if (l->owed || l->up || l->io.phase != PG_UP)
@@ -179,7 +195,7 @@ struct db_listen *db_listen_create(uv_loop_t *loop, const struct db_options *opt
 
 bool db_listen_is_up(const struct db_listen *l)
 {
-    return l->up;
+    return l->up && !pooler_found();
 }
 
 static void on_timer_closed(uv_handle_t *handle)

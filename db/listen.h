@@ -23,7 +23,8 @@ struct db_listen_events {
  * which are copied. */
 NODISCARD struct db_listen *db_listen_create(uv_loop_t *loop, const struct db_options *options,
     const char *const *channels, size_t nchannels, const struct db_listen_events *events, void *arg);
-/* Listening and answering: when false, what others have written may be unknown here. */
+/* Listening and answering, and not through a pooler that keeps notifications back (pooler.h): when false,
+ * what others have written may be unknown here. */
 bool db_listen_is_up(const struct db_listen *l);
 /* No callback follows but on_closed, after which it may be freed. */
 void db_listen_close(struct db_listen *l, void (*on_closed)(void *arg), void *arg);

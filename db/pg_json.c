@@ -289,7 +289,8 @@ static bool put_separated(
 bool pg_json_rows(struct buf *out, const struct row_shape *shape, const struct db_rows *rows,
     enum pg_json_format format, uint64_t *count)
 {
-    CHECK(shape->ncolumns == (size_t)rows->ncols);
+    if (shape->ncolumns != (size_t)rows->ncols)
+        return false;
     if (format == PG_CSV)
         return pg_csv_rows(out, shape, rows, count);
     struct encoder e;

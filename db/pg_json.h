@@ -8,9 +8,9 @@
  * of their own (hstore). Domains arrive as their base types; any other type is a string.
  *
  * Values come from the database, so their size is nobody's promise: the functions return false when the
- * buffer's limit or the memory does not allow the next field; `out` then ends with the last complete row
- * (pg_json_value: inside the value). A field reserves its worst case, up to 24 kB more than it writes.
- * SPDX-License-Identifier: ISC */
+ * buffer's limit or the memory does not allow the next field, or the columns are not the shape's; `out` then
+ * ends with the last complete row (pg_json_value: inside the value). A field reserves its worst case, up to
+ * 24 kB more than it writes. SPDX-License-Identifier: ISC */
 #ifndef DB_PG_JSON_H
 #define DB_PG_JSON_H
 

@@ -8,6 +8,7 @@
  * a stream are handed out as they come. SPDX-License-Identifier: ISC */
 #include "db/pool.h"
 
+#include "db/pooler.h"
 #include "db/stale.h"
 #include "util/check.h"
 
@@ -15,7 +16,6 @@
 
 #define STREAM_CHUNK_ROWS 256
 #define CONFLICTS_MAX 2
-#define CLOSES_MAX 16
 
 static bool is_stream_step(const struct db_entry *e)
 {
@@ -30,13 +30,15 @@ static void ask_for_batches(struct db_conn *c, const struct db_entry *e)
     if (!is_stream_step(e) || PQpipelineStatus(c->io.pg) == PQ_PIPELINE_ABORTED)
         return;
 #ifdef LIBPQ_HAS_CHUNK_MODE
-    CHECK(PQsetChunkedRowsMode(c->io.pg, STREAM_CHUNK_ROWS) == 1 || PQstatus(c->io.pg) != CONNECTION_OK);
+    bool ok = PQsetChunkedRowsMode(c->io.pg, STREAM_CHUNK_ROWS) == 1;
 #else
-    CHECK(PQsetSingleRowMode(c->io.pg) == 1 || PQstatus(c->io.pg) != CONNECTION_OK);
+    bool ok = PQsetSingleRowMode(c->io.pg) == 1;
 #endif
+    if (!ok)
+        pg_conn_fail(&c->io, "the server answered out of turn");
 }
 
-static void add_step(struct db_entry *e, enum db_step_kind kind, int stmt)
+void pipeline_add_step(struct db_entry *e, enum db_step_kind kind, int stmt)
 {
     CHECK(e->nsteps < ARRAY_LEN(e->steps));
     e->steps[e->nsteps++] = (struct db_step){(uint8_t)kind, (uint8_t)stmt};
@@ -51,31 +53,14 @@ static bool send_unprepared(struct db_conn *c, const struct db_stmt *s)
            1;
 }
 
-/* The statement on this connection; prepares it if it is new. NULL: sending failed. */
-static struct stmt *prepare(struct db_conn *c, struct db_entry *e, int i)
-{
-    const struct db_stmt *s = &e->job->stmts[i];
-    if (UNLIKELY(c->stmts.generation != e->db->generation))
-        stmt_cache_renew(&c->stmts, e->db->generation);
-    struct stmt *known = stmt_cache_get(&c->stmts, s->key);
-    if (LIKELY(known && str_eq(str_make(known->sql, known->n), s->sql)))
-        return known;
-    if (known)
-        stmt_cache_kill(&c->stmts, known);
-    known = stmt_cache_add(&c->stmts, s->key, s->sql);
-    add_step(e, STEP_PREPARE, i);
-    e->db->stats.prepares++;
-    return PQsendPrepare(c->io.pg, known->name, known->sql, 0, NULL) == 1 ? known : NULL;
-}
-
 static bool send_stmt(struct db_conn *c, struct db_entry *e, int i)
 {
     const struct db_stmt *s = &e->job->stmts[i];
     bool ok;
     e->keys[i] = s->key;
     e->serials[i] = 0;
-    if (e->db->opt.prepared && !s->once && !e->fresh) {
-        struct stmt *known = prepare(c, e, i);
+    if (e->db->opt.prepared && !s->once && !e->fresh && !pooler_found()) {
+        struct stmt *known = prepared_get(c, e, i);
         if (!known)
             return false;
         e->serials[i] = known->serial;
@@ -83,11 +68,11 @@ static bool send_stmt(struct db_conn *c, struct db_entry *e, int i)
     } else {
         ok = send_unprepared(c, s);
     }
-    add_step(e, STEP_EXEC, i);
+    pipeline_add_step(e, STEP_EXEC, i);
     return ok;
 }
 
-static bool send_sync(struct db_conn *c)
+bool pipeline_sync(struct db_conn *c)
 {
 #ifdef LIBPQ_HAS_SEND_PIPELINE_SYNC
     return PQsendPipelineSync(c->io.pg) == 1;
@@ -103,7 +88,7 @@ static void soil(struct db_conn *c)
         list_append(&c->lane->db->dirty, &c->dirty);
 }
 
-static void enqueue(struct db_conn *c, struct db_entry *e)
+void pipeline_enqueue(struct db_conn *c, struct db_entry *e)
 {
     e->state = ENTRY_SENT;
     e->sent_us = c->lane->db->now_us;
@@ -116,44 +101,11 @@ static void enqueue(struct db_conn *c, struct db_entry *e)
     soil(c);
 }
 
-/* Our own job without an owner, in its own transaction: its failure concerns nobody. */
-static void send_own(struct db_conn *c, bool sent)
-{
-    struct db_entry *e = entry_take(c->lane->db);
-    CHECK(!c->tail); /* or it would be part of that group */
-    e->nstmts = 0;
-    add_step(e, STEP_EXEC, 0);
-    enqueue(c, e);
-    if (!sent || !send_sync(c))
-        pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
-}
-
-void pipeline_probe(struct db_conn *c)
-{
-    send_own(c, PQsendQueryParams(c->io.pg, "", 0, NULL, NULL, NULL, NULL, 0) == 1);
-}
-
-/* A few at a time: after a reload there are hundreds, and jobs wait behind. */
-static COLD void close_statements(struct db_conn *c)
-{
-    struct stmt *s;
-    for (int n = 0; n < CLOSES_MAX && (s = stmt_cache_dead(&c->stmts)) && c->io.phase == PG_UP; n++) {
-#ifdef LIBPQ_HAS_CLOSE_PREPARED
-        send_own(c, PQsendClosePrepared(c->io.pg, s->name) == 1);
-#else
-        char sql[STMT_NAME_SIZE + 16] = "deallocate ";
-        strcat(sql, s->name);
-        send_own(c, PQsendQueryParams(c->io.pg, sql, 0, NULL, NULL, NULL, NULL, 0) == 1);
-#endif
-        stmt_cache_bury(&c->stmts, s);
-    }
-}
-
 void pipeline_end_group(struct db_conn *c)
 {
     bool open = c->tail != NULL;
     c->tail = NULL;
-    if (open && c->io.phase == PG_UP && !send_sync(c))
+    if (open && c->io.phase == PG_UP && !pipeline_sync(c))
         pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
 }
 
@@ -195,9 +147,9 @@ static bool send_stmts(struct db_conn *c, struct db_entry *e, int first)
 void pipeline_send(struct db_conn *c, struct db_entry *e)
 {
     CHECK(c->io.phase == PG_UP);
-    if (UNLIKELY(stmt_cache_dead(&c->stmts) != NULL)) {
+    if (UNLIKELY(upkeep_is_due(c))) {
         pipeline_end_group(c);
-        close_statements(c);
+        upkeep_send(c);
     }
     bool shares = may_share(c, e), joined = join(c, e, shares);
     bool ok = send_stmts(c, e, joined ? 1 : 0);
@@ -206,8 +158,8 @@ void pipeline_send(struct db_conn *c, struct db_entry *e)
     if (ok && e->hold)
         ok = PQsendFlushRequest(c->io.pg) == 1;
     else if (ok && !shares)
-        ok = send_sync(c);
-    enqueue(c, e);
+        ok = pipeline_sync(c);
+    pipeline_enqueue(c, e);
     if (shares) {
         c->group = joined ? c->group + 1 : 1;
         c->tail = e;
@@ -283,10 +235,10 @@ static void end_hold(struct db_conn *c, struct db_entry *e)
             ok = send_stmt(c, e, i);
         e->definite = !ok || e->hold;
     } else {
-        add_step(e, STEP_EXEC, 0);
+        pipeline_add_step(e, STEP_EXEC, 0);
         ok = PQsendQueryParams(c->io.pg, "rollback", 0, NULL, NULL, NULL, NULL, 0) == 1;
     }
-    if (!ok || !(e->hold ? PQsendFlushRequest(c->io.pg) == 1 : send_sync(c)))
+    if (!ok || !(e->hold ? PQsendFlushRequest(c->io.pg) == 1 : pipeline_sync(c)))
         pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
     soil(c);
     db_wake(c->lane->db);
@@ -304,10 +256,12 @@ static void on_batch(struct db_entry *e, PGresult *res, bool last)
     deliver(e, e->stream_stmt, res, last);
 }
 
-static void on_complete(struct db_entry *e, PGresult *res)
+static void on_complete(struct db_conn *c, struct db_entry *e, PGresult *res)
 {
     const struct db_step *step = &e->steps[e->at];
     e->got = true;
+    if (UNLIKELY(e->asks_backend))
+        upkeep_backend(c, res);
     if (e->job && !e->error && is_stream_step(e)) {
         on_batch(e, res, true);
     } else if (e->job && !e->error && e->at < e->nsteps && step->kind == STEP_EXEC) {
@@ -316,61 +270,6 @@ static void on_complete(struct db_entry *e, PGresult *res)
     } else {
         PQclear(res);
     }
-}
-
-/* The statement of this step does not exist on the server, or is of no use any more. */
-static void forget_stmt(struct db_conn *c, const struct db_entry *e, int stmt, bool exists)
-{
-    struct stmt *s = e->serials[stmt] ? stmt_cache_get(&c->stmts, e->keys[stmt]) : NULL;
-    if (!s || s->serial != e->serials[stmt])
-        return;
-    if (exists)
-        stmt_cache_kill(&c->stmts, s);
-    else
-        stmt_cache_drop(&c->stmts, s);
-}
-
-/* Every connection that has this statement prepared it before the table changed. */
-static void forget_everywhere(struct db *db, uint64_t key)
-{
-    for (unsigned l = 0; l < ARRAY_LEN(db->lanes); l++) {
-        for (unsigned state = CONN_READY; state < CONN_CLOSING; state++) {
-            LIST_FOREACH(it, &db->lanes[l].conns[state])
-            {
-                struct db_conn *c = LIST_ENTRY(it, struct db_conn, link);
-                struct stmt *s = stmt_cache_get(&c->stmts, key);
-                if (s)
-                    stmt_cache_kill(&c->stmts, s);
-            }
-        }
-    }
-}
-
-static bool prepared_by(const struct db_entry *e, int stmt)
-{
-    for (unsigned i = 0; i < e->nsteps; i++) {
-        if (e->steps[i].kind == STEP_PREPARE && e->steps[i].stmt == stmt)
-            return true;
-    }
-    return false;
-}
-
-/* Whether the error may be the fault of a prepared statement and not of what was asked; then the job is tried
- * once more with nothing prepared (finish). A mere suspicion changes nothing for others: everybody can
- * provoke such errors. */
-static void judge_prepared(struct db_conn *c, struct db_entry *e, int stmt, const PGresult *res)
-{
-    enum stale stale = stale_judge(res);
-    if (stale == STALE_NO || (stale == STALE_MAYBE && prepared_by(e, stmt)))
-        return;
-    e->stale_plan = true;
-    e->suspect = stale == STALE_MAYBE ? e->keys[stmt] : 0;
-    if (stale == STALE_MISSING)
-        forget_stmt(c, e, stmt, true); /* or SQL said so with RAISE, and it is there */
-    else if (stale == STALE_PLAN)
-        forget_everywhere(c->lane->db, e->keys[stmt]);
-    else
-        snprintf(e->suspect_state, sizeof e->suspect_state, "%s", PQresultErrorField(res, PG_DIAG_SQLSTATE));
 }
 
 /* FATAL and PANIC end the session: no answer to this job, but the loss of the connection. The same for errors
@@ -396,13 +295,13 @@ static void on_error(struct db_conn *c, struct db_entry *e, PGresult *res)
     e->got = e->failed = true;
     if (in_step && e->serials[step->stmt]) {
         if (step->kind == STEP_PREPARE)
-            forget_stmt(c, e, step->stmt, false);
+            prepared_forget(c, e, step->stmt, false);
         else
-            judge_prepared(c, e, step->stmt, res);
+            prepared_judge(c, e, step->stmt, res);
     }
     if (e->hold) { /* the server skips everything up to a Sync, which nobody else will send */
         e->hold = false;
-        if (!send_sync(c))
+        if (!pipeline_sync(c))
             pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
         soil(c);
         db_wake(c->lane->db);
@@ -419,7 +318,7 @@ static void on_aborted(struct db_conn *c, struct db_entry *e)
 {
     e->got = e->failed = true;
     if (e->at < e->nsteps && e->nstmts > 0 && e->steps[e->at].kind == STEP_PREPARE)
-        forget_stmt(c, e, e->steps[e->at].stmt, false);
+        prepared_forget(c, e, e->steps[e->at].stmt, false);
 }
 
 static struct str field(const PGresult *res, int code)
@@ -479,19 +378,12 @@ static bool try_again(struct db_entry *e)
     return true;
 }
 
-/* It ran with nothing prepared. If that made a difference, what was prepared is of no use to anybody. */
-static COLD void convict(struct db_entry *e)
-{
-    if (e->suspect && !(e->error && stale_is_state(e->error, e->suspect_state)))
-        forget_everywhere(e->db, e->suspect);
-}
-
 static void finish(struct db_entry *e)
 {
     if (try_again(e))
         return;
     if (UNLIKELY(e->fresh))
-        convict(e);
+        prepared_convict(e);
     if (e->error) {
         finish_error(e);
     } else {
@@ -580,8 +472,24 @@ static void on_sync(struct db_conn *c, struct db_entry *last)
     }
 }
 
+/* Rows that cannot be of the statement that is waited for: whatever else comes is not to be believed either.
+ * Reads are repeated on another connection. */
+static bool is_foreign(const struct db_entry *e, const PGresult *res)
+{
+    if (!e->job || e->at >= e->nsteps || e->steps[e->at].kind != STEP_EXEC)
+        return false;
+    int wanted = e->job->stmts[e->steps[e->at].stmt].ncolumns;
+    return wanted && wanted != PQnfields(res);
+}
+
 static void on_result(struct db_conn *c, struct db_entry *e, PGresult *res)
 {
+    if (UNLIKELY(PQnfields(res) > 0 && is_foreign(e, res))) {
+        e->fresh = true;
+        PQclear(res);
+        pg_conn_fail(&c->io, "the server answered with the columns of another statement");
+        return;
+    }
     switch ((int)PQresultStatus(res)) {
     case PGRES_PIPELINE_SYNC:
         PQclear(res);
@@ -593,7 +501,7 @@ static void on_result(struct db_conn *c, struct db_entry *e, PGresult *res)
         return;
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
-    case PGRES_EMPTY_QUERY: on_complete(e, res); return;
+    case PGRES_EMPTY_QUERY: on_complete(c, e, res); return;
 #ifdef LIBPQ_HAS_CHUNK_MODE
     case PGRES_TUPLES_CHUNK:
 #endif

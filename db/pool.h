@@ -63,6 +63,7 @@ struct db_entry {
     uint8_t repeats;                 /* after lost connections */
     uint8_t conflicts;               /* after deadlocks and serialization failures */
     bool moved;                      /* after a refusal by a standby */
+    bool asks_backend;               /* our own: which backend is it */
     bool stale_plan;                 /* its error may come from a statement prepared for another schema */
     bool fresh;                      /* nothing is prepared for it: its second try after that */
     bool definite;
@@ -101,6 +102,7 @@ struct db_conn {
     uint64_t head_us;   /* since when the oldest entry is the server's work */
     uint64_t up_ms, idle_ms, expires_ms, drain_ms;
     struct db_cancel *cancel; /* the cancel request that is under way; NULL: none */
+    bool doubted;             /* a statement was missing: is it still the same backend? */
     bool fatal;               /* the server said why it hangs up: what was not answered was not executed */
 };
 
@@ -214,9 +216,32 @@ unsigned db_retry_after_s(const struct db *db);
 void pipeline_send(struct db_conn *c, struct db_entry *e);
 /* Sends the Sync that pipeline_send() may have left open for others to join. */
 void pipeline_end_group(struct db_conn *c);
+void pipeline_read(struct db_conn *c);
+/* For upkeep.c and prepared.c: one more step; the Sync; the entry waits for its results. */
+void pipeline_add_step(struct db_entry *e, enum db_step_kind kind, int stmt);
+bool pipeline_sync(struct db_conn *c);
+void pipeline_enqueue(struct db_conn *c, struct db_entry *e);
+
+/* prepared.c: the named statements of a connection. */
+/* The one for the job's statement i; prepares it if it is new. NULL: sending failed. */
+struct stmt *prepared_get(struct db_conn *c, struct db_entry *e, int i);
+/* Statement `stmt` of the entry does not exist on the server, or is of no use any more. */
+void prepared_forget(struct db_conn *c, const struct db_entry *e, int stmt, bool exists);
+/* Whether the error may be the fault of a prepared statement and not of what was asked; then the job is tried
+ * once more with nothing prepared. A mere suspicion changes nothing for others: everybody can provoke such
+ * errors. */
+void prepared_judge(struct db_conn *c, struct db_entry *e, int stmt, const PGresult *error);
+/* It ran with nothing prepared. If that made a difference, what was prepared is of no use to anybody. */
+void prepared_convict(struct db_entry *e);
+
+/* upkeep.c: jobs of our own. */
 /* An empty query: is anybody there? */
 void pipeline_probe(struct db_conn *c);
-void pipeline_read(struct db_conn *c);
+bool upkeep_is_due(const struct db_conn *c);
+/* What is due, before the next job; no group is open. */
+void upkeep_send(struct db_conn *c);
+/* The answer to the question which backend it is. */
+void upkeep_backend(const struct db_conn *c, const PGresult *res);
 
 /* lane.c: connections. */
 void lane_init(struct lane *lane, struct db *db, enum db_lane kind, unsigned max);

@@ -3,14 +3,18 @@
 #include "db/stmt.h"
 
 #include "util/check.h"
+#include "util/map.h"
 #include "util/mem.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+
+static _Atomic uint32_t last_id;
 
 void stmt_cache_init(struct stmt_cache *c, unsigned max)
 {
     unsigned nbuckets = 32;
-    *c = (struct stmt_cache){.max = MAX(max, STMT_MIN)};
+    *c = (struct stmt_cache){.max = MAX(max, STMT_MIN), .id = ++last_id};
     while (nbuckets < c->max)
         nbuckets *= 2;
     c->mask = nbuckets - 1;
@@ -46,12 +50,19 @@ struct stmt *stmt_cache_get(struct stmt_cache *c, uint64_t key)
     return s;
 }
 
+/* The hash is keyed with a random number that the process draws at its start. */
+static void write_name(const struct stmt_cache *c, struct stmt *s)
+{
+    uint64_t process = hash_bytes(STR("prepared statements"));
+    snprintf(s->name, sizeof s->name, "b%" PRIx64 "_%" PRIx32 "_%" PRIx32, process, c->id, s->serial);
+}
+
 struct stmt *stmt_cache_add(struct stmt_cache *c, uint64_t key, struct str sql)
 {
     struct stmt *s = mem_alloc(sizeof *s + sql.n + 1);
     struct stmt **bucket = &c->buckets[key & c->mask];
     *s = (struct stmt){.chain = *bucket, .key = key, .serial = ++c->serial, .n = sql.n};
-    snprintf(s->name, sizeof s->name, "b%x", s->serial);
+    write_name(c, s);
     memcpy(s->sql, sql.p, sql.n);
     s->sql[sql.n] = '\0';
     *bucket = s;

@@ -1,20 +1,21 @@
 /* stmt: which statements are prepared on one connection, least recently used last. The cache owns copies of
  * the texts. It knows no libpq: the caller sends Parse for what it adds, and Close (DEALLOCATE) for what is
- * taken out while the server still has it. Names are never used twice on a connection, so that a late failure
- * of an old one cannot be taken for the new one. SPDX-License-Identifier: ISC */
+ * taken out while the server still has it. A name is never used twice, by no connection of no process (a
+ * random number that the process drew, the cache's, the statement's): behind a pooler connections share
+ * backends, and a name must never stand for two texts. SPDX-License-Identifier: ISC */
 #ifndef DB_STMT_H
 #define DB_STMT_H
 
 #include "util/list.h"
 #include "util/str.h"
 
-#define STMT_NAME_SIZE 16
+#define STMT_NAME_SIZE 48
 
 struct stmt {
     struct list lru;
     struct stmt *chain; /* of its bucket */
     uint64_t key;
-    uint32_t serial; /* 1, 2, ...: what the name is made of */
+    uint32_t serial; /* 1, 2, ...: the last part of the name */
     char name[STMT_NAME_SIZE];
     size_t n;
     char sql[]; /* n bytes and a NUL */
@@ -25,7 +26,7 @@ struct stmt_cache {
     struct list dead; /* no longer found, but the server still has them */
     struct stmt **buckets;
     unsigned n, max, mask;
-    uint32_t serial;
+    uint32_t serial, id; /* id: of this cache in the process */
     uint64_t generation; /* of the schema that those in `lru` were prepared for */
 };
 

@@ -192,6 +192,7 @@ static void submit(struct exchange *x, db_rows_cb *rows_cb, db_done_cb *done_cb)
 static void add_main(struct exchange *x)
 {
     struct db_stmt stmt = x->plan.main;
+    stmt.ncolumns = format_is_whole(&x->format) ? 0 : (int)x->plan.read->shape.ncolumns;
     if (x->format.explain)
         db_stmt_init(&stmt, format_explain(&x->req->arena, &x->format, stmt.sql), stmt.params, stmt.nparams,
             (struct str){NULL, 0});

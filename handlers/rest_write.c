@@ -441,6 +441,7 @@ static void add_check(struct write *wr)
     statements_add(x, &wr->locked.main, wr->locked.tables, wr->locked.ntables);
     wr->current_stmt = x->job.nstmts;
     statements_add(x, &wr->current.main, wr->current.tables, wr->current.ntables);
+    x->job.stmts[wr->current_stmt].ncolumns = (int)wr->current.shape.ncolumns;
     x->job.hold = true;
 }
 

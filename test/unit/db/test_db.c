@@ -463,6 +463,24 @@ static void closing_ends_all_jobs(void **state)
         "0");
 }
 
+/* What comes on such a connection may be anybody's. */
+static void columns_of_another_statement_end_the_connection(void **state)
+{
+    static struct pg_work w;
+    uint64_t before = fixture_stats(&f).reconnects;
+    for (int read_only = 0; read_only < 2; read_only++) {
+        work_init(&f, &w, DB_EXCLUSIVE, 1, "select 1, 2");
+        w.job.stmts[0].ncolumns = 3;
+        w.job.read_only = read_only;
+        assert_int_equal(work_run(&f, &w), read_only ? DB_UNAVAILABLE : DB_LOST);
+        assert_int_equal(w.nrows, 0);
+    }
+    assert_int_equal(fixture_stats(&f).reconnects, before + 3); /* the read was repeated */
+    work_init(&f, &w, DB_EXCLUSIVE, 1, "select 1, 2");
+    w.job.stmts[0].ncolumns = 2;
+    assert_int_equal(work_run(&f, &w), DB_OK);
+}
+
 static void create_objects(void)
 {
     struct session *s;
@@ -510,6 +528,7 @@ int main(void)
         TEST(too_many_parameters_are_an_error),
         TEST(connections_age),
         TEST(session_state_is_what_the_encoder_needs),
+        TEST(columns_of_another_statement_end_the_connection),
         TEST(closing_ends_all_jobs),
     };
     fixture_main_check();
