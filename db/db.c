@@ -533,6 +533,7 @@ static struct db_options with_defaults(const struct db_options *o)
     d.group_max = MIN(MAX(d.group_max, 1u), GROUP_MAX);
     d.queue_max = d.queue_max ? d.queue_max : 1024;
     d.statements_max = d.statements_max ? d.statements_max : 256;
+    d.statement_bytes = d.statement_bytes ? d.statement_bytes : (size_t)32 << 20;
     d.acquire_timeout_ms = d.acquire_timeout_ms ? d.acquire_timeout_ms : 2000;
     d.request_timeout_ms = d.request_timeout_ms ? d.request_timeout_ms : 30000;
     d.slow_us = d.slow_us ? d.slow_us : 5000;
@@ -575,6 +576,7 @@ void db_configure(struct db *db, const struct db_options *options)
     if (db->opt.slow_us != o.slow_us)
         pace_init(&db->pace, o.slow_us);
     db->opt.prepared = o.prepared;
+    db->opt.statement_bytes = o.statement_bytes;
     db->opt.queue_max = o.queue_max;
     db->opt.request_timeout_ms = o.request_timeout_ms;
     db->opt.slow_us = o.slow_us;

@@ -158,6 +158,7 @@ struct db_options {
     unsigned group_max;             /* jobs that may share a transaction; 1: none does */
     unsigned queue_max;      /* jobs waiting for a connection, per loop; beyond: DB_UNAVAILABLE at once */
     unsigned statements_max; /* prepared statements per connection */
+    size_t statement_bytes;  /* of a backend's memory that they may take, by estimate; 0: 32 MB */
     bool prepared;           /* db-prepared-statements */
     uint64_t acquire_timeout_ms, request_timeout_ms, connect_timeout_ms, statement_timeout_ms;
     uint64_t idle_ms,
@@ -189,8 +190,8 @@ struct db_stats {
 };
 
 NODISCARD struct db *db_create(uv_loop_t *loop, const struct db_options *options);
-/* Takes over what may change while it runs: prepared, queue_max, request_timeout_ms, slow_us. What was
- * learned about slow statements is learned again. */
+/* Takes over what may change while it runs: prepared, statement_bytes, queue_max, request_timeout_ms,
+ * slow_us. What was learned about slow statements is learned again. */
 void db_configure(struct db *db, const struct db_options *options);
 /* The schema is another one from now on; statements prepared before are prepared anew before they are used
  * again. `generation` only grows. */

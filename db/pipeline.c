@@ -8,7 +8,6 @@
  * a stream are handed out as they come. SPDX-License-Identifier: ISC */
 #include "db/pool.h"
 
-#include "db/pooler.h"
 #include "db/stale.h"
 #include "util/check.h"
 
@@ -59,10 +58,8 @@ static bool send_stmt(struct db_conn *c, struct db_entry *e, int i)
     bool ok;
     e->keys[i] = s->key;
     e->serials[i] = 0;
-    if (e->db->opt.prepared && !s->once && !e->fresh && !pooler_found()) {
-        struct stmt *known = prepared_get(c, e, i);
-        if (!known)
-            return false;
+    const struct stmt *known = prepared_get(c, e, i);
+    if (known) {
         e->serials[i] = known->serial;
         ok = PQsendQueryPrepared(c->io.pg, known->name, s->nparams, s->params, NULL, NULL, 0) == 1;
     } else {

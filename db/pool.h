@@ -147,6 +147,7 @@ struct db {
     struct wheel wheel;
     struct pace pace;
     struct group_apart apart;
+    struct stmt_seen seen;
     uv_timer_t tick;
     uv_idle_t idle; /* keeps the loop from sleeping between db_submit() and db_flush() */
     bool idling, fast, closing, silent, probing;
@@ -223,7 +224,7 @@ bool pipeline_sync(struct db_conn *c);
 void pipeline_enqueue(struct db_conn *c, struct db_entry *e);
 
 /* prepared.c: the named statements of a connection. */
-/* The one for the job's statement i; prepares it if it is new. NULL: sending failed. */
+/* The one for the job's statement i, prepared if that is worth it. NULL: it is sent with its text. */
 struct stmt *prepared_get(struct db_conn *c, struct db_entry *e, int i);
 /* Statement `stmt` of the entry does not exist on the server, or is of no use any more. */
 void prepared_forget(struct db_conn *c, const struct db_entry *e, int stmt, bool exists);

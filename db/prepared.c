@@ -2,24 +2,39 @@
  * any more. SPDX-License-Identifier: ISC */
 #include "db/pool.h"
 
+#include "db/pooler.h"
 #include "db/stale.h"
 
 #include <stdio.h>
 
+/* At its second use, and if it leaves room for others. */
+static bool is_worth_it(struct db *db, const struct db_stmt *s)
+{
+    return stmt_seen(&db->seen, s->key) && stmt_estimate(s->sql) <= db->opt.statement_bytes / 8;
+}
+
 struct stmt *prepared_get(struct db_conn *c, struct db_entry *e, int i)
 {
     const struct db_stmt *s = &e->job->stmts[i];
-    if (UNLIKELY(c->stmts.generation != e->db->generation))
-        stmt_cache_renew(&c->stmts, e->db->generation);
+    struct db *db = e->db;
+    if (!db->opt.prepared || s->once || e->fresh || pooler_found())
+        return NULL;
+    if (UNLIKELY(c->stmts.generation != db->generation))
+        stmt_cache_renew(&c->stmts, db->generation);
     struct stmt *known = stmt_cache_get(&c->stmts, s->key);
     if (LIKELY(known && str_eq(str_make(known->sql, known->n), s->sql)))
         return known;
+    if (!is_worth_it(db, s))
+        return NULL;
     if (known)
         stmt_cache_kill(&c->stmts, known);
     known = stmt_cache_add(&c->stmts, s->key, s->sql);
+    stmt_cache_bound(&c->stmts, db->opt.statement_bytes);
     pipeline_add_step(e, STEP_PREPARE, i);
-    e->db->stats.prepares++;
-    return PQsendPrepare(c->io.pg, known->name, known->sql, 0, NULL) == 1 ? known : NULL;
+    db->stats.prepares++;
+    (void)PQsendPrepare(
+        c->io.pg, known->name, known->sql, 0, NULL); /* if that fails, what follows does too */
+    return known;
 }
 
 void prepared_forget(struct db_conn *c, const struct db_entry *e, int stmt, bool exists)

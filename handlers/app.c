@@ -75,6 +75,7 @@ static struct db_options db_options_of(
         .group_max = (unsigned)c->db_shared_group,
         .queue_max = (unsigned)c->db_queue_max,
         .statements_max = (unsigned)c->plan_cache_size,
+        .statement_bytes = c->db_statement_memory,
         .prepared = c->db_prepared_statements,
         .acquire_timeout_ms = c->db_pool_acquisition_timeout,
         .request_timeout_ms = c->db_request_timeout,

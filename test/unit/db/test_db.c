@@ -298,7 +298,8 @@ static void changed_table_is_prepared_again(void **state)
     struct session *s = fixture_session(DATABASE);
     for (enum db_lane lane = DB_SHARED; lane <= DB_EXCLUSIVE; lane++) {
         assert_true(session_exec(s, "drop table if exists shape; create table shape as select 1 as a"));
-        assert_string_equal(fixture_ask(&f, lane, "select * from shape"), "1");
+        for (int i = 0; i < 2; i++) /* prepared at the second */
+            assert_string_equal(fixture_ask(&f, lane, "select * from shape"), "1");
         assert_true(
             session_exec(s, "alter table shape add b int; alter table shape alter a type text using 'new'"));
         for (int i = 0; i < 30; i++) {
@@ -317,7 +318,8 @@ static void changed_table_is_prepared_again(void **state)
 
 static void lost_statements_are_prepared_again(void **state)
 {
-    assert_string_equal(fixture_ask(&f, DB_SHARED, "select 'kept'"), "kept");
+    for (int i = 0; i < 2; i++)
+        assert_string_equal(fixture_ask(&f, DB_SHARED, "select 'kept'"), "kept");
     assert_string_equal(fixture_ask(&f, DB_SHARED, "deallocate all"), "");
     assert_string_equal(fixture_ask(&f, DB_SHARED, "select 'kept'"), "kept");
     assert_int_equal(fixture_stats(&f).retries, 1);
@@ -337,7 +339,7 @@ static void statements_are_evicted(void **state)
     }
     assert_string_equal(
         fixture_ask(&f, DB_SHARED, "select count(*) between 19 and 21 from pg_prepared_statements"), "t");
-    assert_int_equal(fixture_stats(&f).prepares, 201);
+    assert_int_equal(fixture_stats(&f).prepares, 100); /* at their second use */
 }
 
 static void works_without_prepared_statements(void **state)
