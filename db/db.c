@@ -255,7 +255,7 @@ void db_wait_again(struct db_entry *e, enum db_lane kind)
 /* The shared lane is for what is trusted and does not disappoint, and for what has proven itself. */
 static enum db_lane lane_of(const struct db_entry *e)
 {
-    if (e->job->lane == DB_EXCLUSIVE || e->large)
+    if (e->job->lane == DB_EXCLUSIVE || e->job->changes_session || e->large)
         return DB_EXCLUSIVE;
     if (!e->job->trusted && pace_is_blamed(&e->db->pace, e->source, db_now_ms(e->db)))
         return DB_EXCLUSIVE;

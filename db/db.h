@@ -124,9 +124,12 @@ struct db_job {
     bool stream; /* on an exclusive connection rows arrive in batches, and db_job_pause() holds the database
                     back; on a shared one they arrive at once, and are few */
     bool finish; /* db_abandon() does not cancel it: what it changes is changed, and its rows are dropped */
-    int after_stream;    /* statements behind the one whose rows are streamed; 0: that is the last one */
-    uint64_t timeout_ms; /* from submit to on_done; 0: the options' request timeout. A stream is exempt from
-                            db_job_streams() on */
+    bool changes_session; /* may run code that leaves something behind in the session: settings, locks,
+                             temporary tables. Goes to EXCLUSIVE; the session is put back before it is used
+                             again */
+    int after_stream;     /* statements behind the one whose rows are streamed; 0: that is the last one */
+    uint64_t timeout_ms;  /* from submit to on_done; 0: the options' request timeout. A stream is exempt from
+                             db_job_streams() on */
     db_rows_cb *on_rows;
     db_done_cb *on_done;
     db_hold_cb *on_hold;       /* when `hold` is set */
@@ -179,7 +182,8 @@ void db_slots_give(struct db_slots *s);
 
 struct db_stats {
     unsigned connected, connecting, busy, waiting;
-    uint64_t jobs, retries, timeouts, acquire_timeouts, reconnects, cancels, prepares, demoted, joined;
+    uint64_t jobs, retries, timeouts, acquire_timeouts, reconnects, cancels, prepares, demoted, joined,
+        cleanings;
     uint64_t moved;     /* jobs requeued because the one in front of them took long */
     uint64_t evicted;   /* streams that gave way to others */
     uint64_t outgrown;  /* results too large for a shared connection, asked again as streams */

@@ -148,6 +148,7 @@ void pipeline_send(struct db_conn *c, struct db_entry *e)
         pipeline_end_group(c);
         upkeep_send(c);
     }
+    e->changes_session = e->job->changes_session;
     bool shares = may_share(c, e), joined = join(c, e, shares);
     bool ok = send_stmts(c, e, joined ? 1 : 0);
     e->hold = e->job->hold;
@@ -290,6 +291,8 @@ static void on_error(struct db_conn *c, struct db_entry *e, PGresult *res)
     bool in_step = e->at < e->nsteps && e->nstmts > 0; /* else: at the Sync, e.g. a deferred constraint */
     const struct db_step *step = &e->steps[e->at];
     e->got = e->failed = true;
+    if (UNLIKELY(e->cleans))
+        pg_conn_fail(&c->io, "the session cannot be put back to what it was");
     if (in_step && e->serials[step->stmt]) {
         if (step->kind == STEP_PREPARE)
             prepared_forget(c, e, step->stmt, false);
@@ -458,8 +461,12 @@ static void on_sync(struct db_conn *c, struct db_entry *last)
     c->current = NULL;
     note_time(c, &ended, several);
     c->head_us = c->lane->db->now_us;
+    c->unclean |= last->changes_session;
     if (c->lane->kind == DB_EXCLUSIVE && last->nstmts > 0)
         lane_give_back(c);
+    /* At once, or locks would be held for as long as nobody needs this connection. */
+    if (UNLIKELY(c->unclean) && c->state == CONN_READY && c->io.phase == PG_UP)
+        upkeep_clean(c);
     while ((item = list_take_first(&ended))) {
         struct db_entry *e = LIST_ENTRY(item, struct db_entry, link);
         if (several && failed)

@@ -63,6 +63,8 @@ struct db_entry {
     uint8_t repeats;                 /* after lost connections */
     uint8_t conflicts;               /* after deadlocks and serialization failures */
     bool moved;                      /* after a refusal by a standby */
+    bool changes_session;            /* of its job */
+    bool cleans;                     /* our own: puts the session back; the connection ends when it fails */
     bool asks_backend;               /* our own: which backend is it */
     bool stale_plan;                 /* its error may come from a statement prepared for another schema */
     bool fresh;                      /* nothing is prepared for it: its second try after that */
@@ -102,6 +104,7 @@ struct db_conn {
     uint64_t head_us;   /* since when the oldest entry is the server's work */
     uint64_t up_ms, idle_ms, expires_ms, drain_ms;
     struct db_cancel *cancel; /* the cancel request that is under way; NULL: none */
+    bool unclean;             /* a job may have left something behind in the session */
     bool doubted;             /* a statement was missing: is it still the same backend? */
     bool fatal;               /* the server said why it hangs up: what was not answered was not executed */
 };
@@ -239,6 +242,8 @@ void prepared_convict(struct db_entry *e);
 /* An empty query: is anybody there? */
 void pipeline_probe(struct db_conn *c);
 bool upkeep_is_due(const struct db_conn *c);
+/* Puts back what jobs may have changed in the session. */
+void upkeep_clean(struct db_conn *c);
 /* What is due, before the next job; no group is open. */
 void upkeep_send(struct db_conn *c);
 /* The answer to the question which backend it is. */

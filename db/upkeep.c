@@ -61,13 +61,45 @@ COLD void upkeep_backend(const struct db_conn *c, const PGresult *res)
         pooler_report();
 }
 
+/* What DISCARD ALL does, but without our prepared statements and plans; startup options are what RESET ALL
+ * returns to. */
+static const char *const cleaning[] = {
+    "reset session authorization",
+    "reset role",
+    "reset all",
+    "select pg_catalog.pg_advisory_unlock_all()",
+    "unlisten *",
+    "discard temp",
+    "discard sequences",
+    "close all",
+};
+
+COLD void upkeep_clean(struct db_conn *c)
+{
+    struct db_entry *e = entry_take(c->lane->db);
+    bool ok = true;
+    CHECK(!c->tail);
+    c->unclean = false;
+    for (size_t i = 0; i < ARRAY_LEN(cleaning) && ok; i++) {
+        ok = PQsendQueryParams(c->io.pg, cleaning[i], 0, NULL, NULL, NULL, NULL, 0) == 1;
+        pipeline_add_step(e, STEP_EXEC, 0);
+    }
+    e->cleans = true;
+    pipeline_enqueue(c, e);
+    if (!ok || !pipeline_sync(c))
+        pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
+    e->db->stats.cleanings++;
+}
+
 bool upkeep_is_due(const struct db_conn *c)
 {
-    return c->doubted || stmt_cache_dead(&c->stmts);
+    return c->doubted || c->unclean || stmt_cache_dead(&c->stmts);
 }
 
 COLD void upkeep_send(struct db_conn *c)
 {
+    if (c->unclean)
+        upkeep_clean(c);
     close_statements(c);
     if (c->doubted)
         ask_backend(c);

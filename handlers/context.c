@@ -365,6 +365,19 @@ void context_begin(struct exchange *x, const struct context_request *c)
         add_isolation(x, isolation(x, c->function, role));
 }
 
+/* What db-pre-request calls; of code outside the exposed schemas nothing is known. */
+static bool pre_request_changes_session(const struct exchange *x, const struct catalog *cat)
+{
+    struct str name = x->settings->config->db_pre_request;
+    size_t dot = str_find(name, '.'), n = 0;
+    const struct cat_function *const *fns =
+        catalog_functions(cat, str_sub(name, 0, dot), str_sub(name, dot + 1, name.n), &n);
+    bool session = n == 0 && (catalog_session(cat) & SESSION_SOMEWHERE);
+    for (size_t i = 0; i < n; i++)
+        session |= fns[i]->session;
+    return session;
+}
+
 void context_tell(struct exchange *x, const struct context_request *c)
 {
     const struct cat_role *role = catalog_role(c->catalog, str_cstr(x->role));
@@ -375,8 +388,10 @@ void context_tell(struct exchange *x, const struct context_request *c)
         add_wishes(x, c, role, settings);
     else
         add_plain(x);
-    if (pre_request.n)
+    if (pre_request.n) {
+        x->job.changes_session |= pre_request_changes_session(x, c->catalog);
         add(x, pre_request, NULL, 0);
+    }
     x->main_stmt = x->job.nstmts;
 }
 

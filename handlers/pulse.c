@@ -57,6 +57,7 @@ static void publish(struct pulse *p, const struct db_stats *s)
     metric_set(p->metrics, DB_EVICTED, s->evicted);
     metric_set(p->metrics, DB_OUTGROWN, s->outgrown);
     metric_set(p->metrics, DB_REFUSED, s->refused);
+    metric_set(p->metrics, DB_CLEANINGS, s->cleanings);
     metric_set(p->metrics, DB_WAITING, s->waiting);
     metric_set(p->metrics, PGRST_POOL_TIMEOUTS, s->acquire_timeouts);
     metric_set(p->metrics, PGRST_POOL_AVAILABLE, s->connected - s->busy);

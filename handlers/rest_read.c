@@ -170,6 +170,7 @@ static void begin(struct exchange *x, const char *timeout, const char *timeout_a
         .timeout_at_most = timeout_at_most};
     context_begin(x, &c);
     context_tell(x, &c);
+    x->job.changes_session |= x->plan.read->session;
 }
 
 static void add(struct exchange *x, const struct db_stmt *stmt)

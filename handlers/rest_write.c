@@ -485,11 +485,20 @@ static bool plan(struct transaction *t, struct query_error *error)
            plan_check(wr, t->cat, error);
 }
 
+static bool changes_session(const struct write *wr)
+{
+    bool session = catalog_session(wr->t.cat) & (SESSION_READS | SESSION_WRITES);
+    for (size_t i = 0; i < wr->plan.ntables; i++)
+        session |= wr->plan.tables[i]->session_write;
+    return session;
+}
+
 static bool planned(struct transaction *t)
 {
     struct write *wr = of(t);
     fill_honoured(wr);
     t->guarded = wr->plan.guarded;
+    t->session = changes_session(wr);
     t->foregone = is_foregone(wr);
     t->many = is_many(wr);
     t->late = wr->plan.inserted.sql.n > 0;

@@ -354,6 +354,14 @@ static bool plan(struct transaction *t, struct query_error *error)
            plan_call(&x->req->arena, t->cat, &x->settings->limits, &c->req, &c->plan, error);
 }
 
+static bool changes_session(const struct call *c)
+{
+    bool session = c->plan.function->session || (catalog_session(c->t.cat) & SESSION_READS);
+    for (size_t i = 0; i < c->plan.ntables; i++)
+        session |= c->plan.tables[i]->session_read;
+    return session;
+}
+
 static bool planned(struct transaction *t)
 {
     struct call *c = of(t);
@@ -363,6 +371,7 @@ static bool planned(struct transaction *t)
     t->function = c->plan.function;
     t->read_only = c->plan.read_only;
     t->guarded = c->plan.guarded;
+    t->session = changes_session(c);
     t->many = is_set(c) && !c->plan.singular && !format_is_whole(&x->format);
     transaction_settle(t, c->req.has_max);
     t->honoured.count = x->prefer.count;

@@ -232,6 +232,7 @@ static void build(struct transaction *t)
     struct exchange *x = t->x;
     begin(t);
     statements_start(x, t->cat, t->function, t->read_only);
+    x->job.changes_session |= t->session;
     t->ops->add(t);
     x->job.finish = !t->read_only;
     x->job.on_rows = on_rows;

@@ -58,6 +58,7 @@ struct transaction {
     struct query_error error;            /* of the plan */
     bool has_plan;
     bool read_only; /* it cannot write */
+    bool session;   /* it may leave something behind in its session */
     bool guarded;   /* a statement may fail with WRITE_GUARD */
     bool foregone;  /* the response is the same whatever the database says: it is made beforehand */
     bool rollback;  /* nothing is to stay of it */

@@ -101,6 +101,14 @@ static bool has_called_type(const struct cat_relation *rel)
     return false;
 }
 
+static bool may_change_session(const struct catalog *cat, const struct read_plan *plan)
+{
+    bool session = catalog_session(cat) & SESSION_READS;
+    for (size_t i = 0; i < plan->ntables; i++)
+        session |= plan->tables[i]->session_read;
+    return session;
+}
+
 /* Cheap, and with nothing in its way that might change a setting for the statement behind it. */
 static bool is_steady(const struct read_plan *plan, const struct resolve *rs)
 {
@@ -149,6 +157,7 @@ bool plan_read(struct arena *a, const struct catalog *cat, const struct query_li
         plan->settings = SETTINGS_ALL;
     plan->cheap = is_cheap(plan, &rs) && !(req->format && format_is_whole(req->format));
     plan->steady = is_steady(plan, &rs);
+    plan->session = may_change_session(cat, plan);
     plan->sought = req->seek.there;
     plan->backwards = root->backwards;
     sql_read(a, root, req, plan);

@@ -100,6 +100,7 @@ struct read_plan {
     size_t ntables;
     bool legacy_names; /* an embed was named by its table although it has an alias */
     unsigned settings; /* enum cat_setting: what code that it runs may read and set */
+    bool session;      /* may leave something behind in its session */
     bool opaque;       /* calls functions that may read other tables: `tables` is not the whole truth */
 };
 

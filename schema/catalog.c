@@ -44,6 +44,11 @@ uint64_t catalog_version(const struct catalog *cat)
     return cat->version;
 }
 
+unsigned catalog_session(const struct catalog *cat)
+{
+    return cat->session;
+}
+
 unsigned catalog_settings(const struct catalog *cat)
 {
     return cat->settings;

@@ -147,8 +147,9 @@ struct cat_relation {
     bool repeats; /* a view whose joins may show a row of its tables twice: its pk is then not unique */
     bool opaque;  /* reading it runs code whose sources cannot be told (C, dynamic SQL, volatile functions) or
                      that  changes settings; operators, indexes and types of columns count as well */
-    unsigned settings;     /* enum cat_setting: of what code that runs when anybody reads it */
-    double estimated_rows; /* pg_class.reltuples, -1 when never analysed */
+    bool session_read, session_write; /* code that then runs may leave something behind in its session */
+    unsigned settings;                /* enum cat_setting: of what code that runs when anybody reads it */
+    double estimated_rows;            /* pg_class.reltuples, -1 when never analysed */
     const uint32_t
         *base_oids; /* every table whose change can change what is read here, ascending: of a table
                        itself, of a view those under it; and those its policies and functions read */
@@ -181,6 +182,7 @@ struct cat_function {
     bool claims; /* for some role its body, or what that calls and reads, may read request.* settings */
     const struct str *claimless; /* the roles for which that is not so, sorted; ask cat_function_claims() */
     size_t nclaimless;
+    bool session;              /* it may leave something behind in its session (session_scan.h) */
     bool opaque;               /* as in cat_relation */
     const uint32_t *base_oids; /* tables that its body may read, ascending */
     size_t nbase_oids;
@@ -218,6 +220,11 @@ uint64_t catalog_version(const struct catalog *cat);
 unsigned catalog_settings(const struct catalog *cat);
 /* The part of it that may run in a read of no matter which relation: casts, operators, computed fields. */
 unsigned catalog_settings_anywhere(const struct catalog *cat);
+/* Code that belongs to no relation or function of the catalog may leave something behind in the session: what
+ * any read or write may run (casts, operators, domains, computed fields), what a write may run; and whether
+ * there is such code at all. */
+enum cat_session { SESSION_READS = 1, SESSION_WRITES = 2, SESSION_SOMEWHERE = 4 };
+unsigned catalog_session(const struct catalog *cat);
 /* What holds for a role beside its privileges; NULL: nothing does. */
 const struct cat_role *catalog_role(const struct catalog *cat, struct str name);
 /* The exposed schemas in their configured order; the first is the default. */

@@ -75,7 +75,7 @@ actor as (
 policy as (
   select p.oid, p.polrelid, p.polroles, p.polpermissive, q.text = 'true' as always,
     case when q.text ~ 'current_setting|set_config' then q.text else '' end as setting,
-    q.text ~ '(random|clock_timestamp|timeofday|gen_random_uuid|nextval|setval|set_config|query_to_xml|query_to_xmlschema|query_to_xml_and_xmlschema|ts_stat|ts_rewrite)\(' as unsteady
+    q.text ~ '(random|clock_timestamp|timeofday|gen_random_uuid|nextval|setval|set_config|pg_(try_)?advisory_lock(_shared)?|query_to_xml|query_to_xmlschema|query_to_xml_and_xmlschema|ts_stat|ts_rewrite)\(' as unsteady
   from pg_policy p, lateral (select pg_get_expr(p.polqual, p.polrelid) as text) q
   where p.polcmd in ('r', '*')
 ),
@@ -277,9 +277,9 @@ select c.oid, c.relkind, o.rolname,
   exists (select from unnest(c.reloptions) x where x ~* '^security_invoker=(true|on|yes|1)$'),
   -- current_setting(text), current_setting(text, boolean), set_config()
   case when r.ev_action ~ ':funcid (2077|3294|2078) ' then pg_get_viewdef(c.oid) else '' end,
-  -- random, clock_timestamp, timeofday, gen_random_uuid, nextval, setval, set_config, and what runs a text as SQL:
+  -- random, clock_timestamp, timeofday, gen_random_uuid, nextval, setval, set_config, advisory locks, and what runs a text as SQL:
   -- query_to_xml() and its like, ts_stat(), ts_rewrite(query, text)
-  r.ev_action ~ ':funcid (1598|2649|274|3432|1574|1576|1765|2078|2924|2927|2930|3689|3690|3685) ',
+  r.ev_action ~ ':funcid (1598|2649|274|3432|1574|1576|1765|2078|2924|2927|2930|3689|3690|3685|288[01236789]) ',
   r.ev_action
 from relation l
 join pg_class c on c.oid = l.oid and c.relkind in ('v', 'm')
@@ -531,6 +531,35 @@ where p.oid >= 16384 and (
     where d.refclassid = 'pg_proc'::regclass and d.refobjid = p.oid
       and (k.contypid <> 0 or y.polrelid not in (select oid from relation)
         or r.ev_class not in (select oid from relation))))
+
+-- Functions that may run when a relation is written to: of its triggers, defaults, checks, policies, rules and indexes.
+-- name: write_functions
+select t.tgrelid, t.tgfoid
+from pg_trigger t
+where not t.tgisinternal and t.tgfoid >= 16384
+union
+select coalesce(f.adrelid, nullif(k.conrelid, 0), y.polrelid, r.ev_class, x.indrelid), d.refobjid
+from pg_depend d
+left join pg_attrdef f on d.classid = 'pg_attrdef'::regclass and f.oid = d.objid
+left join pg_constraint k on d.classid = 'pg_constraint'::regclass and k.oid = d.objid
+left join pg_policy y on d.classid = 'pg_policy'::regclass and y.oid = d.objid
+left join pg_rewrite r on d.classid = 'pg_rewrite'::regclass and r.oid = d.objid
+left join pg_index x on d.classid = 'pg_class'::regclass and x.indexrelid = d.objid
+where d.refclassid = 'pg_proc'::regclass and d.refobjid >= 16384
+  and coalesce(f.adrelid, nullif(k.conrelid, 0), y.polrelid, r.ev_class, x.indrelid) is not null
+
+-- Relations that are written to with another: what refers to it with an action, partitions and heirs, what rules name.
+-- name: write_relations
+select k.confrelid, k.conrelid
+from pg_constraint k
+where k.contype = 'f' and (k.confdeltype in ('c', 'n', 'd') or k.confupdtype in ('c', 'n', 'd'))
+union
+select i.inhparent, i.inhrelid from pg_inherits i
+union
+select r.ev_class, d.refobjid
+from pg_rewrite r
+join pg_depend d on d.classid = 'pg_rewrite'::regclass and d.objid = r.oid and d.refclassid = 'pg_class'::regclass
+where r.ev_class >= 16384 and d.refobjid <> r.ev_class and d.refobjid >= 16384
 
 -- name: role_settings
 select distinct on (c.rolname, k.name) c.rolname, k.name, k.value

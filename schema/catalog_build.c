@@ -210,6 +210,11 @@ void catalog_build_opaque_type(struct catalog_build *b, uint32_t oid)
     ROWS_ADD(&b->opaque_types, oid);
 }
 
+void catalog_build_session(struct catalog_build *b, unsigned session)
+{
+    b->cat->session = session;
+}
+
 void catalog_build_role_setting(struct catalog_build *b, const struct cat_role_setting_row *row)
 {
     ROWS_ADD(&b->role_settings,
@@ -479,6 +484,7 @@ static void make_function(
         .claimless = reach.claimless,
         .nclaimless = reach.nclaimless,
         .open = row->open,
+        .session = reach.session_read,
         .opaque = reach.opaque};
     fn->callers = make_callers(b, row->oid, &fn->ncallers);
 }

@@ -81,7 +81,8 @@ struct cat_reach_row {
     uint32_t oid;
     bool function; /* oid is a function's */
     bool claims, opaque;
-    unsigned settings; /* enum cat_setting, for anybody */
+    unsigned settings;                /* enum cat_setting, for anybody */
+    bool session_read, session_write; /* of a function: session_read */
     /* Of a function: the roles for which it does not read settings after all. */
     const struct str *claimless;
     size_t nclaimless;
@@ -139,6 +140,7 @@ void catalog_build_reach(struct catalog_build *b, const struct cat_reach_row *ro
 void catalog_build_settings(struct catalog_build *b, unsigned all, unsigned anywhere);
 /* A cast to the type runs code that cannot be looked into, or that changes settings. */
 void catalog_build_opaque_type(struct catalog_build *b, uint32_t oid);
+void catalog_build_session(struct catalog_build *b, unsigned session);
 void catalog_build_handler(struct catalog_build *b, const struct cat_handler_row *row);
 void catalog_build_policy(struct catalog_build *b, const struct cat_policy_row *row);
 void catalog_build_role_setting(struct catalog_build *b, const struct cat_role_setting_row *row);

@@ -358,6 +358,16 @@ static void anywhere(struct catalog_feed *f, const struct str *v)
     reach_anywhere(f->reach, oid(v[0]));
 }
 
+static void write_functions(struct catalog_feed *f, const struct str *v)
+{
+    reach_write_function(f->reach, oid(v[0]), oid(v[1]));
+}
+
+static void write_relations(struct catalog_feed *f, const struct str *v)
+{
+    reach_write_relation(f->reach, oid(v[0]), oid(v[1]));
+}
+
 static void role_settings(struct catalog_feed *f, const struct str *v)
 {
     catalog_build_role_setting(

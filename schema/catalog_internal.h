@@ -36,7 +36,7 @@ struct catalog {
     size_t ngroups;
     const struct cat_function **functions; /* those of the groups, in the same order */
     size_t nfunctions;
-    unsigned settings, settings_anywhere;
+    unsigned settings, settings_anywhere, session;
     struct cat_role *roles; /* by name */
     size_t nroles;
     bool has_media; /* catalog_has_media() */

@@ -257,6 +257,8 @@ static void make_relation(
         .repeats = row->repeats,
         .opaque = build_reach(b, row->oid, false).opaque,
         .settings = build_reach(b, row->oid, false).settings,
+        .session_read = build_reach(b, row->oid, false).session_read,
+        .session_write = build_reach(b, row->oid, false).session_write,
         .estimated_rows = row->estimated_rows};
     read_comment(b, rel, row->comment);
 }

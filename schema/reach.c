@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: ISC */
 #include "schema/reach.h"
 
-#include "schema/catalog_build_internal.h"
+#include "schema/reach_internal.h"
+#include "schema/session_scan.h"
 #include "schema/settings_scan.h"
 #include "util/check.h"
 #include "util/mem.h"
@@ -11,84 +12,6 @@
 #include <stdlib.h>
 
 #define WORD_MAX 63
-/* Instead of a role: whoever it is. */
-#define ANYBODY 0u
-
-enum link_kind {
-    VIEW_BASE,
-    VIEW_FUNCTION,
-    POLICY_FUNCTION,
-    POLICY_RELATION,
-    FUNCTION_FUNCTION,
-    FUNCTION_RELATION,
-    READ_FUNCTION, /* reading a relation runs it */
-    CAST_FUNCTION  /* a cast to a type runs it */
-};
-
-struct link {
-    enum link_kind kind;
-    uint32_t from, to;
-};
-
-struct guard {
-    uint32_t relation, role, policy;
-    bool permissive, always, unsteady;
-    unsigned settings;
-};
-
-struct view {
-    uint32_t oid, owner;
-    bool invoker, unsteady;
-    unsigned settings;
-};
-
-struct function {
-    uint32_t oid, owner;
-    bool definer, opaque;
-    bool blind; /* what settings it reads and makes cannot be told */
-    unsigned settings;
-};
-
-/* Who bears a name: relations and functions, of any schema and number. */
-struct bearer {
-    struct bearer *next;
-    uint32_t oid;
-    bool function, called; /* called: only with a parenthesis behind the name */
-};
-
-struct body {
-    uint32_t oid;
-    struct str text;
-};
-
-struct place {
-    uint32_t oid, role;
-    bool function;
-};
-
-struct reach {
-    struct arena arena;
-    struct map names; /* struct bearer */
-    struct map roles; /* struct role */
-    ROWS(struct str) role_names;
-    ROWS(uint32_t) relations; /* every one with a name */
-    ROWS(struct function) functions;
-    ROWS(struct body) bodies;
-    ROWS(struct view) views;
-    ROWS(struct guard) guards;
-    ROWS(struct link) links;
-    size_t longest_operator; /* of those that are words */
-    ROWS(uint32_t) want_relations, want_functions, want_roles, anywhere;
-    unsigned texts, texts_in_reads; /* settings of reach_text() */
-    /* A walk. */
-    ROWS(struct place) todo;
-    ROWS(uint32_t) read; /* relations met */
-    unsigned *relation_marks, *function_marks,
-        turn;      /* marks: by place and role, the walk that was there last */
-    uint32_t root; /* the role that the walk began as */
-    bool claims, opaque, filtered;
-    unsigned settings;
-};
 
 struct role {
     uint32_t number;
@@ -112,7 +35,7 @@ static int cmp_guard(const void *pa, const void *pb)
     return order ? order : cmp_u32(a->policy, b->policy);
 }
 
-static int cmp_view(const void *a, const void *b)
+int reach_cmp_view(const void *a, const void *b)
 {
     return cmp_u32(((const struct view *)a)->oid, ((const struct view *)b)->oid);
 }
@@ -136,6 +59,7 @@ struct reach *reach_create(void)
     map_init(&r->names);
     map_init(&r->roles);
     ROWS_ADD(&r->role_names, STR("")); /* ANYBODY */
+    ROWS_ADD(&r->role_names, STR("")); /* WRITER */
     return r;
 }
 
@@ -200,7 +124,9 @@ void reach_function(struct reach *r, const struct reach_function *fn)
     ROWS_ADD(&r->functions, (struct function){.oid = fn->oid,
                                 .owner = role_number(r, fn->owner),
                                 .definer = fn->definer,
+                                .is_volatile = fn->is_volatile,
                                 .settings = readable || compiled || aggregate ? 0 : SETTINGS_READ,
+                                .session = !compiled && !aggregate && (!readable || !fn->body.p),
                                 /* Code in C that is not volatile promises to depend on its arguments and on
                                    tables; extensions keep that. */
                                 .blind = compiled    ? fn->is_volatile
@@ -225,6 +151,16 @@ static void add_link(struct reach *r, enum link_kind kind, uint32_t from, uint32
 void reach_view_base(struct reach *r, uint32_t view, uint32_t base)
 {
     add_link(r, VIEW_BASE, view, base);
+}
+
+void reach_write_function(struct reach *r, uint32_t relation, uint32_t function)
+{
+    add_link(r, WRITE_FUNCTION, relation, function);
+}
+
+void reach_write_relation(struct reach *r, uint32_t relation, uint32_t other)
+{
+    add_link(r, WRITE_RELATION, relation, other);
 }
 
 void reach_view_function(struct reach *r, uint32_t view, uint32_t function)
@@ -303,13 +239,15 @@ void reach_anywhere(struct reach *r, uint32_t oid)
 void reach_text(struct reach *r, struct str text, bool in_reads)
 {
     unsigned settings = settings_scan(text);
+    if (session_scan(text))
+        r->session_texts |= in_reads ? SESSION_READS | SESSION_WRITES : SESSION_WRITES;
     r->texts |= settings;
     r->texts_in_reads |= in_reads ? settings : 0;
 }
 
 /* Reading bodies word by word. */
 
-static struct function *find_function(const struct reach *r, uint32_t oid)
+struct function *reach_find_function(const struct reach *r, uint32_t oid)
 {
     const struct function key = {.oid = oid};
     return rows_find(&key, r->functions.at, r->functions.n, sizeof key, cmp_function);
@@ -383,9 +321,10 @@ static void use_operators(struct reach *r, struct function *fn, struct str text)
 
 static void read_body(struct reach *r, const struct body *body)
 {
-    struct function *fn = find_function(r, body->oid);
+    struct function *fn = reach_find_function(r, body->oid);
     struct str text = body->text;
     fn->settings |= settings_scan(text);
+    fn->session |= session_scan(text);
     for (size_t i = 0; i < text.n;) {
         size_t end = i;
         while (end < text.n && is_word_byte(text.p[end]))
@@ -399,14 +338,14 @@ static void read_body(struct reach *r, const struct body *body)
             use_operators(r, fn, str_sub(text, i, text.n));
         /* U&"..": a name that is written in escapes */
         if (end == i + 1 && (text.p[i] | 32) == 'u' && str_starts(rest, STR("&\"")))
-            fn->blind = fn->opaque = true;
+            fn->blind = fn->opaque = fn->session = true;
         i = end > i ? end : i + 1;
     }
 }
 
 /* Walking. */
 
-static void go_to_relation(struct reach *r, uint32_t oid, uint32_t role)
+void reach_go_to_relation(struct reach *r, uint32_t oid, uint32_t role)
 {
     const uint32_t *known = rows_find(&oid, r->relations.at, r->relations.n, sizeof oid, cmp_oid);
     if (!known)
@@ -418,9 +357,9 @@ static void go_to_relation(struct reach *r, uint32_t oid, uint32_t role)
     ROWS_ADD(&r->todo, (struct place){oid, role, false});
 }
 
-static void go_to_function(struct reach *r, uint32_t oid, uint32_t role)
+void reach_go_to_function(struct reach *r, uint32_t oid, uint32_t role)
 {
-    const struct function *fn = find_function(r, oid);
+    const struct function *fn = reach_find_function(r, oid);
     if (!fn) {
         r->opaque = true;
         return;
@@ -433,7 +372,7 @@ static void go_to_function(struct reach *r, uint32_t oid, uint32_t role)
     ROWS_ADD(&r->todo, (struct place){oid, role, true});
 }
 
-static void follow(struct reach *r, enum link_kind kind, uint32_t from, uint32_t role)
+void reach_follow(struct reach *r, enum link_kind kind, uint32_t from, uint32_t role)
 {
     const struct link key = {kind, from, 0};
     size_t lo = 0, hi = r->links.n;
@@ -445,10 +384,11 @@ static void follow(struct reach *r, enum link_kind kind, uint32_t from, uint32_t
             hi = mid;
     }
     for (; lo < r->links.n && r->links.at[lo].kind == kind && r->links.at[lo].from == from; lo++) {
-        if (kind == VIEW_BASE || kind == POLICY_RELATION || kind == FUNCTION_RELATION)
-            go_to_relation(r, r->links.at[lo].to, role);
+        if (kind == VIEW_BASE || kind == POLICY_RELATION || kind == FUNCTION_RELATION ||
+            kind == WRITE_RELATION)
+            reach_go_to_relation(r, r->links.at[lo].to, role);
         else
-            go_to_function(r, r->links.at[lo].to, role);
+            reach_go_to_function(r, r->links.at[lo].to, role);
     }
 }
 
@@ -459,7 +399,7 @@ static uint32_t runner(const struct reach *r, uint32_t role)
     return role == r->root ? role : ANYBODY;
 }
 
-static size_t first_guard(const struct reach *r, uint32_t relation, uint32_t role)
+size_t reach_first_guard(const struct reach *r, uint32_t relation, uint32_t role)
 {
     const struct guard key = {.relation = relation, .role = role};
     size_t lo = 0, hi = r->guards.n;
@@ -494,8 +434,8 @@ static void pass_guards(struct reach *r, size_t from, size_t to)
         r->filtered = true;
         note_settings(r, g->settings);
         r->opaque = r->opaque || g->unsteady;
-        follow(r, POLICY_FUNCTION, g->policy, runner(r, g->role));
-        follow(r, POLICY_RELATION, g->policy, g->role);
+        reach_follow(r, POLICY_FUNCTION, g->policy, runner(r, g->role));
+        reach_follow(r, POLICY_RELATION, g->policy, g->role);
     }
 }
 
@@ -503,15 +443,15 @@ static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
 {
     const struct view key = {.oid = oid}, *view;
     ROWS_ADD(&r->read, oid);
-    follow(r, READ_FUNCTION, oid, runner(r, role));
-    view = rows_find(&key, r->views.at, r->views.n, sizeof key, cmp_view);
+    reach_follow(r, READ_FUNCTION, oid, runner(r, role));
+    view = rows_find(&key, r->views.at, r->views.n, sizeof key, reach_cmp_view);
     if (view) {
         note_settings(r, view->settings);
         r->opaque = r->opaque || view->unsteady;
-        follow(r, VIEW_BASE, oid, view->invoker ? role : view->owner);
-        follow(r, VIEW_FUNCTION, oid, runner(r, role));
+        reach_follow(r, VIEW_BASE, oid, view->invoker ? role : view->owner);
+        reach_follow(r, VIEW_FUNCTION, oid, runner(r, role));
     }
-    for (size_t i = first_guard(r, oid, role), end; i < r->guards.n && r->guards.at[i].relation == oid;
+    for (size_t i = reach_first_guard(r, oid, role), end; i < r->guards.n && r->guards.at[i].relation == oid;
          i = end) {
         uint32_t as = r->guards.at[i].role;
         for (end = i + 1;
@@ -525,12 +465,12 @@ static void visit_relation(struct reach *r, uint32_t oid, uint32_t role)
 
 static void visit_function(struct reach *r, uint32_t oid, uint32_t role)
 {
-    const struct function *fn = find_function(r, oid);
+    const struct function *fn = reach_find_function(r, oid);
     note_settings(r, fn->settings);
     r->settings |= fn->blind ? SETTINGS_ALL : 0;
     r->opaque = r->opaque || fn->opaque;
-    follow(r, FUNCTION_FUNCTION, oid, role);
-    follow(r, FUNCTION_RELATION, oid, role);
+    reach_follow(r, FUNCTION_FUNCTION, oid, role);
+    reach_follow(r, FUNCTION_RELATION, oid, role);
 }
 
 static void walk_on(struct reach *r)
@@ -557,9 +497,9 @@ static void walk(struct reach *r, uint32_t oid, uint32_t role, bool function)
 {
     begin_walk(r, role);
     if (function)
-        go_to_function(r, oid, role);
+        reach_go_to_function(r, oid, role);
     else
-        go_to_relation(r, oid, role);
+        reach_go_to_relation(r, oid, role);
     walk_on(r);
 }
 
@@ -577,8 +517,11 @@ static void answer_relation(struct reach *r, struct catalog_build *b, uint32_t o
 {
     walk(r, oid, ANYBODY, false);
     /* What reading needs of request.* settings is said role by role. */
-    catalog_build_reach(b, &(struct cat_reach_row){.oid = oid, .opaque = r->opaque, .settings = r->settings});
+    struct cat_reach_row row = {.oid = oid, .opaque = r->opaque, .settings = r->settings};
     add_sources(r, b, oid, false);
+    row.session_read = reach_may_change_session(r, oid, false, false);
+    row.session_write = reach_may_change_session(r, oid, false, true);
+    catalog_build_reach(b, &row);
 }
 
 static void answer_function(struct reach *r, struct catalog_build *b, uint32_t oid)
@@ -592,6 +535,7 @@ static void answer_function(struct reach *r, struct catalog_build *b, uint32_t o
         if (!r->claims)
             ROWS_ADD(&claimless, r->role_names.at[r->want_roles.at[i]]);
     }
+    row.session_read = reach_may_change_session(r, oid, true, true);
     row.claimless = claimless.at;
     row.nclaimless = claimless.n;
     catalog_build_reach(b, &row);
@@ -606,7 +550,7 @@ static void answer_role(struct reach *r, struct catalog_build *b, uint32_t oid, 
             b, &(struct cat_policy_row){oid, r->role_names.at[role], r->filtered, r->claims});
 }
 
-/* The links are sorted: those of one type follow each other. */
+/* The links are sorted: those of one type reach_follow each other. */
 static void answer_types(struct reach *r, struct catalog_build *b)
 {
     for (size_t i = 0; i < r->links.n; i++) {
@@ -615,7 +559,7 @@ static void answer_types(struct reach *r, struct catalog_build *b)
             (i > 0 && link[-1].kind == CAST_FUNCTION && link[-1].from == link->from))
             continue;
         begin_walk(r, ANYBODY);
-        follow(r, CAST_FUNCTION, link->from, ANYBODY);
+        reach_follow(r, CAST_FUNCTION, link->from, ANYBODY);
         walk_on(r);
         if (r->opaque)
             catalog_build_opaque_type(b, link->from);
@@ -626,7 +570,7 @@ static void prepare(struct reach *r)
 {
     ROWS_SORT(&r->relations, cmp_oid);
     ROWS_SORT(&r->functions, cmp_function);
-    ROWS_SORT(&r->views, cmp_view);
+    ROWS_SORT(&r->views, reach_cmp_view);
     ROWS_SORT(&r->guards, cmp_guard);
     for (size_t i = 0; i < r->bodies.n; i++)
         read_body(r, &r->bodies.at[i]);
@@ -637,7 +581,7 @@ static void prepare(struct reach *r)
 
 static void answer_database(struct reach *r, struct catalog_build *b)
 {
-    unsigned all = r->texts, anywhere = r->texts_in_reads;
+    unsigned all = r->texts, anywhere = r->texts_in_reads, session = r->session_texts;
     for (size_t i = 0; i < r->functions.n; i++)
         all |= r->functions.at[i].settings | (r->functions.at[i].blind ? SETTINGS_ALL : 0u);
     for (size_t i = 0; i < r->views.n; i++)
@@ -647,8 +591,13 @@ static void answer_database(struct reach *r, struct catalog_build *b)
     for (size_t i = 0; i < r->anywhere.n; i++) {
         walk(r, r->anywhere.at[i], ANYBODY, true);
         anywhere |= r->settings;
+        session |= reach_may_change_session(r, r->anywhere.at[i], true, false) ? SESSION_READS : 0u;
+        session |= reach_may_change_session(r, r->anywhere.at[i], true, true) ? SESSION_WRITES : 0u;
     }
+    for (size_t i = 0; i < r->functions.n; i++)
+        session |= r->functions.at[i].session ? SESSION_SOMEWHERE : 0u;
     catalog_build_settings(b, all, anywhere);
+    catalog_build_session(b, session);
 }
 
 void reach_finish(struct reach *r, struct catalog_build *b)

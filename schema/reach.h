@@ -4,7 +4,9 @@
  * table, or that a parenthesis follows and that is the name of a function, counts as a use of it. So the
  * answer errs on the side of more, never of less, except for code in C and for names put together at run
  * time; such code makes what it serves `opaque`. So do operators, casts, checks of domains, aggregates and
- * the inputs and outputs of types, which run functions that no text names.
+ * the inputs and outputs of types, which run functions that no text names. Whether it may leave something
+ * behind in its session (session_scan.h) is told of reading and of writing to a relation, which runs triggers
+ * besides.
  *
  * Fed in any order, then asked once: reach_finish() gives the answers to a catalog builder. All strings are
  * copied. SPDX-License-Identifier: ISC */
@@ -61,6 +63,10 @@ struct reach_policy {
 void reach_policy(struct reach *r, const struct reach_policy *policy);
 void reach_policy_function(struct reach *r, uint32_t policy, uint32_t function);
 void reach_policy_relation(struct reach *r, uint32_t policy, uint32_t relation);
+
+/* Writing to `relation` may run this function, or write to `other` as well. */
+void reach_write_function(struct reach *r, uint32_t relation, uint32_t function);
+void reach_write_relation(struct reach *r, uint32_t relation, uint32_t other);
 
 /* Relations and functions of which the catalog wants to know. */
 void reach_want_relation(struct reach *r, uint32_t oid);

@@ -483,6 +483,48 @@ static void columns_of_another_statement_end_the_connection(void **state)
     assert_int_equal(work_run(&f, &w), DB_OK);
 }
 
+/* Everything that SQL can leave behind is gone for the next one, whose job is pipelined behind. */
+static void session_is_put_back(void **state)
+{
+    static struct pg_work w, next;
+    struct db_options o = {.prepared = true, .exclusive_connections = 1, .search_path = "own"};
+    static const char *const leave[] = {"select set_config('search_path', 'hidden', false)",
+        "set statement_timeout = '7s'", "select pg_advisory_lock(5)", "listen somewhere",
+        "set role bobbin_unit_a", "set session authorization bobbin_unit_b",
+        "create temp table left_behind (id int)", "select pg_advisory_lock(6), 1 / 0"};
+    static const char look[] =
+        "select concat_ws(' ', current_setting('search_path'), current_setting('statement_timeout'), "
+        "(select count(*) from pg_locks where locktype = 'advisory' and pid = pg_backend_pid()), "
+        "(select count(*) from pg_listening_channels()), current_user = session_user, "
+        "session_user like 'bobbin_unit_%', to_regclass('pg_temp.left_behind') is null)";
+    reopen(&o);
+    for (size_t i = 0; i < ARRAY_LEN(leave); i++) {
+        work_init(&f, &w, DB_SHARED, 1, leave[i]);
+        work_init(&f, &next, DB_EXCLUSIVE, 1, look);
+        w.job.changes_session = true;
+        work_submit(&f, &w);
+        work_submit(&f, &next);
+        assert_true(fixture_wait(&f, &next.done, 10000));
+        assert_int_equal(w.outcome, i + 1 == ARRAY_LEN(leave) ? DB_SQL_ERROR : DB_OK);
+        assert_string_equal(next.value, "own 0 0 0 t f t");
+    }
+    assert_int_equal(fixture_stats(&f).cleanings, ARRAY_LEN(leave));
+    assert_int_equal(fixture_stats(&f).reconnects, 0);
+}
+
+/* Also when nobody uses the connection for a while. */
+static void locks_are_given_back_at_once(void **state)
+{
+    static struct pg_work w;
+    struct session *s = fixture_session(DATABASE);
+    work_init(&f, &w, DB_EXCLUSIVE, 1, "select pg_advisory_lock(7)");
+    w.job.changes_session = true;
+    assert_int_equal(work_run(&f, &w), DB_OK);
+    fixture_run_for(&f, 100);
+    assert_true(session_exec(s, "set lock_timeout = '5s'; select pg_advisory_lock(7)"));
+    session_close(&s);
+}
+
 static void create_objects(void)
 {
     struct session *s;
@@ -531,6 +573,8 @@ int main(void)
         TEST(connections_age),
         TEST(session_state_is_what_the_encoder_needs),
         TEST(columns_of_another_statement_end_the_connection),
+        TEST(session_is_put_back),
+        TEST(locks_are_given_back_at_once),
         TEST(closing_ends_all_jobs),
     };
     fixture_main_check();

@@ -337,6 +337,51 @@ static void unknown_things_are_passed_over(void **state)
     catalog_unref(&cat);
 }
 
+static bool writes(const struct catalog *cat, uint32_t oid)
+{
+    const struct cat_relation *rel = catalog_relation_by_oid(cat, oid);
+    assert_false(rel->session_read);
+    return rel->session_write;
+}
+
+/* Triggers run when a relation is written to, or one that it drags along; what a function may write to counts
+ * as written. */
+static void who_may_change_the_session(void **state)
+{
+    body(UID, "stamp", "plpgsql", "begin set search_path to hidden; return new; end");
+    body(RATE, "touch", "sql", "update contacts set a = 1");
+    body(MAY_SEE, "look", "sql", "select 1");
+    reach_write_function(r, CUSTOMERS, UID);
+    reach_write_relation(r, CONTACTS, CUSTOMERS);
+    reach_write_function(r, RATES, MAY_SEE);
+    struct catalog *cat = finish();
+    assert_true(writes(cat, CUSTOMERS));
+    assert_true(writes(cat, CONTACTS));
+    assert_false(writes(cat, RATES));
+    assert_true(function(cat, "stamp")->session);
+    assert_true(function(cat, "touch")->session);
+    assert_false(function(cat, "look")->session);
+    assert_int_equal(catalog_session(cat), SESSION_SOMEWHERE);
+    catalog_unref(&cat);
+}
+
+static void unknown_code_may_change_the_session(void **state)
+{
+    body(UID, "guess", "plpython3u", "pass");
+    body(RATE, "fast", "c", "");
+    policy(CUSTOMERS, 100, "sales", "");
+    reach_policy_function(r, 100, UID);
+    reach_anywhere(r, UID);
+    reach_text(r, STR("set_config('a', 'b', false)"), false);
+    struct catalog *cat = finish();
+    assert_true(catalog_relation_by_oid(cat, CUSTOMERS)->session_read);
+    assert_false(catalog_relation_by_oid(cat, CONTACTS)->session_read);
+    assert_true(function(cat, "guess")->session);
+    assert_false(function(cat, "fast")->session);
+    assert_int_equal(catalog_session(cat), SESSION_READS | SESSION_WRITES | SESSION_SOMEWHERE);
+    catalog_unref(&cat);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -352,6 +397,8 @@ int main(void)
         TEST(functions_by_role),
         TEST(settings_of_the_database),
         TEST(code_that_cannot_be_read_may_read_all),
+        TEST(who_may_change_the_session),
+        TEST(unknown_code_may_change_the_session),
         TEST(circles_end),
         TEST(unknown_things_are_passed_over),
     };
