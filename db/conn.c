@@ -27,6 +27,19 @@ static void note_error(struct pg_conn *c, const char *message)
     snprintf(c->error, sizeof c->error, "%.*s", (int)n, message);
 }
 
+/* Why a server did not let us in. libpq hands on no SQLSTATE of that, only its text, which has it when asked
+ * to be verbose: "FATAL:  53300: sorry, too many clients already", then a line that says where in its source.
+ */
+static void note_refusal(struct pg_conn *c)
+{
+    const char *message = PQerrorMessage(c->pg);
+    c->no_room = strstr(message, ":  53300: ") != NULL;
+    note_error(c, message);
+    char *rest = strstr(c->error, "\nLOCATION:");
+    if (rest)
+        *rest = '\0';
+}
+
 static void forget_addresses(struct pg_conn *c)
 {
     if (c->addresses)
@@ -137,6 +150,8 @@ static void up(struct pg_conn *c)
     forget_addresses(c);
     uv_timer_stop(&c->timer);
     PQsetNoticeReceiver(c->pg, ignore_notice, NULL);
+    PQsetErrorVerbosity(c->pg, PQERRORS_DEFAULT);
+    c->no_room = false;
     if (PQsetnonblocking(c->pg, 1) != 0 || (c->pipeline && PQenterPipelineMode(c->pg) != 1)) {
         pg_conn_fail(c, "libpq refuses non-blocking or pipeline mode");
         return;
@@ -174,7 +189,7 @@ static void on_connect_event(void *arg, int events)
         return;
     }
     if (step == PGRES_POLLING_FAILED) {
-        note_error(c, PQerrorMessage(c->pg));
+        note_refusal(c);
         if (options_refused(c)) {
             c->no_options = true;
             drop_pg(c);
@@ -251,6 +266,7 @@ static void try_address(struct pg_conn *c)
         next_address(c);
         return;
     }
+    PQsetErrorVerbosity(c->pg, PQERRORS_VERBOSE); /* see note_refusal() */
     uv_timer_start(&c->timer, on_connect_timeout, c->connect_timeout_ms, 0);
     c->watch = watch_open(c->loop, PQsocket(c->pg), on_connect_event, c);
     if (c->watch)

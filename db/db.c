@@ -438,7 +438,7 @@ static void dispatch_shared(struct db *db)
             break;
         pipeline_send(c, entry_of(queue_next(&lane->queue)));
     }
-    bool none = lane->n[CONN_READY] == 0 && lane->failed;
+    bool none = lane->n[CONN_READY] == 0 && (lane->failed || lane->no_room);
     if (lane->queue.nwaiting > 0 && (stuck || none))
         move_to_exclusive(db);
 }

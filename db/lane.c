@@ -3,6 +3,7 @@
 #include "db/pool.h"
 
 #include "util/check.h"
+#include "util/log.h"
 #include "util/mem.h"
 
 #include <stdio.h>
@@ -120,7 +121,7 @@ static void on_up(struct pg_conn *io)
     db->silent = false;
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++)
         db->lanes[i].backoff_ms = 0;
-    c->lane->failed = false;
+    c->lane->failed = c->lane->no_room = false;
     if (usable(c->lane) > c->lane->max && c->lane->kind == DB_EXCLUSIVE)
         close_conn(c); /* a probe: it has its answer */
     db_wake(db);
@@ -158,6 +159,15 @@ void lane_fail_waiting(struct lane *lane, const char *why)
     }
 }
 
+/* A server that has no room is there: jobs wait until a connection of ours or of others is free. */
+static void note_failure(struct lane *lane, const struct pg_conn *io)
+{
+    if (io->no_room && !lane->no_room)
+        LOG(DB_CROWDED, log_cstr("error", io->error));
+    lane->no_room = io->no_room;
+    lane->failed = !io->no_room;
+}
+
 static void on_lost(struct pg_conn *io)
 {
     struct db_conn *c = conn_of(io);
@@ -167,7 +177,8 @@ static void on_lost(struct pg_conn *io)
     snprintf(db->error, sizeof db->error, "%s", io->error);
     if (!was_up || db_now_ms(db) - c->up_ms < SHORT_LIVED_MS)
         back_off(lane);
-    lane->failed |= !was_up;
+    if (!was_up)
+        note_failure(lane, io);
     db->stats.reconnects += was_up;
     close_conn(c);
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++) {

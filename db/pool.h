@@ -125,6 +125,7 @@ struct lane {
     unsigned n[CONN_NSTATES];
     struct queue queue;
     bool failed;         /* the last attempt to connect */
+    bool no_room;        /* it, because the server takes no more connections */
     unsigned backoff_ms; /* 0: connect at once */
     uint64_t retry_ms;
 };

@@ -160,3 +160,28 @@ def test_no_connection_in_time(make_bobbin, own_pg):
     for answer in refused:
         assert (answer.status_code, answer.json()["code"]) == (504, "PGRST003")
         assert int(answer.headers["Retry-After"]) >= 1
+
+
+def limit_connections(pg, n):
+    """Whoever comes beyond it is refused with 53300, as when max_connections is reached; superusers are not counted."""
+    pg.sql(f"alter database erp connection limit {n}", database="postgres")
+
+
+def test_no_room_for_connections_is_waited_for(make_bobbin, own_pg):
+    server = make_bobbin(db_uri=own_pg.uri("erp"), db_schemas="api", db_anon_role="reader", db_pool_acquisition_timeout="20s")
+    limit_connections(own_pg, 0)
+    for pid in own_pg.backends():
+        own_pg.sql(f"select pg_terminate_backend({pid})", database="postgres")
+    answers = []
+    threads = [threading.Thread(target=lambda: answers.append(server.get("/t?id=eq.1", timeout=60).status_code))
+               for _ in range(4)]
+    server.wait_log("the database takes no more connections")
+    for thread in threads:
+        thread.start()
+    time.sleep(1)
+    assert answers == [], "nobody is refused while connections may become free"
+    limit_connections(own_pg, -1)
+    for thread in threads:
+        thread.join()
+    assert answers == [200] * 4
+    assert "53300" in server.log_text()
