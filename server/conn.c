@@ -463,23 +463,6 @@ static bool abort_request(struct request *req)
     return !req->started;
 }
 
-void request_pin(struct request *req)
-{
-    CHECK(!req->pinned);
-    req->pinned = true;
-}
-
-bool request_unpin(struct request *req)
-{
-    CHECK_OBJ(req, REQUEST_MAGIC);
-    CHECK(req->pinned);
-    req->pinned = false;
-    bool wanted = req->response.state == RESPONSE_NONE && (req->started || !req->aborted);
-    if (!wanted)
-        conn_wake(req->conn); /* it was kept only for the other thread */
-    return wanted;
-}
-
 static void abort_requests(struct conn *c)
 {
     LIST_FOREACH(it, &c->requests)

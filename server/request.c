@@ -2,6 +2,7 @@
  * 6). SPDX-License-Identifier: ISC */
 #include "server/request.h"
 
+#include "server/conn.h"
 #include "server/worker_impl.h"
 #include "util/budget.h"
 #include "util/check.h"
@@ -58,6 +59,23 @@ static void clear(struct request *req)
     *req = (struct request){
         .magic = REQUEST_MAGIC, .arena = arena, .response = {.head = r.head, .wire = r.wire}};
     list_init(&req->link);
+}
+
+void request_pin(struct request *req)
+{
+    CHECK(!req->pinned);
+    req->pinned = true;
+}
+
+bool request_unpin(struct request *req)
+{
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    CHECK(req->pinned);
+    req->pinned = false;
+    bool wanted = req->response.state == RESPONSE_NONE && (req->started || !req->aborted);
+    if (!wanted)
+        conn_wake(req->conn); /* it was kept only for the other thread */
+    return wanted;
 }
 
 void request_settle(struct request *req)

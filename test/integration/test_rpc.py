@@ -413,7 +413,7 @@ def test_methods(server):
 def test_privileges(server):
     answer = server.get("/rpc/forbidden")
     assert (answer.status_code, answer.json()["code"]) == (401, "42501")
-    assert server.get("/rpc/forbidden", role="caller").status_code == 403
+    assert server.get("/rpc/forbidden", role="caller").status_code == 401  # the role of those without a token
 
 
 def test_request_settings(server, rpc):
