@@ -318,12 +318,23 @@ void entry_resume(struct db_entry *e)
         return;
     e->paused = false;
     e->paused_us += uv_hrtime() / 1000 - e->pause_at_us;
+    if (e->streams)
+        wheel_remove(&e->due);
     if (e->state != ENTRY_SENT)
         return;
     pg_conn_pause(&e->conn->io, false);
     if (list_empty(&e->conn->kick))
         list_append(&e->db->kicked, &e->conn->kick);
     db_wake(e->db);
+}
+
+/* What a transaction has locked stays locked for as long as its client is slow: all pauses together may last
+ * as long as a request. */
+static void bound_pauses(struct db_entry *e)
+{
+    uint64_t most = e->db->opt.request_timeout_ms, so_far = e->paused_us / 1000;
+    e->deadline_ms = db_now_ms(e->db) + (most > so_far ? most - so_far : 0);
+    wheel_set(&e->db->wheel, &e->due, e->deadline_ms);
 }
 
 void db_job_pause(struct db_job *job)
@@ -336,6 +347,8 @@ void db_job_pause(struct db_job *job)
     e->pause_at_us = uv_hrtime() / 1000;
     if (e->state == ENTRY_SENT)
         pg_conn_pause(&e->conn->io, true);
+    if (e->streams && !job->read_only)
+        bound_pauses(e);
 }
 
 void db_job_streams(struct db_job *job)

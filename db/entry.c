@@ -212,7 +212,9 @@ void entry_expired(struct db_entry *e)
         wheel_set(&e->db->wheel, &e->due, e->deadline_ms);
         return;
     }
-    if (e->conn->lane->kind == DB_EXCLUSIVE)
+    bool finish = e->streams && e->job->finish; /* its client was too slow, and its rows are dropped */
+    if (e->conn->lane->kind == DB_EXCLUSIVE && !finish)
         lane_cancel(e->conn);
     finish_with(e, DB_TIMEOUT, "the database did not answer in time");
+    entry_resume(e);
 }

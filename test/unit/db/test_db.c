@@ -272,6 +272,24 @@ static void paused_stream_holds_the_database_back(void **state)
 #endif
 }
 
+/* Its locks would last as long as its client likes. What it changes is changed all the same. */
+static void a_paused_stream_of_a_write_has_an_end(void **state)
+{
+    static struct pg_work w;
+    struct db_options o = {.prepared = true, .request_timeout_ms = 1000};
+    reopen(&o);
+    work_init(&f, &w, DB_EXCLUSIVE, 1,
+        "with x as (insert into t select g from generate_series(5000, 60000) g returning id)"
+        " select id, repeat('y', 1000) from x");
+    w.job.stream = w.job.finish = w.pause_at_first = true;
+    assert_int_equal(work_run(&f, &w), DB_TIMEOUT);
+    assert_int_equal(w.nbatches, 1);
+    for (int i = 0; i < 500 && fixture_stats(&f).busy > 0; i++)
+        fixture_run_for(&f, 20);
+    assert_int_equal(fixture_stats(&f).cancels, 0);
+    assert_string_equal(fixture_ask(&f, DB_EXCLUSIVE, "select count(*) from t where id >= 5000"), "55001");
+}
+
 static void abandoned_stream_is_cancelled_even_when_paused(void **state)
 {
     static struct pg_work w;
@@ -561,6 +579,7 @@ int main(void)
         TEST(stream_is_refused_by_an_earlier_statement),
         TEST(stream_reports_an_error_after_rows),
         TEST(paused_stream_holds_the_database_back),
+        TEST(a_paused_stream_of_a_write_has_an_end),
         TEST(abandoned_stream_is_cancelled_even_when_paused),
         TEST(changed_table_is_prepared_again),
         TEST(lost_statements_are_prepared_again),
