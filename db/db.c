@@ -198,7 +198,7 @@ static void on_tick(uv_timer_t *tick)
         wants |= lane_wants(&db->lanes[l]);
     }
     set_tick(db, db->active > 0 || wants);
-    if (!list_empty(&db->dirty))
+    if (!list_empty(&db->dirty) || db->crowded)
         db_wake(db);
 }
 

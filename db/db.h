@@ -9,8 +9,8 @@
  * The shared lane is earned: a job that asks for it gets it when it is `trusted`, or when statements like it
  * were measured to be quick (pace.h). Jobs behind one that takes long all the same are requeued elsewhere. Of
  * the exclusive lane, one connection is kept for what is quick and for writes, and one more for reads that
- * nothing is known of; streams together get half of it, and when one too many begins, the source with the
- * most of them, and of its streams the slowest reader's, gives way. Jobs wait in a queue that is fair by
+ * nothing is known of; streams together get half of it. With one too many, a slow reader gives way, of the
+ * source with the most streams first; others do when somebody waits. Jobs wait in a queue that is fair by
  * source (queue.h).
  *
  * A reload of the schema makes all prepared statements worthless (db_set_generation). An error that may come

@@ -14,7 +14,12 @@
 #define SHORT_LIVED_MS 1000 /* a connection lost so soon counts as an attempt that failed */
 #define RENEW_MS 1000
 #define UNWANTED_US 1000000 /* how long a statement may go on for nobody where others wait behind it */
-#define DRAIN_MS 5000       /* how long a cancelled query may take to stop before its connection is closed */
+/* A stream that is one too many gives way when its client was slow for this share (in thousandths) of its
+ * time, and not before it has had some. */
+#define STREAM_IDLE 500u
+#define STREAM_GRACE_US 1000000u
+#define CONTENDED_MS 2000u
+#define DRAIN_MS 5000 /* how long a cancelled query may take to stop before its connection is closed */
 
 #define TO(state) (1u << (state))
 static const unsigned legal[CONN_NSTATES] = {
@@ -525,18 +530,26 @@ static uint64_t idleness(const struct db_entry *e, uint64_t now_us)
     return paused * 1000 / MAX(now_us - MIN(e->sent_us, now_us), (uint64_t)1);
 }
 
-/* Of the source with most streams, the one whose client is slowest. */
-static struct db_entry *stream_to_evict(const struct lane *lane)
+/* Its client has kept it waiting for most of its time. */
+static bool is_slow(const struct db_entry *e, uint64_t now_us)
 {
-    uint64_t now_us = uv_hrtime() / 1000, slowest = 0;
+    return now_us - MIN(e->sent_us, now_us) >= STREAM_GRACE_US && idleness(e, now_us) >= STREAM_IDLE;
+}
+
+/* Of the source with most streams, the one whose client is slowest; `slow`: if it is slow. */
+static struct db_entry *stream_to_evict(const struct lane *lane, uint64_t now_us, bool slow)
+{
+    uint64_t slowest = 0;
     unsigned most = 0;
     struct db_entry *victim = NULL;
     LIST_FOREACH(it, &lane->conns[CONN_BUSY])
     {
         struct db_entry *e = stream_of(LIST_ENTRY(it, struct db_conn, link));
-        unsigned n = e ? streams_of(lane, e->source, false) : 0;
-        uint64_t idle = e ? idleness(e, now_us) : 0;
-        if (e && (n > most || (n == most && idle >= slowest))) {
+        if (!e || (slow && !is_slow(e, now_us)))
+            continue;
+        unsigned n = streams_of(lane, e->source, false);
+        uint64_t idle = idleness(e, now_us);
+        if (n > most || (n == most && idle >= slowest)) {
             victim = e;
             most = n;
             slowest = idle;
@@ -545,23 +558,45 @@ static struct db_entry *stream_to_evict(const struct lane *lane)
     return victim;
 }
 
-void lane_evict_streams(struct lane *lane)
+/* Somebody has waited for a connection for as long as streams should be patient with each other. */
+static bool is_contended(const struct lane *lane)
+{
+    const struct queue_item *first = queue_first(&lane->queue);
+    const struct db_entry *e = first ? LIST_ENTRY(first, struct db_entry, wait) : NULL;
+    uint64_t timeout = lane->db->opt.acquire_timeout_ms;
+    return e && db_now_ms(lane->db) + timeout >= e->acquire_ms + MIN(CONTENDED_MS, timeout / 2);
+}
+
+static void evict(struct db_entry *e)
 {
     static const struct db_error crowded = {.message = {"other streams need the connection", 33},
         .retry_after_s = 1,
         .crowded = true,
         .stmt = -1};
-    lane->db->crowded = false;
-    while (streams_of(lane, 0, true) > MAX(lane->max / 2, 1u)) {
-        struct db_entry *e = stream_to_evict(lane);
-        struct db_conn *c = e->conn;
-        bool finish = e->job->finish;
-        lane->db->stats.evicted++;
-        entry_finish(e, DB_UNAVAILABLE, &crowded);
-        if (!finish)
-            lane_cancel(c);
-        entry_resume(e);
+    struct db_conn *c = e->conn;
+    bool finish = e->job->finish;
+    e->db->stats.evicted++;
+    entry_finish(e, DB_UNAVAILABLE, &crowded);
+    if (!finish)
+        lane_cancel(c);
+    entry_resume(e);
+}
+
+/* Those who read slowly go first; others only when somebody waits, or would have no connection to wait for.
+ */
+void lane_evict_streams(struct lane *lane)
+{
+    uint64_t now_us = uv_hrtime() / 1000;
+    unsigned most = MAX(lane->max / 2, 1u), n;
+    while ((n = streams_of(lane, 0, true)) > most) {
+        struct db_entry *e = stream_to_evict(lane, now_us, true);
+        if (!e && (n >= MAX(lane->max, 2u) || is_contended(lane)))
+            e = stream_to_evict(lane, now_us, false);
+        if (!e)
+            return; /* the next tick looks again */
+        evict(e);
     }
+    lane->db->crowded = false;
 }
 
 /* Where nobody can hold the server back, the result is given up and asked for again as a stream; else it is
@@ -577,9 +612,9 @@ void lane_outgrown(struct db_conn *c)
         e->large = true;
         db->stats.outgrown++;
         pace_note(&db->pace, e->shape, db->opt.slow_us, true, db_now_ms(db));
-    } else if (e->job) {
+    } else if (e->job && (e->job->read_only || e->definite)) {
         entry_too_large(e);
-    }
+    } /* else what it changed may be committed: its owner hears of a lost connection */
     pg_conn_fail(&c->io, "a result was larger than it may be");
 }
 

@@ -28,8 +28,9 @@ static uint64_t rotl(uint64_t x, int b)
     return (x << b) | (x >> (64 - b));
 }
 
-/* One SipRound (Aumasson, Bernstein: "SipHash: a fast short-input PRF", 2012). */
-static void sip_round(uint64_t v[4])
+/* Inlined, so that the state stays in registers: rows are hashed for their tags. One SipRound (Aumasson,
+ * Bernstein: "SipHash: a fast short-input PRF", 2012). */
+ALWAYS_INLINE void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[1] = rotl(v[1], 13) ^ v[0];
@@ -48,7 +49,7 @@ uint64_t hash_bytes(struct str s)
     return hash_keyed(hash_key, s);
 }
 
-static void sip_init(uint64_t v[4], const uint64_t key[2])
+ALWAYS_INLINE void sip_init(uint64_t v[4], const uint64_t key[2])
 {
     v[0] = key[0] ^ 0x736f6d6570736575u;
     v[1] = key[1] ^ 0x646f72616e646f6du;
@@ -56,7 +57,7 @@ static void sip_init(uint64_t v[4], const uint64_t key[2])
     v[3] = key[1] ^ 0x7465646279746573u;
 }
 
-static void sip_absorb(uint64_t v[4], struct str s)
+ALWAYS_INLINE void sip_absorb(uint64_t v[4], struct str s)
 {
     uint64_t last = (uint64_t)s.n << 56, word;
     size_t i = 0;
@@ -73,7 +74,7 @@ static void sip_absorb(uint64_t v[4], struct str s)
     v[0] ^= last;
 }
 
-static uint64_t sip_finish(uint64_t v[4])
+ALWAYS_INLINE uint64_t sip_finish(uint64_t v[4])
 {
     for (int k = 0; k < 3; k++)
         sip_round(v);

@@ -45,8 +45,11 @@ def test_attack_061_063_064_injection_everywhere(victim, text):
                   f"name=fts({value}).x", f"name=eq(any).{{{value}}}", f"name=is.{value}", f"columns={value}", f"on_conflict={value}", f"select=items({value})",
                   f"items.{value}=eq.1", f"after={value}", f"name=isdistinct.{value}"):
         started = time.monotonic()
-        answer = harmless(victim.get("/items?" + query))
-        # `items(*)` within itself is costly by right, and is ended by the time limit of 2 s.
+        try:
+            answer = harmless(victim.get("/items?" + query))
+        except requests.exceptions.ChunkedEncodingError:
+            assert text == "items(*)"  # costly by right: the time limit of 2 s ends it amid the response
+            continue
         assert attack.SANITIZED or text == "items(*)" or time.monotonic() - started < 1.5, "something slept"
         assert "treasure" not in answer.text
         if answer.status_code == 400:

@@ -240,7 +240,7 @@ def test_notify_storm_while_loads_fail(pg, server, database):
             def stir():
                 server.signal(signal.SIGUSR1)
                 return failures() >= before + 2
-            wait_until(stir, timeout=15, interval=0.03, what="two more loads")
+            wait_until(stir, timeout=45, interval=0.03, what="two more loads")
     finally:
         pg.sql("alter role erp_authenticator connection limit -1", database=database)
 

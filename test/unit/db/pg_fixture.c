@@ -68,7 +68,7 @@ void fixture_open(struct pg_fixture *f, const char *database, const struct db_op
     f->options.application_name = "bobbin unit test";
     f->options.prepared = options ? options->prepared : true;
     if (!f->options.slow_us)
-        f->options.slow_us = 100000; /* a busy machine makes nothing slow */
+        f->options.slow_us = 1000000; /* a busy machine makes nothing slow */
     if (!f->options.shared_connections)
         f->options.shared_connections = 1;
     if (!f->options.exclusive_connections)

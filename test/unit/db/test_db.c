@@ -135,6 +135,8 @@ static void abandoned_jobs_are_drained_or_cancelled(void **state)
 static void abandoned_statement_on_a_shared_connection_ends(void **state)
 {
     static struct pg_work w[2];
+    struct db_options o = {.prepared = true, .slow_us = 100000};
+    reopen(&o);
     work_init(&f, &w[0], DB_SHARED, 1, "select pg_sleep(55)");
     work_init(&f, &w[1], DB_SHARED, 1, "select 'behind'");
     w[0].job.read_only = w[1].job.read_only = true;
@@ -399,6 +401,8 @@ static void roles_do_not_bleed(void **state)
 static void slow_statements_leave_the_shared_lane(void **state)
 {
     static struct pg_work slow, quick;
+    struct db_options o = {.prepared = true, .slow_us = 100000};
+    reopen(&o);
     for (int i = 0; i < 3; i++) {
         work_init(&f, &slow, DB_SHARED, 1, "select pg_sleep(0.2)");
         assert_int_equal(work_run(&f, &slow), DB_OK);
@@ -415,6 +419,8 @@ static void slow_statements_leave_the_shared_lane(void **state)
 static void new_jobs_avoid_a_stuck_connection(void **state)
 {
     static struct pg_work slow, quick;
+    struct db_options o = {.prepared = true, .slow_us = 100000};
+    reopen(&o);
     assert_string_equal(fixture_ask(&f, DB_SHARED, "select 1"), "1");
     work_init(&f, &slow, DB_SHARED, 1, "select pg_sleep(1.5)");
     work_submit(&f, &slow);
