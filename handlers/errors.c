@@ -297,11 +297,24 @@ static void find_columns(
     }
 }
 
+/* PostgreSQL names a function as it was called. Only ours are called with their schema, and to_tsvector()
+ * alone gets what callers choose; they know the text without. */
+static struct str as_callers_know(struct arena *a, struct str message)
+{
+    static const struct str ours = STR_INIT("function pg_catalog.to_tsvector(");
+    if (!str_starts(message, ours))
+        return message;
+    struct str rest = str_sub(message, ours.n, message.n);
+    return arena_printf(a, "function to_tsvector(%.*s", STR_ARG(rest));
+}
+
 static void send_sql_error(
     struct request *req, const struct error_source *source, const struct db_error *e, bool anonymous)
 {
-    struct error_detail d = {
-        .message = e->message, .details = e->detail, .hint = e->hint, .constraint = e->constraint};
+    struct error_detail d = {.message = as_callers_know(&req->arena, e->message),
+        .details = e->detail,
+        .hint = e->hint,
+        .constraint = e->constraint};
     if (source->lines)
         d.relation = source->lines->name;
     find_columns(&req->arena, source->cat, e, &d);

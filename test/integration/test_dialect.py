@@ -61,6 +61,7 @@ CASES = [
     Case("1.2 fts: text is made a tsvector", P + "about=plfts(english).sat cats", 200, ids(1, 4)),
     Case("1.2 phfts", P + "words=phfts(english).cat sat", 200, ids(1, 4)),
     Case("1.2 wfts", P + "words=wfts(english).cat -fat", 200, ids(4)),
+    Case("1.2 fts: of what is no text", P + "id=plfts.cat", "404 42883", says='"function to_tsvector(integer) does not exist"'),
     Case("1.2 fts: no such language", P + "words=fts(klingon).cat", "400 42704"),
     Case("1.2 cs: array", P + "tags=cs.{red}", 200, ids(1)),
     Case("1.2 cs: json", P + 'profile=cs.{"pet":{"kind":"cat"}}', 200, ids(1)),
