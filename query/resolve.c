@@ -7,7 +7,7 @@
 #include "query/relate.h"
 #include "query/select.h"
 
-enum { OID_JSON = 114, OID_JSONB = 3802 }; /* pg_type.dat */
+enum { OID_JSON = 114, OID_TSVECTOR = 3614, OID_JSONB = 3802 }; /* pg_type.dat */
 
 /* PostgreSQL's MaxTupleAttributeNumber is 1664; the rest is room for markers and keys. */
 #define COLUMNS_MAX 1500u
@@ -26,6 +26,12 @@ bool resolve_is_json(const struct cat_type *type)
 {
     type = under_domains(type);
     return type && (type->oid == OID_JSON || type->oid == OID_JSONB);
+}
+
+bool resolve_is_tsvector(const struct cat_type *type)
+{
+    type = under_domains(type);
+    return type && type->oid == OID_TSVECTOR;
 }
 
 static const struct cat_type *field_type(const struct ast_field *field)

@@ -28,5 +28,7 @@ NODISCARD bool resolve_tree(struct resolve *rs, struct ast_node *root);
 const struct cat_type *resolve_item_type(const struct ast_item *item);
 /* Whether the type, or what a domain stands on, is json or jsonb. */
 bool resolve_is_json(const struct cat_type *type);
+/* Likewise tsvector. */
+bool resolve_is_tsvector(const struct cat_type *type);
 
 #endif

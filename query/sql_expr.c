@@ -6,8 +6,6 @@
 #include "query/resolve.h"
 #include "query/select.h"
 
-enum { OID_TSVECTOR = 3614 };
-
 void sql_start(struct sql *w, struct arena *a, struct buf *out)
 {
     *w = (struct sql){.arena = a, .out = out, .format = &format_json};
@@ -370,7 +368,7 @@ static void full_text(struct sql *w, const struct ast_node *node, const struct a
     const struct cat_type *type = cond->field.steps    ? NULL
                                   : cond->field.column ? cond->field.column->type
                                                        : NULL;
-    bool vector = type && type->oid == OID_TSVECTOR;
+    bool vector = resolve_is_tsvector(type);
     if (!vector) {
         SQL(w, "pg_catalog.to_tsvector(");
         language(w, cond);

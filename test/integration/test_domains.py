@@ -19,6 +19,9 @@ create table api.paints (id int primary key, color api.color default 255, base_i
 create table api.swatches (color api.color primary key, name text);
 insert into api.paints values (1, 255, null), (2, 65280, 1), (3, null, 1);
 insert into api.swatches values (255, 'blue');
+create domain api.lexemes as tsvector;
+create table api.notes (id int primary key, words api.lexemes);
+insert into api.notes values (1, to_tsvector('english', 'the fat cats')), (2, to_tsvector('english', 'rats'));
 create function api.darker() returns setof api.paints stable language sql as $$ select * from api.paints where color < 256 $$;
 do $$ begin create role painter nologin; exception when duplicate_object then null; end $$;
 grant painter to erp_authenticator;
@@ -69,6 +72,13 @@ def test_domain_to_json_shows_it(server, path, rows):
 ])
 def test_text_to_domain_reads_filters(server, filters, ids):
     answer = server.get(f"/paints?select=id&order=id&{filters}")
+    assert (answer.status_code, [row["id"] for row in answer.json()]) == (200, ids)
+
+
+@pytest.mark.parametrize("filters, ids", [("words=fts.cat", [1]), ("words=not.plfts(english).cats", [2]),
+                                          ("or=(words.fts.rat,id.eq.1)", [1, 2])])
+def test_a_domain_over_tsvector_is_one(server, filters, ids):
+    answer = server.get(f"/notes?select=id&order=id&{filters}")
     assert (answer.status_code, [row["id"] for row in answer.json()]) == (200, ids)
 
 
