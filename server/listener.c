@@ -194,8 +194,8 @@ static void describe(struct accepted *a, const struct sockaddr_storage *ss)
 /* Too many: says so and goes. What the peer has sent is read first, so that no reset overtakes the answer. */
 static void refuse(struct server *s, int fd)
 {
-    static const char body[] =
-        "{\"code\":\"503\",\"message\":\"There are too many connections\",\"details\":null,\"hint\":null}";
+    static const char body[] = "{\"code\":\"BOBBIN503\",\"message\":\"The server cannot take this request "
+                               "now\",\"details\":\"There are too many connections\",\"hint\":null}";
     char answer[512];
     int n = snprintf(answer, sizeof answer,
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/json; charset=utf-8\r\nRetry-After: "

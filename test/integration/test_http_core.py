@@ -3,6 +3,7 @@
 SPDX-License-Identifier: ISC
 """
 
+import json
 import os
 import re
 import resource
@@ -88,6 +89,7 @@ def test_connection_limits(tiny):
     with server.raw() as extra:
         refused = extra.get("/")
         assert refused.status == 503 and refused.header("Retry-After") == "1"
+        assert json.loads(refused.body)["code"] == "BOBBIN503"
         assert extra.closed()
     assert all(c.get("/").status == 200 for c in clients)
     clients.pop().close()
