@@ -70,12 +70,18 @@ def header(source, title, text):
 
 
 def errors():
-    out = header("handlers/errors.def and handlers/sqlstate.def", "Errors", [
+    out = header("handlers/errors.def, auth/jwt_errors.def and handlers/sqlstate.def", "Errors", [
         "Every error is a JSON object `{\"code\", \"message\", \"details\", \"hint\"}`. `PGRST...` codes are PostgREST's,",
-        "`BOBBIN...` are bobbin's own, five characters are an SQLSTATE of PostgreSQL, passed on."])
+        "`BOBBIN...` are bobbin's own, five characters are an SQLSTATE of PostgreSQL, passed on.",
+        "The digits of a code are its name and not always the status: `BOBBIN507` is 503, `BOBBIN009` is 507."])
     out += ["", "| code | status | message | hint |", "|---|---|---|---|"]
     for _, (_, number_, status, message, hint) in rows("handlers/errors.def", "ERROR"):
         out.append(f"| {code(number_)} | {status} | {plain(message)} | {plain(hint)} |")
+    out += ["", "## Errors of tokens", "", "A 401 repeats the message in `WWW-Authenticate`.", "",
+            "| code | status | message | details |", "|---|---|---|---|"]
+    for _, (_, number_, status, message, details) in rows("auth/jwt_errors.def", "JWT_ERROR"):
+        message = message.replace("%zu", "N")
+        out.append(f"| {code(number_)} | {status} | {plain(message)} | {'' if details == 'NULL' else plain(details)} |")
     if (TOP / "handlers/sqlstate.def").exists():
         out += ["", "## Errors of the database", "", "The first row whose prefix fits the SQLSTATE gives the status.", "",
                 "| SQLSTATE begins with | status |", "|---|---|"]
