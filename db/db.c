@@ -147,20 +147,21 @@ static COLD void fail_silent(struct db *db)
         lane_fail_waiting(&db->lanes[l], "the database does not answer");
 }
 
+/* Only a question that has had its time tells: what is owed may have been owed while we did not listen. */
 static void watch_silence(struct db *db)
 {
-    uint64_t quiet = db_now_ms(db) - db->heard_ms;
+    uint64_t now = db_now_ms(db), quiet = now - db->heard_ms;
     if (quiet < PROBE_MS) {
-        db->probing = false;
+        db->asked_ms = 0;
         return;
     }
     uint64_t owed = oldest_owed_ms(db);
-    if (owed >= PROBE_MS && !db->probing) {
-        db->probing = true;
+    if (owed >= PROBE_MS && !db->asked_ms) {
+        db->asked_ms = now;
         probe(db);
     }
-    bool was_silent = db->silent;
-    db->silent = owed >= SILENT_MS && quiet >= SILENT_MS;
+    bool was_silent = db->silent, asked = db->asked_ms && now - db->asked_ms >= SILENT_MS - PROBE_MS;
+    db->silent = asked && owed >= SILENT_MS && quiet >= SILENT_MS;
     if (db->silent && !was_silent)
         fail_silent(db);
 }

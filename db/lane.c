@@ -115,15 +115,21 @@ static struct db_conn *conn_of(struct pg_conn *io)
     return c;
 }
 
+static void note_heard(struct db *db)
+{
+    db->heard_ms = db_now_ms(db);
+    db->silent = false;
+}
+
 static void on_up(struct pg_conn *io)
 {
     struct db_conn *c = conn_of(io);
     struct db *db = c->lane->db;
     uint64_t now = db_now_ms(db), lifetime = db->opt.lifetime_ms;
     lane_set_state(c, CONN_READY);
-    c->up_ms = c->idle_ms = db->heard_ms = now;
+    c->up_ms = c->idle_ms = now;
     c->expires_ms = lifetime ? now + lifetime - lifetime / 5 + jitter(lifetime / 5) : UINT64_MAX;
-    db->silent = false;
+    note_heard(db);
     for (unsigned i = 0; i < ARRAY_LEN(db->lanes); i++)
         db->lanes[i].backoff_ms = 0;
     c->lane->failed = c->lane->no_room = false;
@@ -135,8 +141,7 @@ static void on_up(struct pg_conn *io)
 static void on_input(struct pg_conn *io)
 {
     struct db_conn *c = conn_of(io);
-    c->lane->db->heard_ms = db_now_ms(c->lane->db);
-    c->lane->db->silent = false;
+    note_heard(c->lane->db);
     pipeline_read(c);
     if (UNLIKELY(c->io.received > (c->lane->kind == DB_SHARED ? c->lane->db->opt.shared_result_max
                                                               : c->lane->db->opt.row_max)))
@@ -167,6 +172,8 @@ void lane_fail_waiting(struct lane *lane, const char *why)
 /* A server that has no room is there: jobs wait until a connection of ours or of others is free. */
 static void note_failure(struct lane *lane, const struct pg_conn *io)
 {
+    if (io->no_room)
+        note_heard(lane->db);
     if (io->no_room && !lane->no_room)
         LOG(DB_CROWDED, log_cstr("error", io->error));
     lane->no_room = io->no_room;

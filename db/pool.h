@@ -154,13 +154,14 @@ struct db {
     struct stmt_seen seen;
     uv_timer_t tick;
     uv_idle_t idle; /* keeps the loop from sleeping between db_submit() and db_flush() */
-    bool idling, fast, closing, silent, probing;
+    bool idling, fast, closing, silent;
     bool crowded;    /* there may be more streams than there should be */
     unsigned active; /* entries that are not free */
     unsigned handles;
     uint64_t generation;    /* of the schema: statements prepared for an older one are not used */
     unsigned repeat_credit; /* tenths of repeats after a conflict that may still be made */
     uint64_t heard_ms;
+    uint64_t asked_ms;   /* when whether anybody is there was asked; 0: not since we have heard something */
     uint64_t renewed_ms; /* when all connections were last given up */
     uint64_t now_us;     /* read once per db_flush() and per read event: enough for averages */
     struct db_stats stats;

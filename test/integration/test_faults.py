@@ -167,6 +167,25 @@ def limit_connections(pg, n):
     pg.sql(f"alter database erp connection limit {n}", database="postgres")
 
 
+def test_no_room_for_the_question_is_not_silence(make_bobbin, own_pg):
+    """All connections are busy for long and the server has no room for one more: it is there, and nobody is refused."""
+    own_pg.sql("""create view api.nap as select 1 as id, pg_sleep(3.5)::text as s; grant select on api.nap to reader;
+        create table api.sleepy(id int primary key); insert into api.sleepy values (1);
+        grant select on api.sleepy to reader; alter table api.sleepy enable row level security;
+        create policy slow on api.sleepy using (pg_sleep(3.5) is not null)""")
+    server = make_bobbin(db_uri=own_pg.uri("erp"), db_schemas="api", db_anon_role="reader", db_pool=4, server_threads=1)
+    assert server.get("/t?v=like.*abcdef*").status_code == 200
+    limit_connections(own_pg, 0)
+    answers = []
+    threads = [threading.Thread(target=lambda path=path: answers.append(server.get(path).status_code))
+               for path in ("/sleepy?id=eq.1", "/nap")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [200, 200]
+
+
 def test_no_room_for_connections_is_waited_for(make_bobbin, own_pg):
     server = make_bobbin(db_uri=own_pg.uri("erp"), db_schemas="api", db_anon_role="reader", db_pool_acquisition_timeout="20s")
     limit_connections(own_pg, 0)

@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 #define DATABASE "bobbin_unit_faults"
 
@@ -244,7 +245,7 @@ static void silent_server(void **state)
     work_init(&f, &w, DB_SHARED, 1, "select 'owed'");
     w.job.timeout_ms = 500;
     work_submit(&f, &w); /* no assertion may fail before the server goes on */
-    fixture_run_for(&f, 2500);
+    fixture_run_for(&f, 3500);
     bool reachable = fixture_stats(&f).reachable;
     uint64_t silent_ms = fixture_stats(&f).silent_ms;
     work_init(&f, &late, DB_EXCLUSIVE, 1, "select 'late'");
@@ -274,6 +275,51 @@ static void slow_query_is_not_silence(void **state)
         assert_true(fixture_stats(&f).reachable);
     }
     assert_int_equal(w.outcome, DB_OK);
+}
+
+/* It is the client who was silent: the server owes the rest since a moment, not since it was asked. */
+static void paused_stream_is_not_silence(void **state)
+{
+    static struct pg_work slow, w;
+    work_init(&f, &slow, DB_EXCLUSIVE, 1,
+        "select repeat('s', 5000), case when i > 2 then pg_sleep(4) end from generate_series(1, 3) i");
+    slow.job.stream = slow.pause_at_first = true;
+    open_both_exclusive();
+    work_submit(&f, &slow);
+    assert_true(fixture_wait(&f, &slow.started, 10000));
+    fixture_run_for(&f, 2500);
+    work_init(&f, &w, DB_EXCLUSIVE, 1, "select 'w' from pg_sleep(0.3)");
+    w.job.read_only = true;
+    work_submit(&f, &w);
+    db_job_resume(&slow.job);
+    assert_true(fixture_wait(&f, &w.done, 10000));
+    assert_int_equal(w.outcome, DB_OK);
+    assert_true(fixture_wait(&f, &slow.done, 10000));
+    assert_int_equal(slow.outcome, DB_OK);
+}
+
+static bool slept;
+
+static void on_done_sleep(struct db_job *job, enum db_outcome outcome, const struct db_error *error)
+{
+    assert_int_equal(outcome, DB_OK);
+    slept = usleep(2500000) == 0;
+}
+
+/* A loop that was held up has heard nothing because it has not listened. */
+static void late_loop_is_not_silence(void **state)
+{
+    static struct pg_work w[2];
+    open_both_exclusive();
+    work_init(&f, &w[0], DB_EXCLUSIVE, 1, "select pg_sleep(0.1)");
+    work_init(&f, &w[1], DB_EXCLUSIVE, 1, "select 'w' from pg_sleep(0.5)");
+    w[0].job.on_done = on_done_sleep;
+    w[1].job.read_only = true;
+    for (int i = 0; i < 2; i++)
+        work_submit(&f, &w[i]);
+    assert_true(fixture_wait(&f, &slept, 10000));
+    assert_true(fixture_wait(&f, &w[1].done, 10000));
+    assert_int_equal(w[1].outcome, DB_OK);
 }
 
 static struct {
@@ -360,6 +406,8 @@ int main(void)
         TEST(never_reachable),
         TEST(silent_server),
         TEST(slow_query_is_not_silence),
+        TEST(paused_stream_is_not_silence),
+        TEST(late_loop_is_not_silence),
         TEST(listening_comes_back),
         TEST(killed_backend),
     };
