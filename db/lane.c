@@ -334,6 +334,9 @@ static void make_ready(struct db_conn *c)
         close_conn(c);
     else
         lane_set_state(c, CONN_READY);
+    /* At once, or locks would be held for as long as nobody needs this connection. */
+    if (UNLIKELY(c->unclean) && c->state == CONN_READY && c->io.phase == PG_UP)
+        upkeep_clean(c);
     db_wake(db);
 }
 
@@ -352,6 +355,7 @@ static void on_cancelled(void *arg)
     mem_free(cancel);
     if (c) {
         c->cancel = NULL;
+        db_read_clock(db);
         if (c->state == CONN_DRAINING && c->depth == 0)
             make_ready(c);
     }

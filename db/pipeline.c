@@ -464,9 +464,6 @@ static void on_sync(struct db_conn *c, struct db_entry *last)
     c->unclean |= last->changes_session;
     if (c->lane->kind == DB_EXCLUSIVE && last->nstmts > 0)
         lane_give_back(c);
-    /* At once, or locks would be held for as long as nobody needs this connection. */
-    if (UNLIKELY(c->unclean) && c->state == CONN_READY && c->io.phase == PG_UP)
-        upkeep_clean(c);
     while ((item = list_take_first(&ended))) {
         struct db_entry *e = LIST_ENTRY(item, struct db_entry, link);
         if (several && failed)

@@ -26,6 +26,8 @@ create function api.hide_by_call() returns void language sql as $$ select set_co
 create function api.hide_through() returns void language plpgsql as $$ begin perform api.hide(); end $$;
 create function api.hurry() returns void language plpgsql as $$ begin set statement_timeout = '5ms'; end $$;
 create function api.lock() returns void language sql as $$ select pg_advisory_lock(5) $$;
+create function api.lock_and_nap() returns void language plpgsql as
+  $$ begin perform pg_advisory_lock(7); perform pg_sleep(60); end $$;
 create function api.lock_and_fail() returns void language plpgsql as
   $$ begin perform pg_advisory_lock(6); perform 1 / 0; end $$;
 create function api.keep() returns void language plpgsql as $$ begin create temp table kept as select 1; end $$;
@@ -76,6 +78,14 @@ def test_functions(server, name):
 def test_locks_do_not_wait_for_the_next_request(pg, server):
     assert server.post("/rpc/lock").status_code == 204
     wait_until(lambda: pg.value("select pg_try_advisory_lock(5)", database="session_state"), what="the lock")
+
+
+def test_locks_of_what_was_cancelled_do_not_wait_either(pg, server):
+    server.set(db_request_timeout="1s")
+    server.stop()
+    server.start()
+    assert server.post("/rpc/lock_and_nap").status_code == 503
+    wait_until(lambda: pg.value("select pg_try_advisory_lock(7)", database="session_state"), what="the lock")
 
 
 def test_triggers(server):
