@@ -258,7 +258,7 @@ static enum db_lane lane_of(const struct db_entry *e)
 {
     if (e->job->lane == DB_EXCLUSIVE || e->job->changes_session || e->large)
         return DB_EXCLUSIVE;
-    if (!e->job->trusted && pace_is_blamed(&e->db->pace, e->source, db_now_ms(e->db)))
+    if (pace_is_blamed(&e->db->pace, e->source, e->job->trusted, db_now_ms(e->db)))
         return DB_EXCLUSIVE;
     enum pace_verdict pace = pace_of(&e->db->pace, e->shape, db_now_ms(e->db));
     return pace == PACE_QUICK || (pace == PACE_UNKNOWN && e->job->trusted) ? DB_SHARED : DB_EXCLUSIVE;

@@ -187,7 +187,7 @@ static void on_lost(struct pg_conn *io)
     struct db *db = lane->db;
     bool was_up = c->state != CONN_CONNECTING;
     snprintf(db->error, sizeof db->error, "%s", io->error);
-    if (!was_up || db_now_ms(db) - c->up_ms < SHORT_LIVED_MS)
+    if (!was_up || (!c->abandoned && db_now_ms(db) - c->up_ms < SHORT_LIVED_MS))
         back_off(lane);
     if (!was_up)
         note_failure(lane, io);
@@ -451,6 +451,16 @@ static bool is_unwanted(const struct db_conn *c)
     return true;
 }
 
+/* The statement that runs costs everybody its shared connection. */
+static void note_loss(const struct db_conn *c, const struct db_entry *runs, bool large)
+{
+    struct db *db = c->lane->db;
+    uint64_t now_us = uv_hrtime() / 1000, took_us = now_us - MIN(c->head_us, now_us);
+    pace_note(&db->pace, runs->shape, large ? db->opt.slow_us : took_us, large, db_now_ms(db));
+    if (runs->source)
+        pace_blame(&db->pace, runs->source, true, db_now_ms(db));
+}
+
 /* A cancel request names a session, not a statement: it is safe only when the session ends with it. The reads
  * behind are asked again elsewhere. */
 void lane_drop_unwanted(struct lane *lane)
@@ -461,6 +471,7 @@ void lane_drop_unwanted(struct lane *lane)
         if (!is_unwanted(c) || !cancel_what_runs(c, false))
             continue;
         c->abandoned = true;
+        note_loss(c, running(c), false);
         pg_conn_fail(&c->io, "a statement that nobody waited for did not end");
     }
 }
@@ -622,7 +633,7 @@ void lane_outgrown(struct db_conn *c)
     if (c->lane->kind == DB_SHARED && e->job && e->job->stream) {
         e->large = true;
         db->stats.outgrown++;
-        pace_note(&db->pace, e->shape, db->opt.slow_us, true, db_now_ms(db));
+        note_loss(c, e, true);
     } else if (e->job && (e->job->read_only || e->definite)) {
         entry_too_large(e);
     } /* else what it changed may be committed: its owner hears of a lost connection */

@@ -100,15 +100,17 @@ bool pace_note(struct pace *p, uint64_t key, uint64_t took_us, bool large, uint6
     return is_welcome(before) && !is_welcome(after);
 }
 
-void pace_blame(struct pace *p, uint64_t source, uint64_t now_ms)
+void pace_blame(struct pace *p, uint64_t source, bool loss, uint64_t now_ms)
 {
     struct pace_source *s = &p->sources[source % PACE_SOURCES];
+    unsigned before = s->source == source && now_ms < s->blamed_until_ms ? s->losses : 0;
     p->nblamed += s->blamed_until_ms == 0;
-    *s = (struct pace_source){source, now_ms + PACE_DISTRUST_MS};
+    *s = (struct pace_source){source, now_ms + PACE_DISTRUST_MS, before + loss};
 }
 
-bool pace_is_blamed(const struct pace *p, uint64_t source, uint64_t now_ms)
+bool pace_is_blamed(const struct pace *p, uint64_t source, bool by_key, uint64_t now_ms)
 {
     const struct pace_source *s = &p->sources[source % PACE_SOURCES];
-    return UNLIKELY(p->nblamed > 0) && s->source == source && now_ms < s->blamed_until_ms;
+    return UNLIKELY(p->nblamed > 0) && s->source == source && now_ms < s->blamed_until_ms &&
+           (!by_key || s->losses > PACE_LOSSES_MAX);
 }

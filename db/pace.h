@@ -5,7 +5,8 @@
  * slow one must not be believed again at once.
  *
  * Nor is the one who sent it: for as long, none of that source's shapes is given a place that is not by key.
- * New shapes are free, sources are not.
+ * New shapes are free, sources are not. One who costs the others their connection again and again, with
+ * results that are too large for it or with reads that he does not wait for, is given no place at all.
  *
  * A set of four places a key; a new key takes the place that is worth least, but a shape that was seen often
  * has to be worn down first, so that a flood of new shapes does not push out those that everybody uses.
@@ -38,8 +39,11 @@ struct pace_slot {
 
 #define PACE_SOURCES 256u
 
+#define PACE_LOSSES_MAX 2u /* connections that one source may cost the others within PACE_DISTRUST_MS */
+
 struct pace_source {
     uint64_t source, blamed_until_ms;
+    unsigned losses; /* since it was first blamed */
 };
 
 struct pace {
@@ -52,9 +56,10 @@ struct pace {
 void pace_init(struct pace *p, uint64_t limit_us);
 /* What is known of the shape `key` (not 0). A large result is never PACE_QUICK. */
 enum pace_verdict pace_of(const struct pace *p, uint64_t key, uint64_t now_ms);
-/* A statement of this source held up others. */
-void pace_blame(struct pace *p, uint64_t source, uint64_t now_ms);
-bool pace_is_blamed(const struct pace *p, uint64_t source, uint64_t now_ms);
+/* A statement of this source held up others; loss: and took their connection with it. */
+void pace_blame(struct pace *p, uint64_t source, bool loss, uint64_t now_ms);
+/* Whether the source gets no place among the pipelined ones; by_key: for what is trusted otherwise. */
+bool pace_is_blamed(const struct pace *p, uint64_t source, bool by_key, uint64_t now_ms);
 /* Notes one run; true when it made the shape one that is known not to be quick. */
 bool pace_note(struct pace *p, uint64_t key, uint64_t took_us, bool large, uint64_t now_ms);
 

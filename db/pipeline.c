@@ -415,7 +415,7 @@ static void note_pace(const struct db_conn *c, const struct db_entry *e, uint64_
     bool lost = pace_note(&db->pace, e->shape, took_us, e->streams, db_now_ms(db));
     db->stats.demoted += lost;
     if (UNLIKELY(lost) && c->lane->kind == DB_SHARED && e->source)
-        pace_blame(&db->pace, e->source, db_now_ms(db));
+        pace_blame(&db->pace, e->source, false, db_now_ms(db));
 }
 
 /* One running time for several: when it was long, the next time shows whose it was. */

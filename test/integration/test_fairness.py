@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 
+import net
 import pytest
 
 from utils import wait_until
@@ -198,6 +199,32 @@ def test_a_page_of_large_rows_is_streamed(serve):
     assert server.metrics().value("db_client_outgrown_results_total") == 1
     assert server.peak_rss_kb() < before + 24 * 1024
     assert server.get("/few?id=eq.1").status_code == 200
+
+
+def test_large_rows_do_not_take_the_pipelined_connection_from_others(serve):
+    """Each request is of a shape that nobody has seen; the source is known after some."""
+    server = serve(server_threads=1)
+    for i in range(12):
+        rows = server.get("/wide?id=eq.4&select=body,again:body::varchar" + "&size=gte.0" * i).json()
+        assert len(rows[0]["again"]) == 1000000
+        assert server.get("/few?id=eq.1&select=id").json() == [{"id": 1}]
+    time.sleep(2)  # the numbers are of a moment ago
+    assert server.metrics().value("db_client_outgrown_results_total") <= 3
+
+
+def test_reads_by_key_that_nobody_waits_for_are_learned_of(serve, bare_pg):
+    bare_pg.sql("""create table if not exists api.sleepy (id int primary key); insert into api.sleepy values (1) on conflict do nothing;
+        grant select on api.sleepy to fair_anon; alter table api.sleepy enable row level security;
+        drop policy if exists slow on api.sleepy; create policy slow on api.sleepy using (pg_sleep(8) is not null)""", database="fair")
+    server = serve(server_threads=1)
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.port)) as s:
+            s.sendall(b"GET /api/v1/sleepy?id=eq.1 HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            wait_until(lambda: running(bare_pg), what="the read to run")
+            net.reset(s)
+        wait_until(lambda: server.get("/few?id=eq.1").status_code == 200 and not running(bare_pg), what="the read to end")
+    time.sleep(2)  # the numbers are of a moment ago
+    assert server.metrics().value("db_client_reconnects_total") <= 1
 
 
 def test_a_row_larger_than_a_row_may_be(serve, bare_pg):

@@ -65,12 +65,25 @@ static void what_is_large_is_not_quick(void **state)
 
 static void who_held_up_others_is_not_believed_for_a_while(void **state)
 {
-    assert_false(pace_is_blamed(&p, 7, 1000));
-    pace_blame(&p, 7, 1000);
-    assert_true(pace_is_blamed(&p, 7, 1000 + PACE_DISTRUST_MS - 1));
-    assert_false(pace_is_blamed(&p, 7, 1000 + PACE_DISTRUST_MS));
-    assert_false(pace_is_blamed(&p, 7 + PACE_SOURCES, 1000));
-    assert_false(pace_is_blamed(&p, 8, 1000));
+    assert_false(pace_is_blamed(&p, 7, false, 1000));
+    pace_blame(&p, 7, false, 1000);
+    assert_true(pace_is_blamed(&p, 7, false, 1000 + PACE_DISTRUST_MS - 1));
+    assert_false(pace_is_blamed(&p, 7, false, 1000 + PACE_DISTRUST_MS));
+    assert_false(pace_is_blamed(&p, 7 + PACE_SOURCES, false, 1000));
+    assert_false(pace_is_blamed(&p, 8, false, 1000));
+}
+
+static void who_costs_others_their_connection_is_not_believed_by_key_either(void **state)
+{
+    for (unsigned i = 0; i < PACE_LOSSES_MAX; i++)
+        pace_blame(&p, 7, true, 1000 + i);
+    pace_blame(&p, 7, false, 1500);
+    assert_true(pace_is_blamed(&p, 7, false, 2000));
+    assert_false(pace_is_blamed(&p, 7, true, 2000));
+    pace_blame(&p, 7, true, 2000);
+    assert_true(pace_is_blamed(&p, 7, true, 2000));
+    pace_blame(&p, 7, true, 2000 + PACE_DISTRUST_MS); /* begins anew */
+    assert_false(pace_is_blamed(&p, 7, true, 2000 + PACE_DISTRUST_MS));
 }
 
 /* A flood of new shapes does not push out one that everybody uses. */
@@ -99,6 +112,7 @@ int main(void)
         TEST(what_is_large_is_not_quick),
         TEST(a_flood_of_new_shapes),
         TEST(who_held_up_others_is_not_believed_for_a_while),
+        TEST(who_costs_others_their_connection_is_not_believed_by_key_either),
     };
     return cmocka_run_group_tests_name("pace", tests, NULL, NULL);
 }
