@@ -13,7 +13,6 @@
 
 #include <stdio.h>
 
-#define STREAM_CHUNK_ROWS 256
 #define CONFLICTS_MAX 2
 
 static bool is_stream_step(const struct db_entry *e)
@@ -22,18 +21,14 @@ static bool is_stream_step(const struct db_entry *e)
            e->steps[e->at].stmt == e->stream_stmt;
 }
 
-/* Only takes effect while the statement is the one whose results come next. After an error nothing comes of
+/* Row by row, since chunks (libpq 17) are counted in rows: so many large ones would be in memory at a time.
+ * Only takes effect while the statement is the one whose results come next. After an error nothing comes of
  * it but PGRES_PIPELINE_ABORTED, for which libpq refuses the mode. */
 static void ask_for_batches(struct db_conn *c, const struct db_entry *e)
 {
     if (!is_stream_step(e) || PQpipelineStatus(c->io.pg) == PQ_PIPELINE_ABORTED)
         return;
-#ifdef LIBPQ_HAS_CHUNK_MODE
-    bool ok = PQsetChunkedRowsMode(c->io.pg, STREAM_CHUNK_ROWS) == 1;
-#else
-    bool ok = PQsetSingleRowMode(c->io.pg) == 1;
-#endif
-    if (!ok)
+    if (PQsetSingleRowMode(c->io.pg) != 1)
         pg_conn_fail(&c->io, "the server answered out of turn");
 }
 
@@ -503,9 +498,6 @@ static void on_result(struct db_conn *c, struct db_entry *e, PGresult *res)
     case PGRES_TUPLES_OK:
     case PGRES_COMMAND_OK:
     case PGRES_EMPTY_QUERY: on_complete(c, e, res); return;
-#ifdef LIBPQ_HAS_CHUNK_MODE
-    case PGRES_TUPLES_CHUNK:
-#endif
     case PGRES_SINGLE_TUPLE: on_batch(e, res, false); return;
     case PGRES_FATAL_ERROR: on_error(c, e, res); return;
     default: /* COPY, which has no place in a pipeline, or a broken protocol */

@@ -33,8 +33,17 @@ static uint64_t number_at(const char *p)
 /* With lengths, since a name may hold whatever stands between two. */
 struct str page_token_purpose(struct arena *a, struct str schema, struct str relation, struct str order)
 {
-    return arena_printf(
-        a, "%zu:%.*s%zu:%.*s%.*s", schema.n, STR_ARG(schema), relation.n, STR_ARG(relation), STR_ARG(order));
+    char *start = arena_alloc(a, 2 * sizeof(uint64_t) + schema.n + relation.n + order.n), *p = start;
+    const struct str parts[] = {schema, relation, order};
+    put_number(p, schema.n);
+    put_number(p + 8, relation.n);
+    p += 16;
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        if (parts[i].n)
+            memcpy(p, parts[i].p, parts[i].n);
+        p += parts[i].n;
+    }
+    return str_make(start, (size_t)(p - start));
 }
 
 /* Over the purpose behind its length, and all of the token behind the signature. */

@@ -168,6 +168,8 @@ static enum step_result refuse_token(struct exchange *x, enum jwt_error error, s
 static uint64_t source_of(const struct exchange *x, const struct principal *who)
 {
     uint64_t id = caller_id(x->req->caller) * 0x9e3779b97f4a7c15u;
+    if (who->origin == PRINCIPAL_ANONYMOUS)
+        return id;
     return (id ^ hash_bytes(who->role)) * 0x9e3779b97f4a7c15u ^ hash_bytes(who->claims);
 }
 
