@@ -78,20 +78,19 @@ struct key_head {
 };
 
 /* Everything that decides the plan. */
-static struct str cache_key(
-    struct arena *a, struct str role, const struct read_request *r, const struct query_shape *shape)
+static struct str cache_key(struct arena *a, const struct read_request *r, const struct query_shape *shape)
 {
     const struct format *f = r->format ? r->format : &format_json;
     struct key_head head = {
-        {(uint32_t)r->schema.n, (uint32_t)r->relation.n, (uint32_t)role.n, (uint32_t)r->range.n},
+        {(uint32_t)r->schema.n, (uint32_t)r->relation.n, (uint32_t)r->role.n, (uint32_t)r->range.n},
         (uint32_t)r->count << 8 | (uint32_t)f->media << 2 | (uint32_t)f->nulls_stripped << 1 |
             (uint32_t)r->unbounded,
         f->handler ? f->handler->oid : 0, (uint32_t)shape->nvalues};
-    size_t n = r->schema.n + r->relation.n + role.n + r->range.n + shape->key.n + sizeof head;
+    size_t n = r->schema.n + r->relation.n + r->role.n + r->range.n + shape->key.n + sizeof head;
     char *key = arena_alloc(a, n);
     size_t at = sizeof head;
     memcpy(key, &head, sizeof head);
-    const struct str parts[] = {r->schema, r->relation, role, r->range, shape->key};
+    const struct str parts[] = {r->schema, r->relation, r->role, r->range, shape->key};
     for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
         if (parts[i].n)
             memcpy(key + at, parts[i].p, parts[i].n);
@@ -132,8 +131,8 @@ static void make_stmt(struct db_stmt *stmt, const struct plan_stmt *plan, struct
     db_stmt_init(stmt, plan->sql, plan->params, (int)plan->nparams, salt);
 }
 
-static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, struct str role,
-    const struct read_request *r, const struct query_shape *shape, struct query_error *error)
+static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, const struct read_request *r,
+    const struct query_shape *shape, struct query_error *error)
 {
     struct plan_entry *e = MEM_NEW(struct plan_entry);
     e->magic = ENTRY_MAGIC;
@@ -146,12 +145,12 @@ static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, 
     own.range = arena_str(&e->arena, r->range);
     own.seek.values = arena_str(&e->arena, r->seek.values);
     own.query = arena_str(&e->arena, shape->key);
-    own.role = arena_str(&e->arena, role);
+    own.role = arena_str(&e->arena, r->role);
     if (!plan_read(&e->arena, cat, &c->limits, &own, &e->plan, error)) {
         destroy_entry(e);
         return NULL;
     }
-    struct str salt = statement_salt(&e->plan, role);
+    struct str salt = statement_salt(&e->plan, r->role);
     make_stmt(&e->main, &e->plan.main, salt);
     make_stmt(&e->count, &e->plan.count, salt);
     make_stmt(&e->estimate, &e->plan.estimate, salt);
@@ -162,14 +161,14 @@ static struct plan_entry *make_entry(struct plan_cache *c, struct catalog *cat, 
 
 /* The plan of the shape; NULL: the shape itself does not plan, or not every hole is a parameter. */
 static struct sieve_entry *entry_of_shape(struct plan_cache *c, struct arena *a, struct catalog *cat,
-    struct str role, const struct read_request *r, const struct query_shape *shape, struct query_error *error)
+    const struct read_request *r, const struct query_shape *shape, struct query_error *error)
 {
-    struct str key = cache_key(a, role, r, shape);
+    struct str key = cache_key(a, r, shape);
     struct sieve_entry *held = sieve_get(c->sieve, key);
     metric_add_label(c->metrics, PLAN_CACHE, held ? METRIC_HIT : METRIC_MISS, 1);
     if (held)
         return held;
-    struct plan_entry *e = make_entry(c, cat, role, r, shape, error);
+    struct plan_entry *e = make_entry(c, cat, r, shape, error);
     return e ? sieve_put(c->sieve, key, e, e->arena.bytes + sizeof *e) : NULL;
 }
 
@@ -224,8 +223,8 @@ static void bind_values(struct arena *a, const struct shape_marks *marks, struct
     out->estimate.params = bind_params(a, marks, e->nvalues, &e->estimate, values);
 }
 
-bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat, struct str role,
-    const struct read_request *r, struct bound_plan *out, struct query_error *error)
+bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat, const struct read_request *r,
+    struct bound_plan *out, struct query_error *error)
 {
     if (catalog_version(cat) != c->catalog_version) {
         sieve_clear(c->sieve);
@@ -236,12 +235,12 @@ bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat,
     query_shape_scan(a, &c->marks, r->query, &shape);
     struct sieve_entry *held = NULL;
     if (decode_values(a, &shape, values))
-        held = entry_of_shape(c, a, cat, role, r, &shape, error);
+        held = entry_of_shape(c, a, cat, r, &shape, error);
     if (!held || !((struct plan_entry *)sieve_value(held))->bindable) {
         struct query_shape whole = {.key = r->query};
         if (held)
             sieve_unref(held);
-        held = entry_of_shape(c, a, cat, role, r, &whole, error);
+        held = entry_of_shape(c, a, cat, r, &whole, error);
         if (!held)
             return fail_with_text(c, a, cat, r, error);
     }

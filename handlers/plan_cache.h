@@ -32,9 +32,9 @@ NODISCARD struct plan_cache *plan_cache_create(const struct plan_cache_options *
 /* New limits make plans of before worthless. */
 void plan_cache_limit(struct plan_cache *c, const struct query_limits *limits);
 void plan_cache_free(struct plan_cache **c);
-/* The plan for req as `role`, bound in arena `a`; false: *error says what is wrong with the request. cat is
- * the current catalog; the entry takes its own reference. */
-NODISCARD bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat, struct str role,
+/* The plan for req and its role, bound in arena `a`; false: *error says what is wrong with the request. cat
+ * is the current catalog; the entry takes its own reference. */
+NODISCARD bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat,
     const struct read_request *req, struct bound_plan *out, struct query_error *error);
 
 #endif

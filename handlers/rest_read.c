@@ -47,6 +47,7 @@ static bool plan(struct exchange *x, struct catalog *cat)
     struct read_request r = {.schema = x->schema,
         .relation = x->relation,
         .query = query,
+        .role = str_cstr(x->role),
         .count = x->prefer.count,
         .format = &x->format,
         .unbounded = x->unbounded};
@@ -54,7 +55,7 @@ static bool plan(struct exchange *x, struct catalog *cat)
         r.range = request_header(x->req, STR("Range"));
     if (!pages_read(x, &r))
         return false;
-    if (plan_cache_read(x->app->plans, &x->req->arena, cat, str_cstr(x->role), &r, &x->plan, &error))
+    if (plan_cache_read(x->app->plans, &x->req->arena, cat, &r, &x->plan, &error))
         return true;
     error_send_query(x->req, &error);
     return false;

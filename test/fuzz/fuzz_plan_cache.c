@@ -37,7 +37,7 @@ static bool read_cached(struct arena *a, struct plan_cache *c, struct catalog *c
     const struct read_request *r, struct bound_plan *out)
 {
     struct query_error error;
-    return plan_cache_read(c, a, cat, STR("reader"), r, out, &error);
+    return plan_cache_read(c, a, cat, r, out, &error);
 }
 
 static void check_request(struct arena *a, struct plan_cache *used, struct catalog *cat,

@@ -156,6 +156,15 @@ def test_a_role_that_may_not_see_the_key(server):
     assert answer.status_code == 200 and answer.links["next"]["url"].endswith("&offset=5")
 
 
+def test_a_token_of_a_role_that_sees_more(server):
+    """Who may not read the key has another order, in which the token is no place."""
+    token = server.get("/t?select=name&order=day&limit=5").links["next"]["url"].split("after=")[1]
+    for way in ("after", "before"):
+        answer = server.get(f"/t?select=name&order=day&limit=5&{way}={token}", role="looker")
+        assert (answer.status_code, answer.json()["code"]) == (400, "PGRST100")
+    assert server.get("/t?select=name&order=day&limit=5", role="looker").status_code == 200
+
+
 def test_the_cost_does_not_grow_with_depth(server, bare_pg):
     """The last page reads as many rows as the first one."""
     def read():
