@@ -120,6 +120,14 @@ static bool consume(struct pg_conn *c)
     return ok;
 }
 
+/* While libpq cannot write it reads, lest both sides wait for each other, and no event tells of that. */
+static void flush_and_look(struct pg_conn *c)
+{
+    pg_conn_flush(c);
+    if (c->phase == PG_UP)
+        c->events->on_input(c);
+}
+
 static void pump(void *arg, int events)
 {
     struct pg_conn *c;
@@ -134,7 +142,7 @@ static void pump(void *arg, int events)
     if (!ok || PQstatus(c->pg) != CONNECTION_OK)
         pg_conn_fail(c, PQerrorMessage(c->pg));
     else if (events & UV_WRITABLE)
-        pg_conn_flush(c);
+        flush_and_look(c);
 }
 
 /* What the encoder relies on, in case the settings did not get through; the server reports them unasked. */

@@ -80,6 +80,15 @@ static void soil(struct db_conn *c)
         list_append(&c->lane->db->dirty, &c->dirty);
 }
 
+/* In place of a Sync. What libpq has read while it was sending is looked at, as nothing else may come. */
+static bool send_flush_request(struct db_conn *c)
+{
+    if (list_empty(&c->kick))
+        list_append(&c->lane->db->kicked, &c->kick);
+    db_wake(c->lane->db);
+    return PQsendFlushRequest(c->io.pg) == 1;
+}
+
 void pipeline_enqueue(struct db_conn *c, struct db_entry *e)
 {
     e->state = ENTRY_SENT;
@@ -149,7 +158,7 @@ void pipeline_send(struct db_conn *c, struct db_entry *e)
     e->hold = e->job->hold;
     e->definite = !ok || e->hold; /* without its Sync it is never committed */
     if (ok && e->hold)
-        ok = PQsendFlushRequest(c->io.pg) == 1;
+        ok = send_flush_request(c);
     else if (ok && !shares)
         ok = pipeline_sync(c);
     pipeline_enqueue(c, e);
@@ -231,7 +240,7 @@ static void end_hold(struct db_conn *c, struct db_entry *e)
         pipeline_add_step(e, STEP_EXEC, 0);
         ok = PQsendQueryParams(c->io.pg, "rollback", 0, NULL, NULL, NULL, NULL, 0) == 1;
     }
-    if (!ok || !(e->hold ? PQsendFlushRequest(c->io.pg) == 1 : pipeline_sync(c)))
+    if (!ok || !(e->hold ? send_flush_request(c) : pipeline_sync(c)))
         pg_conn_fail(&c->io, PQerrorMessage(c->io.pg));
     soil(c);
     db_wake(c->lane->db);

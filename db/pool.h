@@ -91,7 +91,8 @@ struct db_conn {
     struct lane *lane;
     struct list link;     /* lane->conns[state] */
     struct list dirty;    /* db->dirty: has output to flush */
-    struct list kick;     /* db->kicked: a stream was resumed, results may be waiting in libpq */
+    struct list kick;     /* db->kicked: results may be waiting in libpq, of a stream that goes on or of a job
+                             that holds */
     struct list inflight; /* entries, oldest first */
     unsigned depth;
     bool abandoned; /* closed by our own choice: what is in flight is repeated without being counted */

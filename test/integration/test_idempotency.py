@@ -78,6 +78,17 @@ def test_the_answer_is_repeated(server, rows):
     assert rows("select status, expires_at - now() > interval '23 hours' from bobbin.idempotency") == [(201, True)]
 
 
+def test_a_large_request_is_repeated_too(server, rows):
+    """The claim is refused while the body is still on its way to the database, which is not told the end of it before."""
+    owner = "o" * 900_000
+    first = post(server, "k", path="/own", json={"owner": owner}, Prefer="return=headers-only")
+    assert first.status_code == 201
+    for _ in range(3):
+        assert same(first, post(server, "k", path="/own", json={"owner": owner}, Prefer="return=headers-only"))
+    assert post(server, "k", path="/own", json={"owner": owner}).status_code == 422
+    assert rows("select count(*) from api.own") == [(1,)]
+
+
 def test_minimal_and_headers_only(server, rows):
     first = post(server, "k1")
     assert (first.status_code, first.content, first.headers["Content-Range"]) == (201, b"", "*/*")
