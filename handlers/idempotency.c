@@ -30,9 +30,10 @@
     "WHERE i.expires_at < pg_catalog.now() RETURNING 1) "                                                    \
     "SELECT FROM c HAVING CASE WHEN count(*) = 1 THEN false ELSE ('" GUARD                                   \
     "' || count(*))::pg_catalog.bool END"
+/* As the login role, behind a caller's code, which may have put operators of its own on the search_path. */
 #define KEEP_SQL                                                                                             \
     "UPDATE bobbin.idempotency SET status = $2::pg_catalog.int2, headers = $3::pg_catalog.text, body = "     \
-    "$4::pg_catalog.bytea WHERE key = "                                                                      \
+    "$4::pg_catalog.bytea WHERE key OPERATOR(pg_catalog.=) "                                                 \
     "$1::pg_catalog.text"
 #define ROLE_SQL "SELECT WHERE pg_catalog.set_config('role',$1,true) IS NULL"
 #define LOOK_SQL                                                                                             \

@@ -18,6 +18,16 @@ create function api.add(name text) returns setof api.items language sql volatile
 create function api.said(name text) returns void language plpgsql volatile as $$ begin
     insert into api.items(name) values (name);
     perform set_config('response.status', '202', true), set_config('response.headers', '[{"X-Said": "hello"}]', true); end $$;
+-- An operator of somebody's own, in front of PostgreSQL's for the rest of the transaction.
+create schema foreign_ops;
+create table foreign_ops.seen (who text);
+create function foreign_ops.same(a text, b text) returns boolean language plpgsql as $$ begin
+    insert into foreign_ops.seen values (current_user); return a operator(pg_catalog.=) b; end $$;
+create operator foreign_ops.= (leftarg = text, rightarg = text, function = foreign_ops.same);
+grant all on all tables in schema foreign_ops to public;
+grant usage on schema foreign_ops to public;
+create function api.turned(name text) returns text language sql volatile
+    as $$ select set_config('search_path', 'foreign_ops, pg_catalog', true) $$;
 create domain api."image/png" as bytea;
 create function api.drawn(name text) returns api."image/png" language sql volatile
     as $$ insert into api.items(name) values (name); select '\\x89504e470d0a1a0a00ff41'::bytea $$;
@@ -248,6 +258,12 @@ def test_no_table_or_no_right_to_it(make_bobbin, bare_pg):
 def test_callers_cannot_see_what_is_kept(bare_pg, server, rows):
     assert bare_pg.value("select not has_table_privilege('writer', 'bobbin.idempotency', 'select,insert,update,delete')",
                          database="keys")
+
+
+def test_what_keeps_an_answer_runs_no_code_of_callers(server, rows):
+    first = post(server, "k", path="/rpc/turned")
+    assert first.status_code == 200 and same(first, post(server, "k", path="/rpc/turned"))
+    assert rows("select * from foreign_ops.seen") == []
 
 
 def test_erp_has_the_table(bobbin, pg):
