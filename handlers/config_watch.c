@@ -94,13 +94,19 @@ static void begin_load(struct config_watch *w, bool final)
     CHECK(uv_queue_work(w->timer.loop, &w->work, work, after_work) == 0);
 }
 
-static void finish(struct config_watch *w, const struct config *c)
+/* What belongs to one read is forgotten with it. */
+static void end_read(struct config_watch *w)
 {
-    bool again = w->again;
     w->reading = w->again = false;
     w->nsettings = 0;
     arena_release(&w->arena);
     arena_init(&w->arena, 0);
+}
+
+static void finish(struct config_watch *w, const struct config *c)
+{
+    bool again = w->again;
+    end_read(w);
     if (again)
         wait_for(w, CONFIG_DEBOUNCE_MS);
     if (c) {
@@ -147,8 +153,7 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
             LOG(CONFIG_NOTE, log_cstr("text", "the database cannot be asked for its settings; trying on"),
                 log_str("error", error->message));
         w->told = true;
-        w->reading = w->again = false;
-        w->nsettings = 0;
+        end_read(w);
         wait_for(w, CONFIG_RETRY_MS);
     }
 }
