@@ -248,3 +248,17 @@ bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat,
     bind_values(a, &c->marks, sieve_value(held), values, out);
     return true;
 }
+
+bool plan_alone(struct arena *a, const struct query_limits *limits, const struct catalog *cat,
+    const struct read_request *r, struct bound_plan *out, struct query_error *error)
+{
+    struct read_plan *plan = ARENA_NEW(a, struct read_plan);
+    if (!plan_read(a, cat, limits, r, plan, error))
+        return false;
+    struct str salt = statement_salt(plan, r->role);
+    *out = (struct bound_plan){.read = plan, .catalog = cat, .body = ARENA_NEW(a, size_t)};
+    make_stmt(&out->main, &plan->main, salt);
+    make_stmt(&out->count, &plan->count, salt);
+    make_stmt(&out->estimate, &plan->estimate, salt);
+    return true;
+}

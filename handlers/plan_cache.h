@@ -36,5 +36,9 @@ void plan_cache_free(struct plan_cache **c);
  * is the current catalog; the entry takes its own reference. */
 NODISCARD bool plan_cache_read(struct plan_cache *c, struct arena *a, struct catalog *cat,
     const struct read_request *req, struct bound_plan *out, struct query_error *error);
+/* The same without the cache, for a request that is not worth a place there; from any thread. The plan is in
+ * the arena, cat must outlive it, and there is no text for Content-Location. */
+NODISCARD bool plan_alone(struct arena *a, const struct query_limits *limits, const struct catalog *cat,
+    const struct read_request *req, struct bound_plan *out, struct query_error *error);
 
 #endif

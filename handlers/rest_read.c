@@ -6,6 +6,7 @@
 #include "handlers/errors.h"
 #include "handlers/etag.h"
 #include "handlers/media.h"
+#include "handlers/offload.h"
 #include "handlers/pages.h"
 #include "handlers/response_settings.h"
 #include "handlers/row_stream.h"
@@ -38,13 +39,13 @@ static struct str with_form(struct exchange *x)
         &x->req->arena, "%.*s%s%.*s", STR_ARG(query), query.n && form.n ? "&" : "", STR_ARG(form));
 }
 
-static bool plan(struct exchange *x, struct catalog *cat)
+/* False: the answer is an error. */
+static bool read_request(struct exchange *x, struct catalog *cat, struct read_request *r)
 {
-    struct query_error error;
     struct str query = x->read_form ? with_form(x) : x->req->query;
     if (!media_settle(x, cat, query) || !media_export(x, &x->unbounded))
         return false;
-    struct read_request r = {.schema = x->schema,
+    *r = (struct read_request){.schema = x->schema,
         .relation = x->relation,
         .query = query,
         .role = str_cstr(x->role),
@@ -52,23 +53,68 @@ static bool plan(struct exchange *x, struct catalog *cat)
         .format = &x->format,
         .unbounded = x->unbounded};
     if (x->req->method == HTTP_GET_ || x->read_form)
-        r.range = request_header(x->req, STR("Range"));
-    if (!pages_read(x, &r))
-        return false;
-    if (plan_cache_read(x->app->plans, &x->req->arena, cat, &r, &x->plan, &error))
-        return true;
-    error_send_query(x->req, &error);
-    return false;
+        r->range = request_header(x->req, STR("Range"));
+    return pages_read(x, r);
+}
+
+/* A form that is planned in the thread pool, and not kept: it would drive many others out of the cache. */
+struct large_form {
+    struct exchange *x;
+    const struct catalog *cat;
+    struct read_request request;
+    struct query_error error;
+    bool planned;
+};
+
+static void plan_large(void *arg)
+{
+    struct large_form *f = arg;
+    struct exchange *x = f->x;
+    f->planned = plan_alone(&x->req->arena, &x->settings->limits, f->cat, &f->request, &x->plan, &f->error);
+}
+
+static void on_planned(struct request *req, void *arg, bool ran)
+{
+    struct large_form *f = arg;
+    if (!ran)
+        error_send(req, ERR_BUSY, NULL); /* the process stops */
+    else if (!f->planned)
+        error_send_query(req, &f->error);
+    else
+        exchange_resume(f->x);
+}
+
+static enum step_result plan_form(struct exchange *x)
+{
+    struct large_form *f = ARENA_NEW(&x->req->arena, struct large_form);
+    struct catalog *cat = statements_catalog(x);
+    f->x = x;
+    f->cat = cat;
+    if (!cat || !read_request(x, cat, &f->request))
+        return STEP_DONE;
+    if (offload_run(x->app->offload, x->req, plan_large, on_planned, f)) {
+        metric_inc(&x->app->metrics, OFFLOADED);
+        return STEP_WAIT;
+    }
+    error_send(x->req, ERR_BUSY, NULL);
+    return STEP_DONE;
 }
 
 enum step_result step_plan(struct exchange *x)
 {
+    struct read_request r;
+    struct query_error error;
+    if (x->read_form && buf_len(&x->req->body) > OFFLOAD_BODY)
+        return plan_form(x);
     struct catalog *cat = exchange_catalog(x);
-    if (!cat) {
+    if (!cat)
         error_send(x->req, ERR_CATALOG_LOADING, NULL);
+    if (!cat || !read_request(x, cat, &r))
         return STEP_DONE;
-    }
-    return plan(x, cat) ? STEP_MORE : STEP_DONE;
+    if (plan_cache_read(x->app->plans, &x->req->arena, cat, &r, &x->plan, &error))
+        return STEP_MORE;
+    error_send_query(x->req, &error);
+    return STEP_DONE;
 }
 
 /* Answers of one plan are much alike: the room of the last one saves growing by doubling. */

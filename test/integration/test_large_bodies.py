@@ -95,6 +95,24 @@ def test_what_is_not_there_is_told_before_the_body_is_sent(server, path, code, l
         assert answer.status == 404 and json.loads(answer.body)["code"] == code
 
 
+def test_a_large_form_that_reads(server, database):
+    """It is planned beside the loop, and takes no place in the cache of plans."""
+    database.sql("insert into api.t select n, 'n' || n from generate_series(1, 20000) n", database="large")
+    headers = {**FORM, "X-HTTP-Method-Override": "GET"}
+    ids = ",".join(str(n) for n in range(1, 30000, 2))
+    answer = server.post("/t?select=id&order=id", data=f"id=in.({ids})", headers={**headers, "Prefer": "count=exact"})
+    assert answer.status_code == 200 and answer.headers["Content-Range"] == "0-9999/10000", answer.text[:300]
+    assert [row["id"] for row in answer.json()] == list(range(1, 20000, 2))
+    answer = server.post("/t?order=id&limit=2", data=f"id=in.({ids})", headers={**headers, "Prefer": "count=exact"})
+    assert (answer.status_code, answer.headers["Content-Range"]) == (206, "0-1/10000")
+    assert server.post("/t", data=f"nope=in.({ids})", headers=headers).json()["code"] == "42703"
+    assert server.post("/t", data=f"id=in.({ids}", headers=headers).json()["code"] == "PGRST100"
+    assert offloaded(server) == 4
+    assert server.metrics().value("plan_cache_requests_total", result="miss") == 0
+    assert server.post("/t", data="id=eq.1", headers=headers).json() == [{"id": 1, "note": "n1"}]
+    assert offloaded(server) == 4
+
+
 def test_clients_that_leave_hurt_nobody(server, database):
     text = json.dumps([{"id": i, "note": "n"} for i in range(30000)]).encode()
     head = f"POST /api/v1/t HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {len(text)}\r\n\r\n".encode()
