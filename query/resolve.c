@@ -22,6 +22,12 @@ static const struct cat_type *under_domains(const struct cat_type *type)
     return type;
 }
 
+bool resolve_is_record(const struct cat_type *type)
+{
+    type = under_domains(type);
+    return type && type->kind == TYPE_COMPOSITE;
+}
+
 bool resolve_is_json(const struct cat_type *type)
 {
     type = under_domains(type);

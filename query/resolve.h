@@ -30,5 +30,7 @@ const struct cat_type *resolve_item_type(const struct ast_item *item);
 bool resolve_is_json(const struct cat_type *type);
 /* Likewise tsvector. */
 bool resolve_is_tsvector(const struct cat_type *type);
+/* Likewise composite. */
+bool resolve_is_record(const struct cat_type *type);
 
 #endif

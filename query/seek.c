@@ -2,6 +2,7 @@
 #include "query/seek.h"
 
 #include "query/key_order.h"
+#include "query/resolve.h"
 #include "query/sql_expr.h"
 
 #define NULL_LENGTH 0xffffu
@@ -37,7 +38,8 @@ static bool is_plain(const struct ast_node *root)
 {
     size_t n = 0;
     for (const struct ast_order *o = root->orders; o; o = o->next) {
-        if (o->node != root || !o->field.column || o->field.steps || ++n > KEYSET_MAX)
+        if (o->node != root || !o->field.column || o->field.steps || ++n > KEYSET_MAX ||
+            resolve_is_record(o->field.column->type)) /* whose text is compared as a record of no type */
             return false;
     }
     return n > 0;

@@ -36,6 +36,16 @@ mute (oid) as (
   from mute m
   join view_base b on b.base = m.oid
 ),
+-- Tables whose rows are those of others too, which may have the same keys, and the views over them.
+inherited (oid) as (
+  select h.inhparent
+  from pg_inherits h
+  join pg_class c on c.oid = h.inhparent and c.relkind in ('r', 'f')
+  union
+  select b.view
+  from inherited i
+  join view_base b on b.base = i.oid
+),
 -- Everything exposed, and what lies under exposed views, whatever its schema.
 shown (oid, exposed) as (
   select c.oid, true
@@ -184,7 +194,7 @@ select c.oid, c.relkind, n.nspname, c.relname, (select d.description from pg_des
     else c.reltuples end,
   -- What may be updated without triggers shows the rows of one table, each once.
   case c.relkind when 'm' then true
-    when 'v' then c.oid in (select m.oid from mute m) or pg_relation_is_updatable(c.oid, false) & 4 = 0
+    when 'v' then c.oid in (select m.oid from mute m union all select i.oid from inherited i) or pg_relation_is_updatable(c.oid, false) & 4 = 0
     else false end
 from relation l
 join pg_class c on c.oid = l.oid
