@@ -21,7 +21,6 @@
  * while memory is short; and at the beginning of a request. A body is read by WORKER_INPUT. */
 #define KEPT_INPUT ((size_t)4096)
 #define HEAD_INPUT ((size_t)16384)
-#define LINGER_MS 1000
 #define LINGER_BYTES ((uint64_t)1 << 20)
 /* Bytes of responses that a connection may have waiting, by what they are expected to be. */
 #define MAX_QUEUED ((size_t)262144)
@@ -340,11 +339,11 @@ static void watch(struct conn *c)
         conn_lose(c);
 }
 
-static void expect(struct conn *c, enum deadline_kind kind, uint64_t after)
+static void expect(struct conn *c, enum deadline_kind kind)
 {
     struct worker *w = c->worker;
     if (!deadline_active(&c->read_deadline) || c->read_deadline.kind != kind)
-        deadline_start(&c->read_deadline, w->deadlines, kind, w->now_ms, after);
+        deadline_start(&c->read_deadline, w->deadlines, kind, w->now_ms);
 }
 
 /* A FIN is all that shows of a peer that left as well as of one that half-closed to wait for its answer
@@ -370,22 +369,21 @@ static struct request *head_that_waits(const struct conn *c)
 /* Brings what is watched and what is timed in line with the state. */
 static void update(struct conn *c)
 {
-    const struct config *config = c->worker->config;
     if (c->state == CONN_CLOSED)
         return;
     watch(c);
     if (c->state == CONN_LINGER)
-        expect(c, DEADLINE_LINGER, LINGER_MS);
+        expect(c, DEADLINE_LINGER);
     else if (head_that_waits(c))
-        expect(c, DEADLINE_VERDICT, config->timeout_header);
+        expect(c, DEADLINE_VERDICT);
     else if (c->http1.req && c->http1.head_done)
-        expect(c, DEADLINE_BODY, config->timeout_body);
+        expect(c, DEADLINE_BODY);
     else if (c->http1.req || (!c->served && c->nrequests == 0))
-        expect(c, DEADLINE_HEAD, config->timeout_header);
+        expect(c, DEADLINE_HEAD);
     else if (c->nrequests == 0)
-        expect(c, DEADLINE_IDLE, config->timeout_idle);
+        expect(c, DEADLINE_IDLE);
     else if (may_be_gone(c))
-        expect(c, DEADLINE_GONE, config->timeout_half_closed);
+        expect(c, DEADLINE_GONE);
     else
         deadline_stop(&c->read_deadline);
 }
@@ -663,7 +661,7 @@ void conn_drain(struct conn *c)
     }
     if (!c->served && !w->giving_up) {
         /* Accepted a moment ago: its first request is on its way and deserves an answer. */
-        deadline_start(&c->read_deadline, w->deadlines, DEADLINE_LINGER, w->now_ms, LINGER_MS);
+        deadline_start(&c->read_deadline, w->deadlines, DEADLINE_LINGER, w->now_ms);
         return;
     }
     c->staged = true;

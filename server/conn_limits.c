@@ -76,7 +76,7 @@ bool conn_limits_goes_on(struct conn *c)
     if (queue >= c->taking.queue)
         return false;
     c->taking.queue = queue;
-    deadline_start(&c->write_deadline, w->deadlines, DEADLINE_WRITE, w->now_ms, w->config->timeout_write);
+    deadline_start(&c->write_deadline, w->deadlines, DEADLINE_WRITE, w->now_ms);
     return true;
 }
 

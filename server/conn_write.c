@@ -134,7 +134,7 @@ static void set_blocked(struct conn *c)
     struct worker *w = c->worker;
     c->blocked = true;
     conn_limits_full(c);
-    deadline_start(&c->write_deadline, w->deadlines, DEADLINE_WRITE, w->now_ms, w->config->timeout_write);
+    deadline_start(&c->write_deadline, w->deadlines, DEADLINE_WRITE, w->now_ms);
 }
 
 /* One write; how many bytes went, 0 when there was nothing to send or no room. */

@@ -1,6 +1,7 @@
 /* deadline: time-outs of thousands of connections without a timer each. Every kind of deadline has one
  * duration, so the list of that kind is ordered by time when new deadlines are appended, and one coarse tick
- * per loop looks at the fronts only. SPDX-License-Identifier: ISC */
+ * per loop looks at the fronts only. Only the beginning is noted: a reload that changes a duration changes it
+ * for those under way too, and the order stays. SPDX-License-Identifier: ISC */
 #ifndef SERVER_DEADLINE_H
 #define SERVER_DEADLINE_H
 
@@ -19,8 +20,7 @@ enum deadline_kind {
 
 struct deadline {
     struct list link;
-    uint64_t at; /* ms, monotonic */
-    uint64_t since;
+    uint64_t since; /* ms, monotonic */
     enum deadline_kind kind;
 };
 
@@ -39,23 +39,22 @@ static inline void deadline_stop(struct deadline *d)
     list_remove(&d->link);
 }
 
-static inline void deadline_start(struct deadline *d, struct list kinds[DEADLINE_KINDS],
-    enum deadline_kind kind, uint64_t now, uint64_t after)
+static inline void deadline_start(
+    struct deadline *d, struct list kinds[DEADLINE_KINDS], enum deadline_kind kind, uint64_t now)
 {
     list_remove(&d->link);
     d->kind = kind;
     d->since = now;
-    d->at = now + after;
     list_append(&kinds[kind], &d->link);
 }
 
-/* The first deadline of that kind that has passed, stopped; NULL when none has. */
+/* The first of that kind that began `after` ms ago or earlier, stopped; NULL when none did. */
 static inline struct deadline *deadline_take(
-    struct list kinds[DEADLINE_KINDS], enum deadline_kind kind, uint64_t now)
+    struct list kinds[DEADLINE_KINDS], enum deadline_kind kind, uint64_t now, uint64_t after)
 {
     struct list *first = kinds[kind].next;
     struct deadline *d = LIST_ENTRY(first, struct deadline, link);
-    if (first == &kinds[kind] || d->at > now)
+    if (first == &kinds[kind] || now - d->since < after)
         return NULL;
     deadline_stop(d);
     return d;

@@ -15,6 +15,7 @@
 
 /* Rounds of flushing in one turn before other connections' input gets its chance. */
 #define ROUNDS 4
+#define LINGER_MS 1000
 
 struct mail {
     struct list link;
@@ -137,9 +138,19 @@ static void on_check(uv_check_t *check)
 
 static void expire(struct worker *w)
 {
+    const struct config *config = w->config;
+    const uint64_t after[DEADLINE_KINDS] = {
+        [DEADLINE_HEAD] = config->timeout_header,
+        [DEADLINE_VERDICT] = config->timeout_header,
+        [DEADLINE_BODY] = config->timeout_body,
+        [DEADLINE_IDLE] = config->timeout_idle,
+        [DEADLINE_LINGER] = LINGER_MS,
+        [DEADLINE_GONE] = config->timeout_half_closed,
+        [DEADLINE_WRITE] = config->timeout_write,
+    };
     for (int kind = 0; kind < DEADLINE_KINDS; kind++) {
         struct deadline *d;
-        while ((d = deadline_take(w->deadlines, (enum deadline_kind)kind, w->now_ms))) {
+        while ((d = deadline_take(w->deadlines, (enum deadline_kind)kind, w->now_ms, after[kind]))) {
             struct conn *c = kind == DEADLINE_WRITE ? container_of(d, struct conn, write_deadline)
                                                     : container_of(d, struct conn, read_deadline);
             conn_expire(c, d);

@@ -81,7 +81,8 @@ static void on_request(struct request *req)
 
 static void forget(void *arg)
 {
-    seen.judged = NULL;
+    if (seen.judged == arg)
+        seen.judged = NULL;
 }
 
 static enum head_verdict on_head(struct request *req, uint64_t *body_limit)
@@ -90,7 +91,7 @@ static enum head_verdict on_head(struct request *req, uint64_t *body_limit)
         *body_limit = 4;
     if (str_starts(req->path, STR("/later"))) {
         seen.judged = req;
-        arena_on_dispose(&req->arena, forget, NULL);
+        arena_on_dispose(&req->arena, forget, req);
         return HEAD_WAIT;
     }
     if (!str_eq(req->path, STR("/refuse")))

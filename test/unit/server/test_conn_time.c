@@ -1,0 +1,41 @@
+/* Unit tests of the time that each request of a connection has: the time of another is not counted, and a
+ * reload changes it for all. SPDX-License-Identifier: ISC */
+#include "test/unit/server/conn_fixture.h"
+
+#include <unistd.h>
+
+static void reload(const char *idle)
+{
+    struct config_setting settings = {STR("timeout-idle"), str_cstr(idle)};
+    struct config_source source = {.flags = &settings, .nflags = 1};
+    struct buf messages;
+    buf_init(&messages, 0);
+    const struct config *fresh = config_load(&source, &messages);
+    buf_release(&messages);
+    assert_non_null(fresh);
+    server_set_config(lb.server, fresh);
+    config_unref(fresh);
+    loopback_wait(&lb, 0);
+}
+
+/* Old connections have the new time too, and above all none hides behind them. */
+static void a_reload_changes_the_time(void **state)
+{
+    reload("3600s");
+    loopback_exchange(&lb, GET("/"));
+    int old = lb.fd;
+    lb.fd = -1;
+    reload("200ms");
+    loopback_exchange(&lb, GET("/"));
+    loopback_wait(&lb, 500);
+    assert_true(lb.closed);
+    close(old);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_reload_changes_the_time),
+    };
+    return cmocka_run_group_tests_name("conn_time", tests, NULL, NULL);
+}
