@@ -547,6 +547,8 @@ static bool finish_requests(struct conn *c)
         c->served = true;
         req->response.state = RESPONSE_SENT;
         release_request(c, req);
+        if (c->read_deadline.kind == DEADLINE_GONE)
+            deadline_stop(&c->read_deadline); /* the next one has its own time */
         if (!list_empty(&c->requests))
             conn_wake(c); /* the next one's generator may be asked now */
         if (close) {

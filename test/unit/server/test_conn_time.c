@@ -4,6 +4,20 @@
 
 #include <unistd.h>
 
+static void each_read_of_a_half_closed_client_has_its_time(void **state)
+{
+    exchange_known(GET("/wait1") GET("/wait2"));
+    loopback_half_close(&lb);
+    loopback_wait(&lb, 250);
+    send_text(seen.pending[0], 200, "first");
+    loopback_wait(&lb, 250);
+    assert_int_equal(seen.aborted, 0);
+    send_text(seen.pending[1], 200, "second");
+    loopback_wait(&lb, 0);
+    assert_has("first");
+    assert_has("second");
+}
+
 static void reload(const char *idle)
 {
     struct config_setting settings = {STR("timeout-idle"), str_cstr(idle)};
@@ -35,6 +49,7 @@ static void a_reload_changes_the_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(each_read_of_a_half_closed_client_has_its_time),
         TEST(a_reload_changes_the_time),
     };
     return cmocka_run_group_tests_name("conn_time", tests, NULL, NULL);
