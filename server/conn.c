@@ -158,6 +158,8 @@ void request_head_decided(struct request *req, enum head_verdict verdict, uint64
     struct conn *c = req->conn;
     uint64_t length = req->content_length == UINT64_MAX ? buf_len(&req->body) : req->content_length;
     CHECK(req->head_waits && verdict != HEAD_WAIT);
+    if (c->read_deadline.kind == DEADLINE_VERDICT)
+        deadline_stop(&c->read_deadline);
     apply_verdict(c, req, verdict);
     req->body_limit = body_limit;
     if (verdict == HEAD_READ_BODY && req->has_body && length > body_limit) {

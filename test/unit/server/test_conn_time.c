@@ -18,6 +18,19 @@ static void each_read_of_a_half_closed_client_has_its_time(void **state)
     assert_has("second");
 }
 
+static void each_head_that_waits_has_its_time(void **state)
+{
+    exchange_known(GET("/later") POST("/later", "2", "x"));
+    loopback_wait(&lb, 200);
+    request_head_decided(seen.judged, HEAD_READ_BODY, 0);
+    loopback_wait(&lb, 200);
+    assert_non_null(seen.judged);
+    request_head_decided(seen.judged, HEAD_READ_BODY, 2);
+    loopback_send(&lb, STR("y"));
+    assert_int_equal(loopback_status(&lb, 0), 200);
+    assert_int_equal(loopback_status(&lb, 1), 200);
+}
+
 static void reload(const char *idle)
 {
     struct config_setting settings = {STR("timeout-idle"), str_cstr(idle)};
@@ -50,6 +63,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_read_of_a_half_closed_client_has_its_time),
+        TEST(each_head_that_waits_has_its_time),
         TEST(a_reload_changes_the_time),
     };
     return cmocka_run_group_tests_name("conn_time", tests, NULL, NULL);
