@@ -378,6 +378,8 @@ static void update(struct conn *c)
         expect(c, DEADLINE_LINGER);
     else if (head_that_waits(c))
         expect(c, DEADLINE_VERDICT);
+    else if (c->http1.req && c->http1.req->want_continue)
+        deadline_stop(&c->read_deadline); /* earlier responses leave first */
     else if (c->http1.req && c->http1.head_done)
         expect(c, DEADLINE_BODY);
     else if (c->http1.req || (!c->served && c->nrequests == 0))

@@ -31,6 +31,20 @@ static void each_head_that_waits_has_its_time(void **state)
     assert_int_equal(loopback_status(&lb, 1), 200);
 }
 
+/* Who expects 100 Continue cannot send the body before it, and it cannot overtake an earlier response. */
+static void a_body_that_nobody_asked_for_has_its_time(void **state)
+{
+    exchange_known(GET("/wait") "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n"
+                                "Expect: 100-continue\r\n\r\n");
+    loopback_wait(&lb, 700);
+    assert_str(str_cstr(got()), "");
+    send_text(seen.pending[0], 200, "first");
+    loopback_wait(&lb, 0);
+    assert_has("100 Continue");
+    loopback_send(&lb, STR("body"));
+    assert_has("\r\n\r\nbody");
+}
+
 static void reload(const char *idle)
 {
     struct config_setting settings = {STR("timeout-idle"), str_cstr(idle)};
@@ -64,6 +78,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_read_of_a_half_closed_client_has_its_time),
         TEST(each_head_that_waits_has_its_time),
+        TEST(a_body_that_nobody_asked_for_has_its_time),
         TEST(a_reload_changes_the_time),
     };
     return cmocka_run_group_tests_name("conn_time", tests, NULL, NULL);
