@@ -689,6 +689,9 @@ void conn_give_up(struct conn *c)
         fn(req);
         response_error(req, 503, "The server is stopping");
     }
+    if (c->http1.req)
+        fail(c, 503, "The server is stopping");
+    update(c);
     if (c->nrequests == 0)
         close_politely(c);
     else

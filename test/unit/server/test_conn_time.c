@@ -73,6 +73,16 @@ static void a_reload_changes_the_time(void **state)
     close(old);
 }
 
+/* At the end of a drain whoever is still sending is told so, too. */
+static void giving_up_is_said_to_who_sends(void **state)
+{
+    loopback_exchange(&lb, POST("/echo", "10", "abc"));
+    conn_give_up(LIST_ENTRY(lb.worker->conns.next, struct conn, link));
+    loopback_wait(&lb, 0);
+    assert_int_equal(loopback_status(&lb, 0), 503);
+    assert_true(lb.closed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,6 +90,7 @@ int main(void)
         TEST(each_head_that_waits_has_its_time),
         TEST(a_body_that_nobody_asked_for_has_its_time),
         TEST(a_reload_changes_the_time),
+        TEST(giving_up_is_said_to_who_sends),
     };
     return cmocka_run_group_tests_name("conn_time", tests, NULL, NULL);
 }
