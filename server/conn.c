@@ -509,13 +509,20 @@ static void close_now(struct conn *c)
     uv_close((uv_handle_t *)&c->poll, on_closed);
 }
 
-/* All answers are out. When the peer may still be sending, closing at once would make the kernel send a reset
- * that can destroy the answer on its way (RFC 9112 section 9.6): FIN first, then drop input until its FIN. */
+static bool input_waits(const struct conn *c)
+{
+    char byte;
+    return recv(c->io.fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/* All answers are out. When the peer may still be sending, or has sent what nobody read, closing at once
+ * would make the kernel send a reset that can destroy the answer on its way (RFC 9112 section 9.6): FIN
+ * first, then drop input until its FIN. */
 static void close_politely(struct conn *c)
 {
     c->last = true;
     c->io.ops->shutdown(&c->io);
-    if (c->eof || !c->staged) {
+    if (c->eof || !(c->staged || input_waits(c))) {
         close_now(c);
         return;
     }
@@ -649,19 +656,12 @@ void conn_check_rate(struct conn *c, uint64_t now)
     update(c);
 }
 
-/* A request that has come while the loop was busy is read and answered, not thrown away. */
-static bool input_waits(const struct conn *c)
-{
-    char byte;
-    return recv(c->io.fd, &byte, sizeof byte, MSG_PEEK | MSG_DONTWAIT) > 0;
-}
-
 void conn_drain(struct conn *c)
 {
     struct worker *w = c->worker;
     if (c->state != CONN_OPEN || c->lost || c->nrequests > 0)
         return;
-    if (!w->giving_up && input_waits(c)) {
+    if (!w->giving_up && input_waits(c)) { /* came while the loop was busy: it is answered */
         update(c);
         return;
     }

@@ -417,3 +417,17 @@ def test_sockets_are_inherited(tmp_path):
 def test_a_stopped_loop_shows(tiny):
     server = tiny()
     assert server.admin()[1]["slowest"] < 500
+
+
+def test_the_last_response_survives_what_follows_the_request(tiny):
+    """A close with input that nobody read would be a reset, which drops what the client has not got yet."""
+    server = tiny()
+    with server.raw() as c:
+        c.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        c.send(b"GET /slow/300 HTTP/1.1\r\nHost: a\r\n\r\nGET /big/100000 HTTP/1.0\r\nHost: a\r\n\r\n")
+        time.sleep(0.1)
+        c.send(b"\r\n")
+        assert c.response().body == b"late\n"
+        time.sleep(0.3)
+        assert len(c.response().body) == 100000
+        assert c.closed()
