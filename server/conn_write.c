@@ -86,7 +86,8 @@ static int gather(struct conn *c, struct iovec *iov)
         n = add_piece(iov, n, r->wire.data + r->wire.head, buf_len(&r->wire));
         n = add_piece(iov, n, r->body.data + r->body.head, buf_len(&r->body));
         n = add_piece(iov, n, r->tail + r->tail_at, (size_t)(r->tail_n - r->tail_at));
-        if (r->state != RESPONSE_DONE || r->close)
+        bool whole = r->state == RESPONSE_DONE && (!r->streaming || r->terminated);
+        if (!whole || r->close) /* of a stream that has ended the last chunk may be yet to come */
             break;
     }
     return n;

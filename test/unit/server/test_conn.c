@@ -238,6 +238,26 @@ static void back_pressure(void **state)
     free(big);
 }
 
+/* The last piece of a stream comes while the one before it is still on the wire: what was pipelined behind
+ * has to wait for both. */
+static void nothing_gets_into_the_end_of_a_stream(void **state)
+{
+    exchange_known(GET("/orphan") GET("/behind"));
+    response_stream(seen.pending[0], 200, &generator);
+    loopback_wait(&lb, 0);
+    const struct conn *c = LIST_ENTRY(lb.worker->conns.next, struct conn, link);
+    int fd = lb.fd;
+    lb.fd = -1;
+    for (int i = 0; i < 100 && !c->blocked; i++)
+        piece(big_text(50000), false);
+    assert_true(c->blocked);
+    piece("the end", true);
+    lb.fd = fd;
+    loopback_wait(&lb, 0);
+    assert_has("\r\n7\r\nthe end\r\n0\r\n\r\nHTTP/1.1 200 OK");
+    assert_has("\r\n\r\n/behind");
+}
+
 static void a_client_that_leaves(void **state)
 {
     exchange_known(GET("/wait/1") GET("/wait/2"));
@@ -495,6 +515,7 @@ int main(void)
         TEST(head_of_a_stream),
         TEST(an_aborted_stream_is_cut),
         TEST(back_pressure),
+        TEST(nothing_gets_into_the_end_of_a_stream),
         TEST(a_client_that_leaves),
         TEST(an_orphan_stays_until_answered),
         TEST(an_orphan_of_a_lingering_connection),
