@@ -123,7 +123,12 @@ static bool consume(struct pg_conn *c)
 /* While libpq cannot write it reads, lest both sides wait for each other, and no event tells of that. */
 static void flush_and_look(struct pg_conn *c)
 {
+    struct meter m;
+    meter_start(&m, READ_MOST);
     pg_conn_flush(c);
+    meter_stop(&m);
+    c->received += m.taken;
+    c->heard |= m.taken > 0;
     if (c->phase == PG_UP)
         c->events->on_input(c);
 }
@@ -135,6 +140,7 @@ static void pump(void *arg, int events)
     bool ok = true;
     if (events & UV_READABLE) {
         ok = consume(c);
+        c->heard = true;
         c->events->on_input(c);
     }
     if (c->phase != PG_UP)

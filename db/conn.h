@@ -38,6 +38,7 @@ struct pg_conn {
     enum pg_phase phase;
     bool pipeline, paused;
     size_t received; /* bytes since the owner has set it to 0 */
+    bool heard;      /* something came since the owner has cleared it */
     bool no_room;    /* the server has no room for one more connection (53300) */
     bool no_options; /* a pooler refused the `options` keyword (PgBouncer before 1.20) */
     uv_loop_t *loop;

@@ -141,7 +141,9 @@ static void on_up(struct pg_conn *io)
 static void on_input(struct pg_conn *io)
 {
     struct db_conn *c = conn_of(io);
-    note_heard(c->lane->db);
+    if (io->heard)
+        note_heard(c->lane->db);
+    io->heard = false;
     pipeline_read(c);
     if (UNLIKELY(c->io.received > (c->lane->kind == DB_SHARED ? c->lane->db->opt.shared_result_max
                                                               : c->lane->db->opt.row_max)))

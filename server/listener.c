@@ -22,7 +22,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define ACCEPTS_PER_TURN 128
+#define ACCEPTS_PER_TURN 16
 /* What the kernel holds of a slow reader's answer; by default that grows to megabytes, and some hundreds of
  * slow readers take the memory of all sockets. */
 #define UNSENT_BYTES (256 * 1024)
