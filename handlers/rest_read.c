@@ -253,12 +253,15 @@ static int stream_head(struct exchange *x)
     return rest_read_headers(x, false);
 }
 
-/* whole: what the head says is only known at the end. */
+/* whole: what the head says is only known at the end. The number of rows is worth some memory. */
 static void init_stream(struct exchange *x, bool whole)
 {
     const struct config *c = x->settings->config;
+    size_t most = c->response_buffer;
+    if (x->prefer.count != COUNT_NONE)
+        most = MAX(most, c->limit_response_held);
     x->job.on_restart = on_restart;
-    row_stream_init(x, whole ? c->limit_row : c->response_buffer, whole ? NULL : stream_head);
+    row_stream_init(x, whole ? c->limit_row : most, whole ? NULL : stream_head);
 }
 
 enum step_result step_db(struct exchange *x)

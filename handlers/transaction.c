@@ -177,7 +177,7 @@ static void begin_stream(struct transaction *t)
     t->x->stream = NULL;
     if (!t->many || t->x->idem)
         return;
-    if (t->late || t->asks)
+    if (t->late || t->asks || t->honoured.count != COUNT_NONE)
         most = MAX(most, c->limit_response_held);
     row_stream_init(t->x, most, stream_head);
 }

@@ -378,7 +378,7 @@ js('abortSignal', async () => {
   assert.equal(status, 0)
   assert.match(error.message, /^AbortError/)
   let dozing = 1
-  for (let tries = 0; dozing > 0 && tries < 60; tries++) {
+  for (let tries = 0; dozing > 0 && tries < 200; tries++) {
     await new Promise((resolve) => setTimeout(resolve, 50))
     dozing = (await ok(own.rpc('dozing'))).data
   }

@@ -227,6 +227,17 @@ def test_reads_by_key_that_nobody_waits_for_are_learned_of(serve, bare_pg):
     assert server.metrics().value("db_client_reconnects_total") <= 1
 
 
+def test_a_count_is_worth_some_memory(serve):
+    """Beyond response-buffer a list is streamed, but not before its count is known, as far as limit-response-held goes."""
+    server = serve(server_threads=1)
+    for count in ("exact", "planned"):
+        answer = server.get("/big?id=lte.400", headers={"Prefer": f"count={count}"})
+        assert len(answer.content) > 400_000 and "Transfer-Encoding" not in answer.headers
+        assert answer.headers["Content-Range"] == "0-399/400"
+    assert server.head("/big?id=lte.400", headers={"Prefer": "count=exact"}).headers["Content-Range"] == "0-399/400"
+    assert "Content-Range" not in server.get("/big?id=lte.400").headers
+
+
 def test_a_row_larger_than_a_row_may_be(serve, bare_pg):
     bare_pg.sql("create or replace view api.huge as select 1 as id, repeat('x', 60000000) as body; grant select on api.huge to fair_anon",
                 database="fair")
