@@ -322,14 +322,28 @@ def test_attack_025_bodies_that_fill_the_memory(scratch, bare_pg):
     """Senders that stop within large bodies: small requests are served, large ones refused for a while; the senders give way."""
     server = attack.make_victim(scratch, bare_pg, limit_memory="20MB", timeout_body="60s", limit_body_min_rate=0)
     head = b"POST /api/v1/items HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+    def refused():
+        return server.metrics().value("memory_refusals_total", what="body") >= 1
+
+    def cut():
+        return server.metrics().value("http_server_connections_cut_total", reason="memory") >= 1
+
     with attack.unharmed(server):
-        senders = [server.raw() for _ in range(30)]
-        for c in senders:
-            c.send(head % 1000000 + b" " * 900000)
-        wait_until(lambda: server.metrics().value("memory_refusals_total", what="body") >= 1, what="a refusal")
+        senders = []
+
+        def one_more_is_refused():
+            """One after another: of many that grow at once so many are refused that what is left is no shortage."""
+            held = server.metrics().value("memory_held_bytes")
+            senders.append(server.raw())
+            senders[-1].send(head % 1000000 + b" " * 900000)
+            wait_until(lambda: server.metrics().value("memory_held_bytes") > held + 800000 or refused() or cut(), what="a body that is held")
+            return refused()
+
+        wait_until(one_more_is_refused, what="a refusal")
         assert server.metrics().value("memory_held_bytes") < 24 * 1024 * 1024
         assert server.get("/items?select=id&id=eq.7").json() == [{"id": 7}]
-        wait_until(lambda: server.metrics().value("http_server_connections_cut_total", reason="memory") >= 1, what="one that gives way")
+        wait_until(cut, what="one that gives way")
         wait_until(lambda: server.post("/items", data=b"[" + b" " * 100000).status_code in (400, 401), what="room for others")
         for c in senders:
             c.close()
