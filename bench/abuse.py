@@ -104,24 +104,16 @@ class Child:
         self.process.join()
 
 
-class BackendMemory(threading.Thread):
-    """The largest private memory (anonymous pages) of any backend of the server, sampled."""
+class Sampled(threading.Thread):
+    """A thread that calls sample() again and again while the block runs, until that returns false."""
 
-    def __init__(self, pg):
+    def __init__(self):
         super().__init__(daemon=True)
-        self.postmaster, self.peak_kb, self.ended = pg.pid, 0, threading.Event()
+        self.ended = threading.Event()
 
     def run(self):
-        while not self.ended.wait(SAMPLE_S):
-            for pid in Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text().split():
-                with contextlib.suppress(OSError, AttributeError):
-                    self.peak_kb = max(self.peak_kb, self.anonymous_kb(pid))
-
-    @staticmethod
-    def anonymous_kb(pid):
-        if b"erp_authenticator" not in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return 0
-        return int(re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
+        while not self.ended.wait(SAMPLE_S) and self.sample():
+            pass
 
     def __enter__(self):
         self.start()
@@ -130,6 +122,26 @@ class BackendMemory(threading.Thread):
     def __exit__(self, *_):
         self.ended.set()
         self.join()
+
+
+class BackendMemory(Sampled):
+    """The largest private memory (anonymous pages) of any backend of the server, sampled."""
+
+    def __init__(self, pg):
+        super().__init__()
+        self.postmaster, self.peak_kb = pg.pid, 0
+
+    def sample(self):
+        for pid in Path(f"/proc/{self.postmaster}/task/{self.postmaster}/children").read_text().split():
+            with contextlib.suppress(OSError, AttributeError):
+                self.peak_kb = max(self.peak_kb, self.anonymous_kb(pid))
+        return True
+
+    @staticmethod
+    def anonymous_kb(pid):
+        if b"erp_authenticator" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return 0
+        return int(re.search(r"RssAnon:\s+(\d+)", Path(f"/proc/{pid}/status").read_text()).group(1))
 
 
 def longest_iteration(server):
@@ -262,26 +274,20 @@ FLAT = {
 }
 
 
-class ServerMemory(threading.Thread):
+class ServerMemory(Sampled):
     """The largest resident size of the server, sampled; beyond `limit_mb` the server is ended, before the machine is."""
 
     def __init__(self, server, limit_mb=4096):
-        super().__init__(daemon=True)
-        self.server, self.limit_mb, self.peak_mb, self.ended = server, limit_mb, 0, threading.Event()
+        super().__init__()
+        self.server, self.limit_mb, self.peak_mb = server, limit_mb, 0
 
-    def run(self):
-        while not self.ended.wait(SAMPLE_S) and self.server.running():
-            self.peak_mb = max(self.peak_mb, rss_kb(self.server.pid) / 1024)
-            if self.peak_mb > self.limit_mb:
-                self.server.kill9()
-
-    def __enter__(self):
-        self.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ended.set()
-        self.join()
+    def sample(self):
+        if not self.server.running():
+            return False
+        self.peak_mb = max(self.peak_mb, rss_kb(self.server.pid) / 1024)
+        if self.peak_mb > self.limit_mb:
+            self.server.kill9()
+        return True
 
 
 def flat(bench):

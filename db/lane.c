@@ -488,14 +488,16 @@ static void move_on(struct db_entry *e)
     wheel_remove(&e->due);
     next->job = job;
     job->entry = next;
-    next->nstmts = (uint8_t)job->nstmts;
-    next->stream_stmt = e->stream_stmt;
+    entry_note_stmts(next);
     next->source = e->source;
     next->shape = e->shape;
     next->deadline_ms = e->deadline_ms;
     next->acquire_ms = db_now_ms(db) + db->opt.acquire_timeout_ms;
     next->repeats = e->repeats;
     next->conflicts = e->conflicts;
+    next->moved = e->moved;
+    next->fresh = e->fresh;
+    next->alone = e->alone;
     next->moved_on = true;
     db->stats.moved++;
     db->repeat_credit -= REPEAT_COST;

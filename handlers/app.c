@@ -18,6 +18,9 @@
 #define THREAD_CONNECTIONS_MIN 4u /* one that is shared, three that are not */
 #define POOL_KEPT 2u              /* the one that listens, and one to spare */
 #define POOL_MIN 4u
+/* What the default is at least and at most; config.def says so too. */
+#define POOL_AUTO_MIN ((uint64_t)20)
+#define POOL_AUTO_MAX ((uint64_t)82)
 /* Bytes of a result on a shared connection, where no client can hold it back: what is encoded in 2 ms. */
 #define SHARED_RESULT_MAX ((size_t)1 << 20)
 
@@ -29,7 +32,8 @@ static unsigned wanted_threads(const struct config *c)
 /* Connections of the process. */
 static unsigned pool_size(const struct config *c)
 {
-    uint64_t automatic = MIN(MAX(THREAD_CONNECTIONS_MIN * wanted_threads(c) + POOL_KEPT, 20u), 82u);
+    uint64_t wanted = THREAD_CONNECTIONS_MIN * wanted_threads(c) + POOL_KEPT;
+    uint64_t automatic = MIN(MAX(wanted, POOL_AUTO_MIN), POOL_AUTO_MAX);
     return (unsigned)MAX(c->db_pool ? c->db_pool : automatic, (uint64_t)POOL_MIN);
 }
 

@@ -3,9 +3,11 @@
  * dispose hooks. The steps are a table (steps.def); a small driver runs them:
  *
  *     MORE  go on with the next step
- *     WAIT  exactly one party holds the exchange and will call exchange_resume(): a database job, or in AUTH
- * the verifier, while the body is not read yet DONE  an answer is complete or streaming; the driver must not
- * be entered again
+ *     WAIT  exactly one party holds the exchange and will call exchange_resume()
+ *     DONE  an answer is complete or streaming; the driver must not be entered again
+ *
+ * That party is a database job, the thread pool (offload.h), or in AUTH, while the body is not read yet, the
+ * verifier.
  *
  * SPDX-License-Identifier: ISC */
 #ifndef HANDLERS_EXCHANGE_H

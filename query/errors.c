@@ -110,9 +110,10 @@ bool error_limit(
         arena_printf(a, "At most %llu %s are allowed.", (unsigned long long)limit, what), none);
 }
 
-bool error_params(struct arena *a, struct query_error *error, uint64_t max)
+bool error_too_many(struct arena *a, struct query_error *error, uint64_t max, const char *what)
 {
-    return error_limit(a, error, "what is sensible", max, "parameters");
+    return fail(error, QUERY_PARSE, STR("The request asks for too much"),
+        arena_printf(a, "At most %llu %s are allowed.", (unsigned long long)max, what), none);
 }
 
 bool error_media(struct arena *a, struct query_error *error, const struct accept *accept)

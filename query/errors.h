@@ -21,8 +21,8 @@ COLD bool error_parse(struct arena *a, struct query_error *error, const char *wh
 /* A limit of the server is passed; `name` is its configuration key. */
 COLD bool error_limit(
     struct arena *a, struct query_error *error, const char *name, uint64_t limit, const char *what);
-/* More parameters than anybody needs. */
-COLD bool error_params(struct arena *a, struct query_error *error, uint64_t max);
+/* A limit that is no setting is passed. */
+COLD bool error_too_many(struct arena *a, struct query_error *error, uint64_t max, const char *what);
 /* Nothing that Accept names is there. */
 COLD bool error_media(struct arena *a, struct query_error *error, const struct accept *accept);
 COLD bool error_range(struct arena *a, struct query_error *error, const char *details);

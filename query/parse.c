@@ -86,7 +86,7 @@ static bool split(struct parser *ps, struct str query)
     struct uri_param param;
     for (unsigned n = 1; uri_query_next(&query, &param); n++) {
         if (n > PARSE_PARAMS_MAX)
-            return error_params(ps->arena, ps->error, PARSE_PARAMS_MAX);
+            return error_too_many(ps->arena, ps->error, PARSE_PARAMS_MAX, "parameters");
         enum uri_error e = uri_param_decode(ps->arena, &param);
         if (e != URI_OK)
             return error_encoding(ps->arena, ps->error, uri_error_text(e));

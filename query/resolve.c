@@ -228,7 +228,7 @@ static bool resolve_embed_filter(struct resolve *rs, struct ast_node *node, stru
 COLD static bool too_heavy(struct resolve *rs)
 {
     static const char what[] = "conditions (one on an embed counts wherever something asks for the embed)";
-    return error_limit(rs->arena, rs->error, "what is sensible", WEIGHT_MAX, what);
+    return error_too_many(rs->arena, rs->error, WEIGHT_MAX, what);
 }
 
 static bool resolve_filter(struct resolve *rs, struct ast_node *node, struct ast_cond *cond)

@@ -3,10 +3,12 @@
  * the client has them, large arenas, results. What the process needs for itself (catalog, plans, connections)
  * is not counted.
  *
- *     budget_take(n)      the bytes are there already, or must be had; may pass the limit
- *     budget_try_take(n)  the bytes are asked for: false when they would pass the limit; the caller then
- * refuses, with 503 and Retry-After, and counts the refusal (MEMORY_REFUSALS) budget_give(n)      as many as
- * were taken, on whatever thread; when the memory is freed, not when it is merely sent
+ *     budget_take(n)      they are there already, or must be had; may pass the limit
+ *     budget_try_take(n)  they are asked for; false when they would pass the limit
+ *     budget_give(n)      as many as were taken, on whatever thread
+ *
+ * Whoever is told false refuses, with 503 and Retry-After, and counts the refusal (MEMORY_REFUSALS). Bytes are
+ * given when their memory is freed, not when it is merely sent.
  *
  * Amounts up to BUDGET_SMALL are taken, never tried: small requests are served in a shortage too, and there
  * are at most as many of them as connections. A buffer that changes hands is counted by one owner at a time:

@@ -172,7 +172,7 @@ static void questions_about_embeds_do_not_multiply(void **state)
     }
     req.query.n = strlen(query);
     assert_false(plan_read(&arena, cat, &wide, &req, &p, &error));
-    assert_str(error.message, "The request is beyond what is sensible");
+    assert_str(error.message, "The request asks for too much");
 }
 
 static struct str sql_for(const char *role, const char *relation, const char *query)
