@@ -2,21 +2,15 @@
 #include "handlers/etag.h"
 
 #include "util/hex.h"
-#include "util/map.h"
 
 #include <string.h>
 
-#define HASH_HEX 32u
+#define HASH_HEX (2 * FINGERPRINT_BYTES)
 
-struct str etag_write(char *p, const uint64_t key[2], struct str row, enum media media)
+struct str etag_write(char *p, const struct fingerprint_key *key, struct str row, enum media media)
 {
-    uint64_t hash[2];
-    uint8_t bytes[16];
-    hash_keyed128(key, row, hash);
-    for (unsigned i = 0; i < 8; i++) {
-        bytes[i] = (uint8_t)(hash[0] >> (8 * i));
-        bytes[8 + i] = (uint8_t)(hash[1] >> (8 * i));
-    }
+    uint8_t bytes[FINGERPRINT_BYTES];
+    fingerprint(key, row, bytes);
     char *at = p;
     *at++ = '"';
     at = hex_encode(at, bytes, sizeof bytes);

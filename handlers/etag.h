@@ -14,11 +14,12 @@
 
 #include "query/accept.h"
 #include "server/request.h"
+#include "util/fingerprint.h"
 
 #define ETAG_ROOM 40u
 
-/* The tag of a row with its quotes, at p, which has ETAG_ROOM bytes. `key` is struct settings' own. */
-struct str etag_write(char *p, const uint64_t key[2], struct str row, enum media media);
+/* The tag of a row with its quotes, at p, which has ETAG_ROOM bytes. *key is struct settings' own. */
+struct str etag_write(char *p, const struct fingerprint_key *key, struct str row, enum media media);
 /* Whether a field value, `*` or a list of tags, names this one. Weak comparison takes W/"x" for "x", strong
  * comparison takes it for nothing. any_media: also the tag of the same row in another media type. What is no
  * list of tags names nothing. */

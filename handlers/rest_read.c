@@ -476,7 +476,7 @@ static bool is_known(struct exchange *x)
         f->nulls_stripped)
         return false;
     struct str body = buf_str(&x->body);
-    struct str tag = etag_write(arena_alloc(&x->req->arena, ETAG_ROOM), x->settings->etag_key,
+    struct str tag = etag_write(arena_alloc(&x->req->arena, ETAG_ROOM), &x->settings->etag_key,
         str_sub(body, list, body.n - list), f->media);
     response_header(x->req, STR("ETag"), tag);
     return etag_in_headers(x->req, STR("If-None-Match"), tag, false, false, &there);

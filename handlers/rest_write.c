@@ -361,7 +361,7 @@ static bool is_current(const struct write *wr)
 {
     char room[ETAG_ROOM];
     bool there;
-    struct str tag = etag_write(room, wr->x->settings->etag_key, buf_str(&wr->row), MEDIA_JSON);
+    struct str tag = etag_write(room, &wr->x->settings->etag_key, buf_str(&wr->row), MEDIA_JSON);
     return wr->nrows == 1 && etag_in_headers(wr->x->req, STR("If-Match"), tag, true, true, &there);
 }
 

@@ -47,6 +47,7 @@ static void derive_key(const struct settings *s, struct str purpose, uint64_t ke
 struct settings *settings_create(const struct config *config)
 {
     struct settings *s = MEM_NEW(struct settings);
+    uint64_t seed[2];
     char error[256];
     s->refs = 1;
     s->config = config_ref(config);
@@ -55,7 +56,8 @@ struct settings *settings_create(const struct config *config)
     CHECK(s->jwt != NULL); /* whoever decided for this configuration has tried the same keys */
     s->context = context_setup_create(config);
     derive_key(s, STR("page tokens"), s->page_key);
-    derive_key(s, STR("entity tags"), s->etag_key);
+    derive_key(s, STR("entity tags"), seed);
+    fingerprint_key_derive(&s->etag_key, seed);
     arena_init(&s->arena, 0);
     if (jwt_anonymous(s->jwt, &s->arena, &s->anonymous) != JWT_OK)
         s->anonymous = (struct principal){0};

@@ -8,6 +8,7 @@
 #include "auth/jwt.h"
 #include "query/plan.h"
 #include "server/config.h"
+#include "util/fingerprint.h"
 
 struct context_setup;
 
@@ -22,8 +23,8 @@ struct settings {
      * also after a restart. Without a secret it is one that anybody can compute, and tokens are only proof
      * against damage; they hold nothing that a filter could not say. */
     uint64_t page_key[2];
-    uint64_t etag_key[2];       /* of entity tags (etag.h), derived likewise */
-    struct principal anonymous; /* role.n == 0: anonymous access is off */
+    struct fingerprint_key etag_key; /* of entity tags (etag.h), derived likewise */
+    struct principal anonymous;      /* role.n == 0: anonymous access is off */
 };
 
 /* The configuration's keys must be good: see settings_jwt_create(). The caller holds one reference. */

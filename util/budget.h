@@ -7,8 +7,8 @@
  *     budget_try_take(n)  they are asked for; false when they would pass the limit
  *     budget_give(n)      as many as were taken, on whatever thread
  *
- * Whoever is told false refuses, with 503 and Retry-After, and counts the refusal (MEMORY_REFUSALS). Bytes are
- * given when their memory is freed, not when it is merely sent.
+ * Whoever is told false refuses, with 503 and Retry-After, and counts the refusal (MEMORY_REFUSALS). Bytes
+ * are given when their memory is freed, not when it is merely sent.
  *
  * Amounts up to BUDGET_SMALL are taken, never tried: small requests are served in a shortage too, and there
  * are at most as many of them as connections. A buffer that changes hands is counted by one owner at a time:

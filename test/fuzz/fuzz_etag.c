@@ -8,9 +8,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const uint64_t key[2] = {1, 2};
+    static const struct fingerprint_key key = {{1, 2}, {3, 4}};
     char room[ETAG_ROOM];
-    struct str list = {(const char *)data, size}, tag = etag_write(room, key, STR("{\"id\":1}"), MEDIA_JSON);
+    struct str list = {(const char *)data, size}, tag = etag_write(room, &key, STR("{\"id\":1}"), MEDIA_JSON);
     bool strong = etag_listed(list, tag, true, false), weak = etag_listed(list, tag, false, false);
     bool any = etag_listed(list, tag, false, true);
     CHECK((!strong || weak) && (!weak || any));

@@ -29,6 +29,7 @@ HOMES = {
     r"hiredis": r"cache/",
     r"mbedtls/|psa/": r"server/tls|auth/",
     r"llhttp": r"server/http1\.c$",
+    r"xxhash": r"util/fingerprint\.c$",
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)', re.M)
 

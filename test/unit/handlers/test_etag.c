@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 static char room[2][ETAG_ROOM];
-static const uint64_t key[2] = {1, 2}, other_key[2] = {1, 3};
+static const struct fingerprint_key key = {{1, 2}, {3, 4}}, other_key = {{1, 3}, {3, 4}};
 
 static struct str tag_of(unsigned i, const char *row, enum media media)
 {
-    return etag_write(room[i], key, str_cstr(row), media);
+    return etag_write(room[i], &key, str_cstr(row), media);
 }
 
 static bool listed(const char *format, struct str tag, bool strong, bool any_media)
@@ -26,7 +26,7 @@ static void tags_tell_rows_and_media_apart(void **state)
     assert_false(str_eq(list, object));
     assert_true(etag_listed(object, list, true, true));
     assert_false(etag_listed(object, list, true, false));
-    object = etag_write(room[1], other_key, STR("{\"id\":1}"), MEDIA_JSON);
+    object = etag_write(room[1], &other_key, STR("{\"id\":1}"), MEDIA_JSON);
     assert_false(etag_listed(object, list, true, true));
     object = tag_of(1, "{\"id\":2}", MEDIA_JSON);
     assert_false(etag_listed(object, list, true, true));
