@@ -2,6 +2,7 @@
 #include "server/iteration.h"
 
 #include "server/worker_impl.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 #define TRACE_MS 60000u
@@ -49,7 +50,18 @@ void iteration_begin(struct worker *w)
     }
 }
 
-static void log_slow(struct worker *w, uint64_t now_ms, uint64_t ms)
+/* What this iteration of `ms` milliseconds had of the processor. */
+static uint64_t cpu_us(struct iteration *it, uint64_t now_ms, uint64_t ms)
+{
+    if (now_ms == it->cpu_read_ms)
+        return 0;
+    uint64_t before = it->cpu_us;
+    it->cpu_us = clock_thread_us();
+    it->cpu_read_ms = now_ms;
+    return MIN(it->cpu_us - before, ms * 1000);
+}
+
+static void log_slow(struct worker *w, uint64_t now_ms, uint64_t ms, uint64_t cpu)
 {
     struct iteration *it = &w->iteration;
     uint64_t requests = atomic_load_explicit(&w->requests, memory_order_relaxed) - it->requests;
@@ -57,7 +69,8 @@ static void log_slow(struct worker *w, uint64_t now_ms, uint64_t ms)
         it->unlogged++;
         return;
     }
-    LOG(LOOP_SLOW, log_u64("loop", w->index), log_ms("duration_ms", ms * 1000), log_u64("requests", requests),
+    LOG(LOOP_SLOW, log_u64("loop", w->index), log_ms("duration_ms", ms * 1000), log_ms("cpu_ms", cpu),
+        log_u64("requests", requests),
         log_cstr("longest_step", it->traced ? names[it->longest] : "not traced yet"),
         log_ms("step_ms", it->traced ? it->longest_ns / 1000 : 0),
         log_u64("request_id", it->traced ? it->longest_id : 0), log_u64("unlogged", it->unlogged));
@@ -72,9 +85,11 @@ void iteration_end(struct worker *w)
         return;
     uint64_t now_ms = uv_hrtime() / 1000000, ms = now_ms > it->woke_ms ? now_ms - it->woke_ms : 0;
     iteration_step(it, ITERATION_OTHER, 0);
+    uint64_t cpu = cpu_us(it, now_ms, ms);
     metric_observe_us(&w->metrics, LOOP_ITERATION, ms * 1000);
+    metric_observe_us(&w->metrics, LOOP_CPU, cpu);
     if (UNLIKELY(ms > ITERATION_SLOW_MS)) {
-        log_slow(w, now_ms, ms);
+        log_slow(w, now_ms, ms, cpu);
         it->traced_until_ms = now_ms + TRACE_MS;
     }
     it->woke_ms = 0;

@@ -1,8 +1,9 @@
 /* iteration: how long a loop works between two waits, and on what. Whatever takes the loop for long makes
  * everybody else on it wait. Each iteration is measured with one reading of the clock, to the millisecond
- * (libuv knows when the wait ended); one that is longer than ITERATION_SLOW_MS is logged, at most once a
- * second. After such a one the steps are timed too for a minute, so that the next can be told by its cause.
- * SPDX-License-Identifier: ISC */
+ * (libuv knows when the wait ended). Its processor time, a system call, is read at most once a millisecond,
+ * so that up to a millisecond of earlier iterations may be counted in. One that is longer than
+ * ITERATION_SLOW_MS is logged, at most once a second. After such a one the steps are timed too for a minute,
+ * so that the next can be told by its cause. SPDX-License-Identifier: ISC */
 #ifndef SERVER_ITERATION_H
 #define SERVER_ITERATION_H
 
@@ -25,8 +26,9 @@ enum iteration_step {
 };
 
 struct iteration {
-    uint64_t woke_ms;  /* 0: not yet */
-    uint64_t requests; /* begun until then */
+    uint64_t woke_ms;             /* 0: not yet */
+    uint64_t cpu_us, cpu_read_ms; /* processor time of the thread, and when it was read */
+    uint64_t requests;            /* begun until then */
     uint64_t traced_until_ms, logged_ms;
     unsigned unlogged;
     bool traced;

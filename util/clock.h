@@ -7,6 +7,8 @@
 #include "util/base.h"
 
 uint64_t clock_mono_ns(void);
+/* Processor time of this thread; a system call. */
+uint64_t clock_thread_us(void);
 /* Microseconds since 1970-01-01 UTC. */
 int64_t clock_wall_us(void);
 

@@ -1,5 +1,6 @@
 /* conn_fixture: see the header. SPDX-License-Identifier: ISC */
 #include "test/unit/server/conn_fixture.h"
+#include "util/clock.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,10 @@ static void on_request(struct request *req)
     } else if (str_eq(req->path, STR("/busy"))) {
         usleep(30000);
         send_text(req, 200, "busy");
+    } else if (str_eq(req->path, STR("/spin"))) {
+        for (uint64_t until = clock_thread_us() + 30000; clock_thread_us() < until;)
+            ;
+        send_text(req, 200, "spin");
     } else if (str_eq(req->path, STR("/204"))) {
         response_send(req, 204, NULL);
     } else if (str_eq(req->path, STR("/304"))) {

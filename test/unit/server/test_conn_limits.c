@@ -225,11 +225,12 @@ static void what_waits_for_a_half_closed_client_is_answered(void **state)
     assert_true(lb.closed);
 }
 
-static uint64_t slow_iterations(void)
+/* The bounds up to 10 ms are five. */
+static uint64_t slow_iterations(unsigned histogram)
 {
     uint64_t n = 0;
-    for (unsigned bucket = 5; bucket <= METRIC_BUCKETS; bucket++) /* the bounds up to 10 ms are five */
-        n += count_of(METRIC_AT_LOOP_ITERATION + bucket);
+    for (unsigned bucket = 5; bucket <= METRIC_BUCKETS; bucket++)
+        n += count_of(histogram + bucket);
     return n;
 }
 
@@ -251,12 +252,16 @@ static bool is_named(struct iteration *it)
 static void long_iterations_are_seen(void **state)
 {
     struct iteration *it = &lb.worker->iteration;
-    uint64_t before = slow_iterations();
+    uint64_t before = slow_iterations(METRIC_AT_LOOP_ITERATION);
+    uint64_t busy_before = slow_iterations(METRIC_AT_LOOP_CPU);
     exchange_known(GET("/busy"));
-    assert_true(slow_iterations() > before);
-    before = slow_iterations();
+    assert_true(slow_iterations(METRIC_AT_LOOP_ITERATION) > before);
+    assert_int_equal(slow_iterations(METRIC_AT_LOOP_CPU), busy_before); /* it slept */
+    exchange_known(GET("/spin"));
+    assert_true(slow_iterations(METRIC_AT_LOOP_CPU) > busy_before);
+    before = slow_iterations(METRIC_AT_LOOP_ITERATION);
     loopback_send(&lb, STR(GET("/busy")));
-    assert_true(slow_iterations() > before);
+    assert_true(slow_iterations(METRIC_AT_LOOP_ITERATION) > before);
     assert_true(it->traced);
     bool named = false;
     for (int i = 0; i < 20 && !named; i++)
