@@ -1,10 +1,8 @@
-/* conn: reading, the pipeline of requests, closing. What is written is in conn_write.c.
- *
- * Pipelined requests are worked on at the same time only while all of them are safe (RFC 9112 section 9.3.2);
- * a request that may change something waits until it is alone. SPDX-License-Identifier: ISC */
+/* conn: a socket: what is watched and timed, and how it ends. SPDX-License-Identifier: ISC */
 #include "server/conn.h"
 
 #include "server/conn_limits.h"
+#include "server/conn_read.h"
 #include "server/conn_write.h"
 #include "server/response.h"
 #include "server/server_impl.h"
@@ -22,31 +20,10 @@
 #define KEPT_INPUT ((size_t)4096)
 #define HEAD_INPUT ((size_t)16384)
 #define LINGER_BYTES ((uint64_t)1 << 20)
-/* Bytes of responses that a connection may have waiting, by what they are expected to be. */
-#define MAX_QUEUED ((size_t)262144)
-
-static void update(struct conn *c);
-
-static struct conn *conn_of(struct http1 *h)
-{
-    struct conn *c = container_of(h, struct conn, http1);
-    CHECK_OBJ(c, CONN_MAGIC);
-    return c;
-}
-
-static struct request *newest(const struct conn *c)
-{
-    return list_empty(&c->requests) ? NULL : LIST_ENTRY(c->requests.prev, struct request, link);
-}
 
 bool conn_is_newest(const struct request *req)
 {
-    return newest(req->conn) == req;
-}
-
-static bool is_safe(const struct request *req)
-{
-    return req->method == HTTP_GET_ || req->method == HTTP_HEAD_ || req->method == HTTP_OPTIONS_;
+    return req->conn->requests.prev == &req->link;
 }
 
 void conn_wake(struct conn *c)
@@ -61,203 +38,30 @@ void conn_lose(struct conn *c)
     conn_wake(c);
 }
 
-static struct request *begin_request(struct http1 *h)
+/* Nothing is left but to close it. Thousands of peers may leave in one moment, and to close a socket takes
+ * microseconds: so many a turn, while the loop hears no more of them. */
+static void end(struct conn *c)
 {
-    struct conn *c = conn_of(h);
-    struct worker *w = c->worker;
-    struct request *req = request_take(w);
-    req->conn = c;
-    uint64_t nth = atomic_load_explicit(&w->requests, memory_order_relaxed) + 1;
-    atomic_store_explicit(&w->requests, nth, memory_order_relaxed);
-    req->id = (uint64_t)w->index << 48 | nth;
-    if (!c->admin)
-        metric_inc(&w->metrics, HTTP_ACTIVE);
-    req->started_ns = uv_hrtime();
-    req->secure = c->secure;
-    memcpy(req->client, c->client, sizeof req->client);
-    req->caller = c->caller;
-    req->rate = &c->rate;
-    list_append(&c->requests, &req->link);
-    c->nrequests++;
-    h->config = w->config;
-    return req;
-}
-
-static void apply_verdict(struct conn *c, struct request *req, enum head_verdict verdict)
-{
-    req->head_waits = verdict == HEAD_WAIT;
-    if (verdict == HEAD_REFUSED) {
-        CHECK(req->response.state != RESPONSE_NONE);
-        if (req->response.close && !req->received && req->has_body)
-            c->last = c->staged = true;
-    }
-    if (req->want_continue)
-        conn_wake(c);
-}
-
-static void head_complete(struct http1 *h, struct request *req)
-{
-    struct conn *c = conn_of(h);
-    const struct app *app = c->worker->callbacks;
-    req->seen = true;
-    apply_verdict(c, req, !c->admin && app->head ? app->head(req, &req->body_limit) : HEAD_READ_BODY);
-}
-
-static const struct http1_ops http1_ops = {begin_request, head_complete};
-
-static void start(struct conn *c, struct request *req)
-{
-    const struct app *app = c->worker->callbacks;
-    iteration_step(&c->worker->iteration, ITERATION_REQUEST, req->id);
-    req->started = true;
-    c->nunsafe += !is_safe(req);
-    if (!c->admin)
-        app->request(req);
-    else if (app->admin)
-        app->admin(req);
-    else
-        response_error(req, 404, "There is nothing here");
-}
-
-static bool may_start(const struct conn *c, const struct request *req)
-{
-    if (req->head_waits)
-        return false;
-    return is_safe(req) ? c->nunsafe == 0 : c->nrequests == 1;
-}
-
-static void on_message(struct conn *c)
-{
-    struct request *req = newest(c);
+    c->state = CONN_ENDED;
+    (void)uv_poll_stop(&c->poll);
     deadline_stop(&c->read_deadline);
-    if (!req->keep_alive)
-        c->last = true;
-    if (req->response.state != RESPONSE_NONE)
-        conn_wake(c);
-    else if (may_start(c, req))
-        start(c, req);
-    else
-        c->waiting = req;
-}
-
-/* The newest request cannot be completed: answer with an error behind the pending answers, read nothing more.
- */
-static void fail(struct conn *c, int status, const char *message)
-{
-    struct request *req = c->http1.req;
-    CHECK(req != NULL);
-    c->http1.req = NULL;
-    c->last = c->staged = true;
-    if (req->response.state == RESPONSE_NONE)
-        response_error(req, status, message);
-    conn_wake(c);
-}
-
-void request_head_decided(struct request *req, enum head_verdict verdict, uint64_t body_limit)
-{
-    struct conn *c = req->conn;
-    uint64_t length = req->content_length == UINT64_MAX ? buf_len(&req->body) : req->content_length;
-    CHECK(req->head_waits && verdict != HEAD_WAIT);
-    if (c->read_deadline.kind == DEADLINE_VERDICT)
-        deadline_stop(&c->read_deadline);
-    apply_verdict(c, req, verdict);
-    req->body_limit = body_limit;
-    if (verdict == HEAD_READ_BODY && req->has_body && length > body_limit) {
-        verdict = HEAD_REFUSED;
-        if (c->http1.req == req)
-            fail(c, 413, "The request body is too large");
-        else
-            response_error(req, 413, "The request body is too large");
-    }
-    if (verdict == HEAD_REFUSED && c->waiting == req)
-        c->waiting = NULL;
-    conn_wake(c);
-}
-
-/* Large responses come down in size by half, so that one large among small ones is not forgotten at once. */
-void conn_learn_size(struct conn *c, size_t n)
-{
-    c->expected = MAX(MIN(n, MAX_QUEUED), c->expected / 2);
-}
-
-/* Whether one more request of this connection may be started beside those that are. Nobody knows how large
- * its response will be, and once it is produced it must be kept until the client reads. So requests run side
- * by side only as far as responses like the last ones fit; at first, while the client does not read and while
- * memory is short, one at a time. */
-static bool has_room(const struct conn *c)
-{
-    if (c->nrequests == 0)
-        return true;
-    return c->expected != 0 && !c->blocked && c->nrequests < c->worker->config->limit_pipeline &&
-           c->queued + (c->nrequests + 1) * c->expected <= MAX_QUEUED && !budget_is_short();
-}
-
-static bool may_parse(const struct conn *c)
-{
-    if (c->state != CONN_OPEN || c->lost || c->last)
-        return false;
-    if (c->http1.req)
-        return !c->http1.req->head_waits;
-    return !c->waiting && has_room(c);
-}
-
-/* Parses what may be parsed; returns how much of it is left. */
-static size_t parse(struct conn *c, const char *p, size_t n)
-{
-    while (n > 0 && may_parse(c)) {
-        enum http1_event event;
-        size_t used = http1_feed(&c->http1, p, n, &event);
-        p += used;
-        n -= used;
-        if (event == HTTP1_MESSAGE)
-            on_message(c);
-        else if (event == HTTP1_FAILED)
-            fail(c, c->http1.status, c->http1.message);
-    }
-    if (n > 0 && c->last)
-        c->staged = true;
-    return c->last ? 0 : n;
-}
-
-static void input(struct conn *c, const char *p, size_t n)
-{
-    size_t left = parse(c, p, n), before = c->stash.cap;
-    if (!buf_try_append(&c->stash, str_make(p + n - left, left)))
-        conn_lose(c);
-    budget_change(before, c->stash.cap);
-    update(c);
-}
-
-static void release_stash(struct conn *c)
-{
-    budget_give(c->stash.cap);
-    buf_release(&c->stash);
-}
-
-/* Goes on with input that had to wait. */
-static void resume(struct conn *c)
-{
-    if (c->waiting && may_start(c, c->waiting)) {
-        struct request *req = c->waiting;
-        c->waiting = NULL;
-        start(c, req);
-    }
-    if (buf_len(&c->stash) == 0 || !may_parse(c))
-        return;
-    size_t left = parse(c, c->stash.data + c->stash.head, buf_len(&c->stash));
-    buf_consume(&c->stash, buf_len(&c->stash) - left);
-    if (left == 0)
-        release_stash(c);
+    deadline_stop(&c->write_deadline);
+    list_remove(&c->dirty);
+    list_append(&c->worker->ended, &c->dirty);
 }
 
 /* The peer sends no more. It may still read (a half-close), so that what is complete is answered. */
 static void on_eof(struct conn *c)
 {
     c->eof = c->fin = c->last = true;
+    if (list_empty(&c->requests)) {
+        end(c);
+        return;
+    }
     if (c->http1.req)
-        fail(c, 400, "The connection ended within the request");
+        conn_fail(c, 400, "The connection ended within the request");
     conn_wake(c);
-    update(c);
+    conn_update(c);
 }
 
 static void close_now(struct conn *c);
@@ -266,7 +70,7 @@ static size_t read_size(const struct conn *c)
 {
     if (c->state != CONN_OPEN)
         return WORKER_INPUT;
-    if (!may_parse(c) || (c->nrequests > 0 && !c->http1.req && budget_is_short()))
+    if (!conn_may_parse(c) || (c->nrequests > 0 && !c->http1.req && budget_is_short()))
         return KEPT_INPUT;
     return c->http1.req ? WORKER_INPUT : HEAD_INPUT;
 }
@@ -284,9 +88,11 @@ static void on_readable(struct conn *c)
         if (c->lingered >= LINGER_BYTES)
             close_now(c);
     } else if (n > 0) {
-        input(c, w->input, (size_t)n);
+        conn_read(c, w->input, (size_t)n);
     } else if (n == 0) {
         on_eof(c);
+    } else if (list_empty(&c->requests)) {
+        end(c);
     } else {
         conn_lose(c);
     }
@@ -300,24 +106,27 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     iteration_begin(c->worker);
     iteration_step(iteration, ITERATION_READ, 0);
     if (status < 0 || (events & UV_PRIORITIZED)) {
-        conn_lose(c);
+        if (list_empty(&c->requests))
+            end(c);
+        else
+            conn_lose(c);
         return;
     }
     if (events & UV_WRITABLE) {
         c->blocked = false;
         conn_limits_writable(c);
         conn_wake(c);
-        update(c);
+        conn_update(c);
     }
     if (events & UV_DISCONNECT) {
         c->fin = true;
-        update(c);
+        conn_update(c);
     }
     if (events & UV_READABLE)
         on_readable(c);
     /* What could be answered at once leaves at once, while it is in the processor's cache: the end of the
      * turn would not save a write, since a connection is read once a turn. */
-    if (!list_empty(&c->dirty)) {
+    if (!list_empty(&c->dirty) && c->state != CONN_ENDED) {
         list_remove(&c->dirty);
         conn_flush(c);
     }
@@ -368,10 +177,9 @@ static struct request *head_that_waits(const struct conn *c)
     return req && req->head_waits ? req : NULL;
 }
 
-/* Brings what is watched and what is timed in line with the state. */
-static void update(struct conn *c)
+void conn_update(struct conn *c)
 {
-    if (c->state == CONN_CLOSED)
+    if (c->state == CONN_CLOSED || c->state == CONN_ENDED)
         return;
     watch(c);
     if (c->state == CONN_LINGER)
@@ -410,7 +218,7 @@ void conn_create(struct worker *w, const struct accepted *accepted)
     deadline_init(&c->read_deadline);
     deadline_init(&c->write_deadline);
     buf_init(&c->stash, 0);
-    http1_init(&c->http1, &http1_ops, w->config, c->admin);
+    http1_init(&c->http1, &conn_read_ops, w->config, c->admin);
     list_init(&c->link);
     if (uv_poll_init(&w->loop, &c->poll, accepted->fd) != 0) {
         server_forget(w, c);
@@ -421,7 +229,7 @@ void conn_create(struct worker *w, const struct accepted *accepted)
     c->poll.data = c;
     list_append(&w->conns, &c->link);
     w->nconns++;
-    update(c);
+    conn_update(c);
 }
 
 static void release_request(struct conn *c, struct request *req)
@@ -433,7 +241,7 @@ static void release_request(struct conn *c, struct request *req)
     c->nrequests--;
     if (!c->admin)
         metric_dec(&c->worker->metrics, HTTP_ACTIVE);
-    c->nunsafe -= req->started && !is_safe(req);
+    c->nunsafe -= req->started && !conn_is_safe(req);
     if (c->http1.req == req)
         c->http1.req = NULL;
     if (c->waiting == req)
@@ -502,11 +310,17 @@ static void close_now(struct conn *c)
     deadline_stop(&c->write_deadline);
     list_remove(&c->link);
     list_remove(&c->dirty);
-    release_stash(c);
+    conn_release_stash(c);
     c->io.ops->release(&c->io);
     server_forget(c->worker, c);
     c->worker->nconns--;
     uv_close((uv_handle_t *)&c->poll, on_closed);
+}
+
+void conn_close(struct conn *c)
+{
+    CHECK(c->state == CONN_ENDED && list_empty(&c->requests));
+    close_now(c);
 }
 
 static bool input_waits(const struct conn *c)
@@ -528,7 +342,7 @@ static void close_politely(struct conn *c)
     }
     c->state = CONN_LINGER;
     deadline_stop(&c->write_deadline);
-    update(c);
+    conn_update(c);
 }
 
 void conn_reap(struct conn *c)
@@ -587,7 +401,7 @@ void conn_flush(struct conn *c)
         return;
     }
     bool open = finish_requests(c);
-    resume(c);
+    conn_read_on(c);
     if (!open || (c->last && list_empty(&c->requests))) {
         close_politely(c);
         return;
@@ -597,7 +411,7 @@ void conn_flush(struct conn *c)
     if (c->worker->closing && c->nrequests == 0)
         conn_drain(c);
     else
-        update(c);
+        conn_update(c);
 }
 
 /* Late: the server is not able to; an application that decides yet finds the response there. */
@@ -607,7 +421,7 @@ static void give_up_verdict(struct conn *c)
     CHECK(req != NULL);
     req->head_waits = false;
     if (c->http1.req == req) {
-        fail(c, 503, "The request could not be checked in time");
+        conn_fail(c, 503, "The request could not be checked in time");
         return;
     }
     c->waiting = NULL;
@@ -634,11 +448,11 @@ void conn_expire(struct conn *c, struct deadline *d)
         close_now(c);
     } else if (d->kind == DEADLINE_VERDICT) {
         give_up_verdict(c);
-        update(c);
+        conn_update(c);
     } else if (c->http1.req) {
-        fail(c, 408,
+        conn_fail(c, 408,
             d->kind == DEADLINE_BODY ? "The request body took too long" : "The request head took too long");
-        update(c);
+        conn_update(c);
     } else {
         c->staged = true;
         close_politely(c);
@@ -652,8 +466,8 @@ void conn_check_rate(struct conn *c, uint64_t now)
     if (elapsed <= grace || c->http1.body_bytes * 1000 >= config->limit_body_min_rate * (elapsed - grace))
         return;
     conn_count_cut(c, METRIC_CUT_BODY);
-    fail(c, 408, "The request body comes too slowly");
-    update(c);
+    conn_fail(c, 408, "The request body comes too slowly");
+    conn_update(c);
 }
 
 void conn_drain(struct conn *c)
@@ -662,7 +476,7 @@ void conn_drain(struct conn *c)
     if (c->state != CONN_OPEN || c->lost || c->nrequests > 0)
         return;
     if (!w->giving_up && input_waits(c)) { /* came while the loop was busy: it is answered */
-        update(c);
+        conn_update(c);
         return;
     }
     if (!c->served && !w->giving_up) {
@@ -690,8 +504,8 @@ void conn_give_up(struct conn *c)
         response_error(req, 503, "The server is stopping");
     }
     if (c->http1.req)
-        fail(c, 503, "The server is stopping");
-    update(c);
+        conn_fail(c, 503, "The server is stopping");
+    conn_update(c);
     if (c->nrequests == 0)
         close_politely(c);
     else

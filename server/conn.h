@@ -23,7 +23,9 @@
 
 #define CONN_MAGIC 0x636f6e6eu
 
-enum conn_state { CONN_OPEN, CONN_LINGER, CONN_CLOSED };
+/* LINGER: our FIN is sent, input is dropped until the peer's. ENDED: nothing is left but to close it, in its
+ * turn. */
+enum conn_state { CONN_OPEN, CONN_LINGER, CONN_ENDED, CONN_CLOSED };
 
 /* How a client takes the oldest response, from the moment at which its socket was full for the first time. */
 struct taking {
@@ -39,8 +41,9 @@ struct conn {
     unsigned magic;
     enum conn_state state;
     struct worker *worker;
-    struct list link;  /* all of the worker's */
-    struct list dirty; /* those with something to do at the end of the turn */
+    struct list link; /* all of the worker's */
+    struct list
+        dirty; /* those with something to do at the end of the turn; of an ended one: in worker.ended */
     uv_poll_t poll;
     struct io io;
     struct http1 http1;
@@ -87,6 +90,10 @@ void conn_wake(struct conn *c);
 void conn_flush(struct conn *c);
 /* The connection is useless from now on. May be called from anywhere on the thread. */
 void conn_lose(struct conn *c);
+/* Brings what is watched and what is timed in line with the state. */
+void conn_update(struct conn *c);
+/* Closes one that has ended. */
+void conn_close(struct conn *c);
 /* Tells the application and closes; only at the end of a turn. */
 void conn_reap(struct conn *c);
 /* A deadline of this connection has passed. */

@@ -65,6 +65,7 @@ static void lose_all(struct worker *w)
 {
     LIST_FOREACH(it, &w->conns)
     conn_lose(LIST_ENTRY(it, struct conn, link));
+    worker_close_ended(w, UINT_MAX);
     worker_end_turn(w);
 }
 

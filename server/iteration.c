@@ -61,11 +61,19 @@ static uint64_t cpu_us(struct iteration *it, uint64_t now_ms, uint64_t ms)
     return MIN(it->cpu_us - before, ms * 1000);
 }
 
+static bool is_record(struct iteration *it, uint64_t ms, uint64_t cpu)
+{
+    bool record = ms > it->most_ms || cpu > it->most_cpu_us;
+    it->most_ms = MAX(it->most_ms, ms);
+    it->most_cpu_us = MAX(it->most_cpu_us, cpu);
+    return record;
+}
+
 static void log_slow(struct worker *w, uint64_t now_ms, uint64_t ms, uint64_t cpu)
 {
     struct iteration *it = &w->iteration;
     uint64_t requests = atomic_load_explicit(&w->requests, memory_order_relaxed) - it->requests;
-    if (now_ms - it->logged_ms < LOG_EVERY_MS) {
+    if (!is_record(it, ms, cpu) && now_ms - it->logged_ms < LOG_EVERY_MS) {
         it->unlogged++;
         return;
     }

@@ -2,8 +2,9 @@
  * everybody else on it wait. Each iteration is measured with one reading of the clock, to the millisecond
  * (libuv knows when the wait ended). Its processor time, a system call, is read at most once a millisecond,
  * so that up to a millisecond of earlier iterations may be counted in. One that is longer than
- * ITERATION_SLOW_MS is logged, at most once a second. After such a one the steps are timed too for a minute,
- * so that the next can be told by its cause. SPDX-License-Identifier: ISC */
+ * ITERATION_SLOW_MS is logged when it is the longest so far, by either clock, else at most once a second.
+ * After such a one the steps are timed too for a minute, so that the next can be told by its cause.
+ * SPDX-License-Identifier: ISC */
 #ifndef SERVER_ITERATION_H
 #define SERVER_ITERATION_H
 
@@ -30,6 +31,7 @@ struct iteration {
     uint64_t cpu_us, cpu_read_ms; /* processor time of the thread, and when it was read */
     uint64_t requests;            /* begun until then */
     uint64_t traced_until_ms, logged_ms;
+    uint64_t most_ms, most_cpu_us; /* of the longest so far */
     unsigned unlogged;
     bool traced;
     /* While it is traced: the step that runs, and the longest one. */

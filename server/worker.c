@@ -16,6 +16,9 @@
 /* Rounds of flushing in one turn before other connections' input gets its chance. */
 #define ROUNDS 4
 #define LINGER_MS 1000
+/* Connections that are closed, and deadlines that are seen to, in a turn: each takes some microseconds. */
+#define CLOSED_AT_ONCE 128u
+#define EXPIRED_AT_ONCE 128u
 
 struct mail {
     struct list link;
@@ -103,6 +106,13 @@ static void on_again(uv_idle_t *again)
     (void)again;
 }
 
+void worker_close_ended(struct worker *w, unsigned most)
+{
+    struct list *item;
+    while (most-- > 0 && (item = list_take_first(&w->ended)))
+        conn_close(LIST_ENTRY(item, struct conn, dirty));
+}
+
 void worker_end_turn(struct worker *w)
 {
     const struct app *app = w->callbacks;
@@ -115,7 +125,8 @@ void worker_end_turn(struct worker *w)
             break;
         flush_dirty(w);
     }
-    if (!list_empty(&w->dirty))
+    worker_close_ended(w, CLOSED_AT_ONCE);
+    if (!list_empty(&w->dirty) || !list_empty(&w->ended) || w->late)
         uv_idle_start(&w->again, on_again);
     else if (uv_is_active((uv_handle_t *)&w->again))
         uv_idle_stop(&w->again);
@@ -126,14 +137,6 @@ static void on_prepare(uv_prepare_t *prepare)
     struct worker *w = of_handle((uv_handle_t *)prepare);
     worker_end_turn(w);
     iteration_end(w);
-}
-
-static void on_check(uv_check_t *check)
-{
-    struct worker *w = of_handle((uv_handle_t *)check);
-    w->now_ms = uv_now(&w->loop);
-    iteration_begin(w);
-    worker_end_turn(w);
 }
 
 static void expire(struct worker *w)
@@ -148,14 +151,30 @@ static void expire(struct worker *w)
         [DEADLINE_GONE] = config->timeout_half_closed,
         [DEADLINE_WRITE] = config->timeout_write,
     };
+    unsigned n = 0;
+    w->late = false;
     for (int kind = 0; kind < DEADLINE_KINDS; kind++) {
         struct deadline *d;
         while ((d = deadline_take(w->deadlines, (enum deadline_kind)kind, w->now_ms, after[kind]))) {
             struct conn *c = kind == DEADLINE_WRITE ? container_of(d, struct conn, write_deadline)
                                                     : container_of(d, struct conn, read_deadline);
             conn_expire(c, d);
+            if (++n == EXPIRED_AT_ONCE) {
+                w->late = true;
+                return;
+            }
         }
     }
+}
+
+static void on_check(uv_check_t *check)
+{
+    struct worker *w = of_handle((uv_handle_t *)check);
+    w->now_ms = uv_now(&w->loop);
+    iteration_begin(w);
+    if (UNLIKELY(w->late))
+        expire(w);
+    worker_end_turn(w);
 }
 
 static void check_rates(struct worker *w)
@@ -234,6 +253,7 @@ void worker_init(struct worker *w, struct server *s, unsigned index)
     w->config = config_ref(server_config(s));
     list_init(&w->conns);
     list_init(&w->dirty);
+    list_init(&w->ended);
     list_init(&w->spare_requests);
     list_init(&w->mailbox);
     for (int i = 0; i < DEADLINE_KINDS; i++)

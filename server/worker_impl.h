@@ -41,6 +41,8 @@ struct worker {
     atomic_uint_least64_t heaviest; /* in a shortage of memory, see conn_limits.c */
     atomic_uint load;               /* counted connections, those on their way included */
     struct list dirty;
+    struct list ended; /* connections to be closed, CLOSED_AT_ONCE a turn */
+    bool late;         /* there are more expired deadlines than were seen to in this turn */
     struct list deadlines[DEADLINE_KINDS];
     struct list spare_requests;
     unsigned nspare_requests;
@@ -63,6 +65,8 @@ struct worker {
 void worker_init(struct worker *w, struct server *s, unsigned index);
 /* Calls app->start. On the thread that runs the loop. */
 void worker_begin(struct worker *w);
+/* Closes up to `most` connections that have ended. */
+void worker_close_ended(struct worker *w, unsigned most);
 /* The end of a turn; the loop calls it, tests may. */
 void worker_end_turn(struct worker *w);
 /* Closes the worker's own handles; the loop then ends by itself. */
