@@ -434,6 +434,21 @@ static struct db_entry *running(const struct db_conn *c)
     return c->current ? c->current : LIST_ENTRY(c->inflight.next, struct db_entry, link);
 }
 
+/* The results of a group come with its Sync, or when the server's buffer is full: what runs may be any of
+ * those that are not complete, up to this one. */
+static struct db_entry *last_that_may_run(const struct db_conn *c)
+{
+    struct db_entry *e = running(c);
+    while (e->joined)
+        e = LIST_ENTRY(e->link.next, struct db_entry, link);
+    return e;
+}
+
+static bool is_known_to_run(const struct db_conn *c, const struct db_entry *e)
+{
+    return e == running(c) && e == last_that_may_run(c);
+}
+
 /* Only what may be repeated is in flight, and what runs is nobody's. The server has been heard of since, or
  * it would be the server that is slow. */
 static bool is_unwanted(const struct db_conn *c)
@@ -453,10 +468,24 @@ static bool is_unwanted(const struct db_conn *c)
     return true;
 }
 
+/* Those that may have held up the others are timed one by one for a while. */
+static void set_group_apart(const struct db_conn *c)
+{
+    struct db *db = c->lane->db;
+    const struct db_entry *e = running(c), *last = last_that_may_run(c);
+    group_set_apart(&db->apart, last->shape, db_now_ms(db));
+    for (; e != last; e = LIST_ENTRY(e->link.next, struct db_entry, link))
+        group_set_apart(&db->apart, e->shape, db_now_ms(db));
+}
+
 /* The statement that runs costs everybody its shared connection. */
 static void note_loss(const struct db_conn *c, const struct db_entry *runs, bool large)
 {
     struct db *db = c->lane->db;
+    if (!large && !is_known_to_run(c, runs)) {
+        set_group_apart(c);
+        return;
+    }
     uint64_t now_us = uv_hrtime() / 1000, took_us = now_us - MIN(c->head_us, now_us);
     pace_note(&db->pace, runs->shape, large ? db->opt.slow_us : took_us, large, db_now_ms(db));
     if (runs->source)
@@ -506,11 +535,10 @@ static void move_on(struct db_entry *e)
 
 static void move_blocked(struct db_conn *c)
 {
-    const struct db_entry *runs = running(c);
     LIST_FOREACH(it, &c->inflight)
     {
         struct db_entry *e = LIST_ENTRY(it, struct db_entry, link);
-        if (e != runs && e->job && e->job->read_only && !e->delivered && !e->moved_on &&
+        if (!is_known_to_run(c, e) && e->job && e->job->read_only && !e->delivered && !e->moved_on &&
             c->lane->db->repeat_credit >= REPEAT_COST)
             move_on(e);
     }

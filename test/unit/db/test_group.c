@@ -196,6 +196,27 @@ static void a_slow_group_is_taken_apart(void **state)
     }
 }
 
+/* The results of a group come with its Sync: which of its statements runs is not to be seen. */
+static void nobody_waits_for_a_slow_one_of_the_group(void **state)
+{
+    static struct pg_work w[3];
+    for (int slow = 0; slow < 3; slow++) {
+        fixture_close(&f);
+        open_with(8);
+        for (int i = 0; i < 3; i++)
+            read_as(&w[i], alice, i == slow ? "select 'slow' from pg_sleep(2)" : "select 'quick'");
+        for (int i = 0; i < 3; i++) {
+            if (i != slow)
+                assert_true(fixture_wait(&f, &w[i].done, 1500));
+        }
+        assert_int_equal(fixture_stats(&f).joined, 2);
+        assert_false(w[slow].done);
+        wait_for(w, 3);
+        for (int i = 0; i < 3; i++)
+            assert_string_equal(w[i].value, i == slow ? "slow" : "quick");
+    }
+}
+
 static void a_limit_of_one_turns_it_off(void **state)
 {
     static struct pg_work w[3];
@@ -277,6 +298,7 @@ int main(void)
         TEST(leaving_does_not_disturb_the_others),
         TEST(a_lost_connection_repeats_the_group),
         TEST(a_slow_group_is_taken_apart),
+        TEST(nobody_waits_for_a_slow_one_of_the_group),
         TEST(a_limit_of_one_turns_it_off),
         TEST(a_crowd_stays_in_order),
         cmocka_unit_test(apart_ends),
