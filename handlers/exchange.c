@@ -1,6 +1,7 @@
 /* exchange: the driver of the steps. SPDX-License-Identifier: ISC */
 #include "handlers/exchange.h"
 
+#include "handlers/errors.h"
 #include "handlers/routes.h"
 #include "util/check.h"
 
@@ -12,13 +13,20 @@ static step_fn *const steps[STEPS_N] = {
 #undef STEP
 };
 
+static void cancel_wait(struct exchange *x)
+{
+    struct wait *w = x->wait;
+    x->wait = NULL;
+    if (w)
+        w->cancel(w);
+}
+
 /* The answer is complete or the client is gone: a job that still runs works for nobody. */
 static void dispose(void *arg)
 {
     struct exchange *x;
     CAST_OBJ(x, arg, EXCHANGE_MAGIC);
-    if (x->job_running)
-        db_abandon(x->app->db, &x->job);
+    cancel_wait(x);
     buf_release(&x->body);
     settings_unref(&x->settings);
     x->magic = 0;
@@ -52,12 +60,15 @@ static enum timing_phase phase_of(enum step step)
     }
 }
 
-/* While a step waits it is the database that works, or the verifier; between head and body it is the client.
- */
+/* Between head and body it is the client who works. */
 static COLD void time_steps(struct exchange *x)
 {
+    static const enum timing_phase phases[] = {[WAIT_DATABASE] = TIMING_TRANSACTION,
+        [WAIT_THREAD] = TIMING_PLAN,
+        [WAIT_SIGNATURE] = TIMING_JWT,
+        [WAIT_DOCUMENT] = TIMING_RESPONSE};
     if (x->timing->waiting)
-        timing_note(x->timing, x->step <= STEP_NEGOTIATE ? TIMING_JWT : TIMING_TRANSACTION);
+        timing_note(x->timing, phases[x->waited]);
     else
         timing_start(x->timing);
     x->timing->waiting = false;
@@ -76,7 +87,7 @@ enum step_result exchange_run(struct exchange *x, enum step last)
     if (UNLIKELY(x->timing))
         time_steps(x);
     while (result == STEP_MORE && x->step <= last) {
-        CHECK(x->step < STEPS_N && !x->job_running);
+        CHECK(x->step < STEPS_N && !x->wait);
         enum step step = x->step++;
         result = steps[step](x);
         if (result != STEP_DONE && UNLIKELY(x->timing))
@@ -113,14 +124,48 @@ static void on_abort(struct request *req)
 {
     struct exchange *x;
     CAST_OBJ(x, req->app, EXCHANGE_MAGIC);
-    if (x->job_running)
-        db_abandon(x->app->db, &x->job);
-    x->job_running = false;
+    cancel_wait(x);
 }
 
-void exchange_end_with_client(struct exchange *x)
+void exchange_wait(struct exchange *x, struct wait *w)
 {
-    x->req->on_abort = on_abort;
+    CHECK(!x->wait);
+    x->wait = w;
+    x->req->on_abort = w->kept ? NULL : on_abort;
+}
+
+void exchange_waited(struct exchange *x)
+{
+    CHECK_OBJ(x, EXCHANGE_MAGIC);
+    CHECK(x->wait != NULL);
+    x->waited = x->wait->kind;
+    x->wait = NULL;
+}
+
+static void cancel_job(struct wait *w)
+{
+    struct exchange *x = container_of(w, struct exchange, job_wait);
+    CHECK_OBJ(x, EXCHANGE_MAGIC);
+    db_abandon(x->app->db, &x->job);
+}
+
+enum step_result exchange_offload(struct exchange *x, offload_work_fn *work, offload_done_fn *done, void *arg)
+{
+    struct wait *w = offload_run(x->app->offload, x->req, work, done, arg);
+    if (!w) {
+        error_send(x->req, ERR_BUSY, NULL);
+        return STEP_DONE;
+    }
+    metric_inc(&x->app->metrics, OFFLOADED);
+    exchange_wait(x, w);
+    return STEP_WAIT;
+}
+
+void exchange_submit(struct exchange *x, bool kept)
+{
+    x->job_wait = (struct wait){WAIT_DATABASE, kept, cancel_job};
+    exchange_wait(x, &x->job_wait);
+    db_submit(x->app->db, &x->job);
 }
 
 struct catalog *exchange_catalog(const struct exchange *x)

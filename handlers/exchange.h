@@ -3,11 +3,8 @@
  * dispose hooks. The steps are a table (steps.def); a small driver runs them:
  *
  *     MORE  go on with the next step
- *     WAIT  exactly one party holds the exchange and will call exchange_resume()
+ *     WAIT  exactly one party holds the exchange (wait.h) and will call exchange_resume()
  *     DONE  an answer is complete or streaming; the driver must not be entered again
- *
- * That party is a database job, the thread pool (offload.h), or in AUTH, while the body is not read yet, the
- * verifier.
  *
  * SPDX-License-Identifier: ISC */
 #ifndef HANDLERS_EXCHANGE_H
@@ -15,8 +12,10 @@
 
 #include "db/db.h"
 #include "handlers/app.h"
+#include "handlers/offload.h"
 #include "handlers/plan_cache.h"
 #include "handlers/timing.h"
+#include "handlers/wait.h"
 #include "query/format.h"
 #include "query/plan.h"
 #include "query/prefer.h"
@@ -59,7 +58,6 @@ struct exchange {
     struct prefer prefer;
     struct bound_plan plan;
     int main_stmt; /* number of the first statement of job that does the work, see context.h */
-    bool job_running;
     struct response_settings *said; /* what SQL says about the answer; NULL: nobody was asked */
     struct buf body;
     uint64_t rows; /* encoded so far */
@@ -70,6 +68,9 @@ struct exchange {
     struct idempotency *idem;  /* of a write that came with a key; else NULL */
     int status;                /* of a write's or call's answer, once that is composed; 0: not yet */
     struct row_stream *stream; /* an answer that is sent while it is read; else NULL */
+    struct wait *wait;         /* NULL: it runs, or has ended */
+    struct wait job_wait;      /* for `job` */
+    enum wait_kind waited;     /* for what, the last time */
     struct db_job job;         /* last: what it has no statements for is not cleared */
 };
 
@@ -78,17 +79,22 @@ struct exchange *exchange_create(struct app_worker *app, struct request *req);
 enum step_result exchange_run(struct exchange *x, enum step last);
 /* The steps of the head, up to NEGOTIATE; *body_limit as in struct app. */
 enum head_verdict exchange_head(struct exchange *x, uint64_t *body_limit);
-/* Whoever made a step wait calls this when the wait is over; the step after the waiting one runs next. */
+/* See wait.h. */
+void exchange_wait(struct exchange *x, struct wait *w);
+void exchange_waited(struct exchange *x);
+/* Submits x->job and waits for it: kept when it may change something. */
+void exchange_submit(struct exchange *x, bool kept);
+/* Has work done in the thread pool, with x->req and arg as in offload.h, and waits for it; done() begins with
+ * exchange_waited(). Or refuses, when too much waits there. */
+enum step_result exchange_offload(
+    struct exchange *x, offload_work_fn *work, offload_done_fn *done, void *arg);
+/* After exchange_waited(): the step after the waiting one runs next. */
 void exchange_resume(struct exchange *x);
 /* The current catalog, lent until the next one is asked for, or NULL while there is none. Statements that
  * were prepared before it are not used any more. */
 NODISCARD struct catalog *exchange_catalog(const struct exchange *x);
 /* Of the request's body, without its parameters; empty when there is none. */
 struct str exchange_content_type(const struct exchange *x);
-/* A job that only reads is of use to nobody once the client has left: it is then cancelled, the request
- * freed. */
-void exchange_end_with_client(struct exchange *x);
-
 enum step_result step_route(struct exchange *x);
 enum step_result step_auth(struct exchange *x);
 enum step_result step_negotiate(struct exchange *x);

@@ -323,7 +323,7 @@ static void on_look_done(struct db_job *job, enum db_outcome outcome, const stru
 {
     struct exchange *x;
     CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
-    x->job_running = false;
+    exchange_waited(x);
     if (outcome == DB_OK)
         answer_found(x);
     else if (x->idem->unknown)
@@ -347,8 +347,7 @@ static void look(struct exchange *x)
     x->job.on_rows = on_look_rows;
     x->job.on_done = on_look_done;
     x->job.arg = x;
-    x->job_running = true;
-    db_submit(x->app->db, &x->job);
+    exchange_submit(x, true);
 }
 
 /* What went wrong */

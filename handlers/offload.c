@@ -20,6 +20,7 @@ struct offload {
 
 /* In the arena of its request. */
 struct work {
+    struct wait wait;
     struct list link; /* in waiting, until it runs */
     uv_work_t uv;
     struct offload *o;
@@ -98,30 +99,30 @@ void offload_stop(struct offload *o, void (*stopped)(void *arg), void *arg)
         stopped(arg);
 }
 
-/* The request ends. Its work is not running, or the request would be pinned. */
-static void drop(void *arg)
+/* Work that runs goes on: the request is pinned, and not told of it when it is let go. */
+static void cancel(struct wait *wait)
 {
-    struct work *w = arg;
+    struct work *w = container_of(wait, struct work, wait);
     if (list_empty(&w->link))
         return;
     list_remove(&w->link);
     w->o->nwaiting--;
 }
 
-bool offload_run(
+struct wait *offload_run(
     struct offload *o, struct request *req, offload_work_fn *work, offload_done_fn *done, void *arg)
 {
     CHECK_OBJ(o, OFFLOAD_MAGIC);
     if (o->stopping || o->nwaiting >= OFFLOAD_WAITING)
-        return false;
+        return NULL;
     struct work *w = ARENA_NEW(&req->arena, struct work);
-    *w = (struct work){.o = o, .req = req, .work = work, .done = done, .arg = arg};
+    *w = (struct work){
+        .wait = {WAIT_THREAD, false, cancel}, .o = o, .req = req, .work = work, .done = done, .arg = arg};
     list_init(&w->link);
-    arena_on_dispose(&req->arena, drop, w);
     list_append(&o->waiting, &w->link);
     o->nwaiting++;
     begin_next(o);
-    return true;
+    return &w->wait;
 }
 
 unsigned offload_waiting(const struct offload *o)

@@ -12,6 +12,7 @@
 #ifndef HANDLERS_OFFLOAD_H
 #define HANDLERS_OFFLOAD_H
 
+#include "handlers/wait.h"
 #include "server/request.h"
 
 #include <uv.h>
@@ -36,9 +37,10 @@ NODISCARD struct offload *offload_create(uv_loop_t *loop);
 void offload_stop(struct offload *o, void (*stopped)(void *arg), void *arg);
 void offload_free(struct offload **o);
 
-/* arg must live as long as the request, as what is in its arena does. One at a time for each request. False:
- * too much is waiting, and the caller answers 503. */
-NODISCARD bool offload_run(
+/* arg must live as long as the request, as what is in its arena does. What is returned is cancelled before
+ * the request ends (wait.h) unless done() was called. NULL: too much is waiting, and the caller answers 503.
+ */
+NODISCARD struct wait *offload_run(
     struct offload *o, struct request *req, offload_work_fn *work, offload_done_fn *done, void *arg);
 /* How many wait for their turn. */
 unsigned offload_waiting(const struct offload *o);

@@ -33,6 +33,7 @@ struct openapi {
 
 /* One request on the root. */
 struct root {
+    struct wait wait;
     struct list link; /* in waiting */
     struct exchange *x;
     struct catalog *cat; /* the arena's */
@@ -198,6 +199,7 @@ static void answer_waiting(struct openapi *o)
         if (!openapi_key_eq(&r->key, &o->key))
             continue;
         list_remove(&r->link);
+        exchange_waited(r->x);
         answer(r, openapi_doc_ref(o->doc));
     }
 }
@@ -220,9 +222,9 @@ static void after_work(uv_work_t *work, int status)
 
 /* Asking */
 
-static void leave(void *arg)
+static void cancel(struct wait *w)
 {
-    struct root *r = arg;
+    struct root *r = container_of(w, struct root, wait);
     list_remove(&r->link);
 }
 
@@ -258,7 +260,8 @@ enum step_result step_root(struct exchange *x)
         answer(r, doc);
         return STEP_DONE;
     }
-    arena_on_dispose(&x->req->arena, leave, r);
+    r->wait = (struct wait){WAIT_DOCUMENT, false, cancel};
+    exchange_wait(x, &r->wait);
     list_append(&o->waiting, &r->link);
     if (!o->working)
         begin(o, r);

@@ -76,6 +76,7 @@ static void plan_large(void *arg)
 static void on_planned(struct request *req, void *arg, bool ran)
 {
     struct large_form *f = arg;
+    exchange_waited(f->x);
     if (!ran)
         error_send(req, ERR_BUSY, NULL); /* the process stops */
     else if (!f->planned)
@@ -92,12 +93,7 @@ static enum step_result plan_form(struct exchange *x)
     f->cat = cat;
     if (!cat || !read_request(x, cat, &f->request))
         return STEP_DONE;
-    if (offload_run(x->app->offload, x->req, plan_large, on_planned, f)) {
-        metric_inc(&x->app->metrics, OFFLOADED);
-        return STEP_WAIT;
-    }
-    error_send(x->req, ERR_BUSY, NULL);
-    return STEP_DONE;
+    return exchange_offload(x, plan_large, on_planned, f);
 }
 
 enum step_result step_plan(struct exchange *x)
@@ -198,7 +194,7 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
 {
     struct exchange *x;
     CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
-    x->job_running = false;
+    exchange_waited(x);
     if (outcome != DB_OK)
         fail(x, outcome, error);
     else if (x->too_large)
@@ -231,9 +227,7 @@ static void submit(struct exchange *x, db_rows_cb *rows_cb, db_done_cb *done_cb)
     x->job.on_rows = rows_cb;
     x->job.on_done = done_cb;
     x->job.arg = x;
-    x->job_running = true;
-    exchange_end_with_client(x);
-    db_submit(x->app->db, &x->job);
+    exchange_submit(x, false);
 }
 
 /* An EXPLAIN is hardly asked for twice. */
@@ -352,7 +346,7 @@ static void on_counted(struct db_job *job, enum db_outcome outcome, const struct
     struct exchange *x;
     CAST_OBJ(x, job->arg, EXCHANGE_MAGIC);
     uint64_t cap = x->settings->limits.max_rows;
-    x->job_running = false;
+    exchange_waited(x);
     if (outcome == DB_SQL_ERROR && str_eq(error->sqlstate, STR("57014"))) {
         x->estimated = x->have_total = true;
         x->total = x->plan.read->offset + x->rows;

@@ -138,7 +138,7 @@ static void on_done(struct db_job *job, enum db_outcome outcome, const struct db
     struct transaction *t;
     CAST_OBJ(t, job->arg, TRANSACTION_MAGIC);
     struct exchange *x = t->x;
-    x->job_running = false;
+    exchange_waited(x);
     if (row_stream_started(x)) {
         end_stream(t, outcome == DB_OK);
     } else if (outcome != DB_OK) {
@@ -257,10 +257,7 @@ void transaction_submit(struct transaction *t)
 {
     struct exchange *x = t->x;
     build(t);
-    x->job_running = true;
-    if (t->read_only)
-        exchange_end_with_client(x);
-    db_submit(x->app->db, &x->job);
+    exchange_submit(x, !t->read_only);
 }
 
 /* Planning */
@@ -288,6 +285,7 @@ static void on_planned(struct request *req, void *arg, bool ran)
 {
     struct transaction *t;
     CAST_OBJ(t, arg, TRANSACTION_MAGIC);
+    exchange_waited(t->x);
     if (ran)
         (void)go_on(t);
     else
@@ -301,10 +299,5 @@ enum step_result transaction_run(struct transaction *t)
         plan(t);
         return go_on(t);
     }
-    if (offload_run(x->app->offload, x->req, plan, on_planned, t)) {
-        metric_inc(&x->app->metrics, OFFLOADED);
-        return STEP_WAIT;
-    }
-    error_send(x->req, ERR_BUSY, NULL);
-    return STEP_DONE;
+    return exchange_offload(x, plan, on_planned, t);
 }

@@ -45,6 +45,7 @@ struct verification {
 
 /* In the arena of its request. */
 struct waiter {
+    struct wait wait;
     struct list link;
     struct exchange *x;
     struct verifier *verifier;
@@ -127,6 +128,7 @@ static void wake_waiters(struct verification *work, enum jwt_error error)
     struct list *item;
     while ((item = list_take_first(&work->waiters))) {
         struct exchange *x = LIST_ENTRY(item, struct waiter, link)->x;
+        exchange_waited(x);
         if (x->req->response.state != RESPONSE_NONE)
             continue;
         x->checked = work->check;
@@ -144,13 +146,11 @@ static void refuse(struct verifier *v, struct verification *work, enum jwt_error
     verification_free(work);
 }
 
-/* The request ends. Work that has not begun and that nobody waits for is dropped. */
-static void leave(void *arg)
+/* Work that has not begun and that nobody waits for is dropped. */
+static void cancel(struct wait *wait)
 {
-    struct waiter *w = arg;
+    struct waiter *w = container_of(wait, struct waiter, wait);
     struct verification *work = w->verification;
-    if (list_empty(&w->link))
-        return;
     list_remove(&w->link);
     if (!list_empty(&work->waiters) || !work->queue)
         return;
@@ -327,9 +327,10 @@ static struct verification *verification_create(const struct exchange *x, struct
 static void join(struct verifier *v, struct verification *work, struct exchange *x)
 {
     struct waiter *w = ARENA_NEW(&x->req->arena, struct waiter);
-    *w = (struct waiter){.x = x, .verifier = v, .verification = work};
+    *w =
+        (struct waiter){.wait = {WAIT_SIGNATURE, false, cancel}, .x = x, .verifier = v, .verification = work};
     list_append(&work->waiters, &w->link);
-    arena_on_dispose(&x->req->arena, leave, w);
+    exchange_wait(x, &w->wait);
 }
 
 static enum jwt_error refusal(const struct verifier *v, const struct exchange *x)

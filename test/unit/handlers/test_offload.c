@@ -49,11 +49,20 @@ static void done(struct request *req, void *arg, bool ran)
     send_status(req, ran ? 200 : 503);
 }
 
+static void cancel(void *arg)
+{
+    struct wait *w = arg;
+    w->cancel(w);
+}
+
 static void begin(struct request *req)
 {
     struct piece *piece = ARENA_NEW(&req->arena, struct piece);
     piece->number = seen.npieces++;
-    if (!offload_run(seen.offload, req, work, done, piece)) {
+    struct wait *w = offload_run(seen.offload, req, work, done, piece);
+    if (w) {
+        arena_on_dispose(&req->arena, cancel, w);
+    } else {
         seen.refused++;
         send_status(req, 503);
     }
