@@ -15,20 +15,20 @@ static void vary(struct exchange *x)
     bool profiles = x->settings->config->db_schemas.n > 1;
     bool foreign = x->foreign_headers || (x->said && x->said->nheaders > 0);
     if (!foreign || !response_has_header(x->req, STR("Vary")))
-        response_header(x->req, STR("Vary"), profiles ? STR(VARY ", Accept-Profile") : STR(VARY));
+        response_own_header(x->req, STR("Vary"), profiles ? STR(VARY ", Accept-Profile") : STR(VARY));
 }
 
 static void trace(struct request *req, struct str name)
 {
     struct str value = request_header(req, name);
-    if (value.p && response_value_ok(value))
-        response_header(req, name, value);
+    if (value.p && headers_value_ok(value))
+        response_own_header(req, name, value);
 }
 
 static void server_timing(struct exchange *x)
 {
     timing_note(x->timing, x->timing->waiting ? TIMING_TRANSACTION : TIMING_RESPONSE);
-    response_header(x->req, STR("Server-Timing"), timing_header(&x->req->arena, x->timing));
+    response_own_header(x->req, STR("Server-Timing"), timing_header(&x->req->arena, x->timing));
 }
 
 void answer_headers(struct request *req)

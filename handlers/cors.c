@@ -44,9 +44,9 @@ static bool allow_origin(struct request *req, const struct config *config, struc
     bool any = any_origin(config);
     if (!any && !is_listed(config, origin))
         return false;
-    response_header(req, STR("Access-Control-Allow-Origin"), any ? STR("*") : origin);
+    response_own_header(req, STR("Access-Control-Allow-Origin"), any ? STR("*") : origin);
     if (!any && config->server_cors_credentials)
-        response_header(req, STR("Access-Control-Allow-Credentials"), STR("true"));
+        response_own_header(req, STR("Access-Control-Allow-Credentials"), STR("true"));
     return true;
 }
 
@@ -57,7 +57,7 @@ void cors_headers(struct request *req, const struct config *config)
         response_has_header(req, STR("Access-Control-Allow-Origin")))
         return;
     if (allow_origin(req, config, origin) && origin.p)
-        response_header(req, STR("Access-Control-Expose-Headers"), STR(EXPOSED));
+        response_own_header(req, STR("Access-Control-Expose-Headers"), STR(EXPOSED));
 }
 
 /* A list of names and nothing else. */
@@ -79,12 +79,12 @@ bool cors_preflight(struct request *req, const struct config *config)
     if (req->method != HTTP_OPTIONS_ || !origin.p ||
         !request_header(req, STR("Access-Control-Request-Method")).p || !allow_origin(req, config, origin))
         return false;
-    response_header(req, STR("Access-Control-Allow-Methods"), STR(METHODS));
-    response_header(req, STR("Access-Control-Allow-Headers"),
+    response_own_header(req, STR("Access-Control-Allow-Methods"), STR(METHODS));
+    response_own_header(req, STR("Access-Control-Allow-Headers"),
         may_repeat(requested) ? arena_printf(&req->arena, HEADERS ", %.*s", STR_ARG(requested))
                               : STR(HEADERS));
-    response_header(req, STR("Access-Control-Expose-Headers"), STR(EXPOSED));
-    response_header(req, STR("Access-Control-Max-Age"),
+    response_own_header(req, STR("Access-Control-Expose-Headers"), STR(EXPOSED));
+    response_own_header(req, STR("Access-Control-Max-Age"),
         arena_printf(&req->arena, "%llu", (unsigned long long)config->server_cors_max_age / 1000));
     response_send(req, 200, NULL);
     return true;

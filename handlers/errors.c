@@ -161,7 +161,7 @@ static void own_header(struct request *req, struct str name, struct str value)
 static void name_error(struct request *req, struct str code)
 {
     own_header(req, STR("Content-Type"), STR("application/json; charset=utf-8"));
-    if (response_value_ok(code))
+    if (headers_value_ok(code))
         own_header(
             req, STR("Proxy-Status"), arena_printf(&req->arena, "PostgREST; error=%.*s", STR_ARG(code)));
 }

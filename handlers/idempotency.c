@@ -46,7 +46,7 @@ struct idempotency {
     const char *key;
     char fingerprint[DIGEST_HEX + 1];
     char lifetime[40]; /* an interval */
-    size_t head;       /* length of the header lines that do not belong to the answer */
+    size_t mark;       /* of the headers that do not belong to the answer */
     int stmt;          /* number of the claim in the job */
     unsigned tries;
     bool unknown; /* an earlier try may have been committed */
@@ -187,7 +187,7 @@ bool idempotency_read(struct exchange *x)
     struct owner who = owner_of(x);
     x->idem = ARENA_NEW(&x->req->arena, struct idempotency);
     x->idem->key = own_key(x, &who, key);
-    x->idem->head = buf_len(&x->req->response.head);
+    x->idem->mark = headers_mark(&x->req->response.headers);
     snprintf(x->idem->lifetime, sizeof x->idem->lifetime, "%llu milliseconds", (unsigned long long)keep_ms);
     take_fingerprint(x, &who);
     return true;
@@ -202,7 +202,7 @@ static void add(struct exchange *x, struct str sql, const char *const *params, i
 /* Header values of ours are ASCII; one that SQL gave may be anything. */
 static const char *headers_text(struct exchange *x)
 {
-    struct str head = buf_str(&x->req->response.head);
+    struct str head = buf_str(&x->req->response.headers.lines);
     return utf8_valid(head) ? arena_cstr(&x->req->arena, head) : "";
 }
 
@@ -260,22 +260,16 @@ bool idempotency_outgrown(const struct exchange *x)
 void idempotency_forget(struct exchange *x)
 {
     if (x->idem)
-        response_drop_headers(x->req, x->idem->head);
+        headers_cut(&x->req->response.headers, x->idem->mark);
 }
 
 /* What was kept, again */
 
 static void repeat_headers(struct exchange *x, struct str lines)
 {
-    struct str line;
-    response_drop_headers(x->req, 0);
     x->foreign_headers = true;
-    while (str_split(&lines, '\n', &line)) {
-        struct str name = str_sub(line, 0, str_find(line, ':'));
-        struct str value = str_trim(str_sub(line, name.n + 1, str_find(line, '\r')));
-        if (name.n > 0 && response_value_ok(name) && response_value_ok(value))
-            response_header(x->req, name, value);
-    }
+    headers_cut(&x->req->response.headers, 0);
+    headers_add_lines(&x->req->response.headers, lines);
 }
 
 static void on_look_rows(struct db_job *job, int stmt, const struct db_rows *rows)

@@ -9,9 +9,6 @@
 #include "util/check.h"
 #include "util/mem.h"
 
-/* A large document goes out in pieces of this size: what a slow client holds is a reference and one piece. */
-#define PIECE_BYTES ((size_t)32768)
-
 #define OPENAPI_MAGIC 0x6f706170u
 
 struct openapi {
@@ -38,9 +35,6 @@ struct root {
     struct exchange *x;
     struct catalog *cat; /* the arena's */
     struct openapi_key key;
-    struct openapi_doc *doc;
-    struct generator gen;
-    size_t sent;
 };
 
 struct openapi *openapi_create(uv_loop_t *loop, struct openapi_cache *cache)
@@ -75,26 +69,6 @@ void openapi_free(struct openapi **op)
 
 /* Sending */
 
-static void proceed(struct generator *gen, struct request *req)
-{
-    struct root *r = container_of(gen, struct root, gen);
-    struct str rest = str_sub(openapi_doc_text(r->doc), r->sent, SIZE_MAX);
-    struct buf piece;
-    buf_init(&piece, 0);
-    buf_append(&piece, str_sub(rest, 0, PIECE_BYTES));
-    r->sent += buf_len(&piece);
-    if (rest.n <= PIECE_BYTES)
-        response_end(req, &piece);
-    else
-        response_write(req, &piece);
-}
-
-static void stop(struct generator *gen, struct request *req)
-{
-    struct root *r = container_of(gen, struct root, gen);
-    CHECK(r->x->req == req); /* the document goes back with the arena */
-}
-
 /* Entity tags of If-None-Match are compared weakly (RFC 9110 13.1.2). */
 static bool client_has(const struct request *req, struct str etag)
 {
@@ -109,36 +83,22 @@ static bool client_has(const struct request *req, struct str etag)
     return false;
 }
 
-static void give_doc_back(void *doc)
-{
-    openapi_doc_unref(doc);
-}
-
-/* doc is a reference that goes back with the request. */
+/* doc is a reference, given back here: the response holds its text. */
 static void answer(struct root *r, struct openapi_doc *doc)
 {
     struct request *req = r->x->req;
-    struct str text = openapi_doc_text(doc), etag = openapi_doc_etag(doc);
-    struct buf body;
-    arena_on_dispose(&req->arena, give_doc_back, doc);
+    struct str etag = openapi_doc_etag(doc);
     response_header(req, STR("ETag"), etag);
     response_header(req, STR("Cache-Control"), STR("private, no-cache"));
     if (client_has(req, etag)) {
         response_send(req, 304, NULL);
-        return;
+    } else {
+        response_header(req, STR("Content-Type"),
+            r->key.version == 3 ? STR("application/openapi+json; version=3.1; charset=utf-8")
+                                : media_content_type(MEDIA_OPENAPI));
+        response_send_shared(req, 200, openapi_doc_text(doc));
     }
-    response_header(req, STR("Content-Type"),
-        r->key.version == 3 ? STR("application/openapi+json; version=3.1; charset=utf-8")
-                            : media_content_type(MEDIA_OPENAPI));
-    if (text.n > r->x->settings->config->response_buffer) {
-        r->doc = doc;
-        r->gen = (struct generator){proceed, stop};
-        response_stream(req, 200, &r->gen);
-        return;
-    }
-    buf_init(&body, 0);
-    buf_append(&body, text);
-    response_send(req, 200, &body);
+    openapi_doc_unref(doc);
 }
 
 /* Making */

@@ -14,7 +14,7 @@ struct openapi_doc {
     atomic_uint refs; /* one is the cache's own, while it is on the list */
     struct openapi_key key;
     struct arena names; /* of the key */
-    struct buf text;
+    struct blob *text;
     char etag[OPENAPI_ETAG_MAX];
 };
 
@@ -35,7 +35,7 @@ struct openapi_cache *openapi_cache_create(size_t max_bytes)
 
 static size_t weight(const struct openapi_doc *doc)
 {
-    return sizeof *doc + doc->names.bytes + doc->text.cap;
+    return sizeof *doc + doc->names.bytes + blob_size(doc->text);
 }
 
 static void drop(struct openapi_cache *c, struct openapi_doc *doc)
@@ -62,7 +62,7 @@ void openapi_doc_unref(struct openapi_doc *doc)
     CHECK(before > 0);
     if (before > 1)
         return;
-    buf_release(&doc->text);
+    blob_unref(&doc->text);
     arena_release(&doc->names);
     mem_free(doc);
 }
@@ -73,9 +73,9 @@ struct openapi_doc *openapi_doc_ref(struct openapi_doc *doc)
     return doc;
 }
 
-struct str openapi_doc_text(const struct openapi_doc *doc)
+struct blob *openapi_doc_text(const struct openapi_doc *doc)
 {
-    return buf_str(&doc->text);
+    return doc->text;
 }
 
 struct str openapi_doc_etag(const struct openapi_doc *doc)
@@ -130,10 +130,9 @@ static struct openapi_doc *make(const struct openapi_key *key, struct buf *text)
         .schema = arena_str(&doc->names, key->schema),
         .role = arena_str(&doc->names, key->role),
         .options = arena_str(&doc->names, key->options)};
-    doc->text = *text;
-    buf_init(text, 0);
+    doc->text = blob_of(text);
     snprintf(
-        doc->etag, sizeof doc->etag, "\"%016llx\"", (unsigned long long)fingerprint(buf_str(&doc->text)));
+        doc->etag, sizeof doc->etag, "\"%016llx\"", (unsigned long long)fingerprint(blob_str(doc->text)));
     atomic_init(&doc->refs, 2);
     return doc;
 }

@@ -5,7 +5,7 @@
 #ifndef HANDLERS_OPENAPI_CACHE_H
 #define HANDLERS_OPENAPI_CACHE_H
 
-#include "util/buf.h"
+#include "util/blob.h"
 
 #define OPENAPI_ETAG_MAX 24
 
@@ -32,7 +32,8 @@ NODISCARD struct openapi_doc *openapi_cache_put(
 
 struct openapi_doc *openapi_doc_ref(struct openapi_doc *doc);
 void openapi_doc_unref(struct openapi_doc *doc);
-struct str openapi_doc_text(const struct openapi_doc *doc);
+/* Lives as long as the document, or a reference to it. */
+struct blob *openapi_doc_text(const struct openapi_doc *doc);
 /* Of its text alone: the same on every server and after a restart. With its quotes. */
 struct str openapi_doc_etag(const struct openapi_doc *doc);
 

@@ -61,7 +61,7 @@ static bool is_ours(struct str name)
 
 bool response_settings_allows(struct str name, struct str value)
 {
-    return is_token(name) && response_value_ok(value) && !is_ours(name);
+    return is_token(name) && headers_value_ok(value) && !is_ours(name);
 }
 
 static void note_header(struct exchange *x, struct str name, struct str value)

@@ -11,15 +11,22 @@
 #include <errno.h>
 
 #define MAX_PIECES 64
+#define PIECES_OF_ONE 4 /* head or framing, body, shared body, tail */
 /* A generator is asked for more below this. */
 #define LOW_MARK ((size_t)65536)
 /* Of one connection in one turn: then the others have theirs. */
 #define SHARE_BYTES ((size_t)1 << 20)
 #define SHARE_ASKS 256
 
+/* What is left of a body that others hold too. */
+static struct str shared_rest(const struct response *r)
+{
+    return r->shared ? str_sub(blob_str(r->shared), r->shared_at, SIZE_MAX) : STR("");
+}
+
 bool response_is_sent(const struct response *r)
 {
-    return r->state == RESPONSE_DONE && buf_len(&r->wire) == 0 && buf_len(&r->body) == 0 &&
+    return r->state == RESPONSE_DONE && buf_len(&r->wire) == 0 && buf_len(&r->body) == 0 && !r->shared &&
            r->tail_at == r->tail_n && buf_len(&r->pending) == 0 && (!r->streaming || r->terminated);
 }
 
@@ -76,7 +83,7 @@ static int gather(struct conn *c, struct iovec *iov)
     {
         struct request *req = LIST_ENTRY(it, struct request, link);
         struct response *r = &req->response;
-        if (n + 3 > MAX_PIECES)
+        if (n + PIECES_OF_ONE > MAX_PIECES)
             break;
         if (req->want_continue && !req->head_waits && r->state == RESPONSE_NONE) {
             req->want_continue = false;
@@ -85,6 +92,8 @@ static int gather(struct conn *c, struct iovec *iov)
         next_chunk(r);
         n = add_piece(iov, n, r->wire.data + r->wire.head, buf_len(&r->wire));
         n = add_piece(iov, n, r->body.data + r->body.head, buf_len(&r->body));
+        struct str shared = shared_rest(r);
+        n = add_piece(iov, n, shared.p, shared.n);
         n = add_piece(iov, n, r->tail + r->tail_at, (size_t)(r->tail_n - r->tail_at));
         bool whole = r->state == RESPONSE_DONE && (!r->streaming || r->terminated);
         if (!whole || r->close) /* of a stream that has ended the last chunk may be yet to come */
@@ -100,12 +109,23 @@ static size_t take_from(struct buf *b, size_t n)
     return part;
 }
 
+static size_t take_shared(struct response *r, size_t n)
+{
+    size_t left = shared_rest(r).n, part = MIN(n, left);
+    r->shared_at += part;
+    if (part == left)
+        blob_unref(&r->shared);
+    return part;
+}
+
 static void consume(struct conn *c, size_t n)
 {
     LIST_FOREACH(it, &c->requests)
     {
         struct response *r = &LIST_ENTRY(it, struct request, link)->response;
         size_t wire = take_from(&r->wire, n), body = take_from(&r->body, n - wire);
+        if (UNLIKELY(r->shared))
+            body += take_shared(r, n - wire - body);
         n -= wire + body;
         if (!r->streaming && r->state == RESPONSE_DONE)
             c->queued -= wire + body;

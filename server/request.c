@@ -36,7 +36,9 @@ void request_free(struct request *req)
 {
     arena_release(&req->arena);
     buf_release(&req->body);
-    buf_release(&req->response.head);
+    headers_release(&req->response.headers);
+    headers_release(&req->response.own);
+    blob_unref(&req->response.shared);
     buf_release(&req->response.body);
     buf_release(&req->response.wire);
     buf_release(&req->response.pending);
@@ -54,10 +56,13 @@ static void clear(struct request *req)
     buf_release(&req->body);
     buf_release(&r.body);
     buf_release(&r.pending);
-    buf_clear(&r.head, KEEP_BUFFER);
+    blob_unref(&r.shared);
+    headers_clear(&r.headers, KEEP_BUFFER);
+    headers_clear(&r.own, KEEP_BUFFER);
     buf_clear(&r.wire, KEEP_BUFFER);
-    *req = (struct request){
-        .magic = REQUEST_MAGIC, .arena = arena, .response = {.head = r.head, .wire = r.wire}};
+    *req = (struct request){.magic = REQUEST_MAGIC,
+        .arena = arena,
+        .response = {.headers = r.headers, .own = r.own, .wire = r.wire}};
     list_init(&req->link);
 }
 
@@ -81,7 +86,8 @@ bool request_unpin(struct request *req)
 void request_settle(struct request *req)
 {
     const struct response *r = &req->response;
-    size_t now = req->body.cap + r->body.cap + r->wire.cap + r->pending.cap + r->head.cap;
+    size_t now =
+        req->body.cap + r->body.cap + r->wire.cap + r->pending.cap + r->headers.lines.cap + r->own.lines.cap;
     budget_change(req->charged, now);
     req->charged = now;
 }

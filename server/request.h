@@ -10,7 +10,9 @@
 #ifndef SERVER_REQUEST_H
 #define SERVER_REQUEST_H
 
+#include "server/headers.h"
 #include "util/arena.h"
+#include "util/blob.h"
 #include "util/buf.h"
 #include "util/caller.h"
 #include "util/list.h"
@@ -46,7 +48,10 @@ enum response_state { RESPONSE_NONE, RESPONSE_HEAD, RESPONSE_BODY, RESPONSE_DONE
 struct response {
     enum response_state state;
     int status;
-    struct buf head;   /* header lines that the handler added, each ending in CRLF */
+    struct headers headers; /* what the handler says: with status and body it may be kept, and said again */
+    struct headers own;     /* of this request alone, added as the head leaves: CORS, Vary, tracing, timing */
+    struct blob *shared;    /* the body, where others hold it too; else NULL */
+    size_t shared_at;       /* bytes of it that the kernel has */
     struct buf body;   /* of a buffered answer: taken from the handler; of a stream: the chunk on the wire */
     struct str reason; /* the handler's phrase; empty: the standard one */
     bool close;        /* close the connection afterwards */
@@ -55,7 +60,7 @@ struct response {
     /* The rest is the server's own. */
     struct buf wire;    /* status line and headers, then framing, as they go out */
     struct buf pending; /* of a stream: what becomes the next chunk */
-    bool streaming, chunked, asked, terminated, own_csp;
+    bool streaming, chunked, asked, terminated;
     char tail[8]; /* what ends the chunk on the wire */
     uint8_t tail_n, tail_at;
 };

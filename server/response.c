@@ -77,48 +77,23 @@ const char *http_reason(int status)
     return "Unknown";
 }
 
-bool response_value_ok(struct str value)
-{
-    return !memchr(value.p ? value.p : "", '\r', value.n) && !memchr(value.p ? value.p : "", '\n', value.n) &&
-           !memchr(value.p ? value.p : "", '\0', value.n);
-}
-
 void response_header(struct request *req, struct str name, struct str value)
 {
     CHECK_OBJ(req, REQUEST_MAGIC);
     CHECK(req->response.state == RESPONSE_NONE);
-    CHECK(name.n > 0 && response_value_ok(name) && response_value_ok(value));
-    struct buf *head = &req->response.head;
-    char *p = buf_reserve(head, name.n + value.n + 4);
-    memcpy(p, name.p, name.n);
-    p += name.n;
-    *p++ = ':';
-    *p++ = ' ';
-    if (value.n)
-        memcpy(p, value.p, value.n);
-    p += value.n;
-    *p++ = '\r';
-    *p++ = '\n';
-    buf_commit(head, p);
-    if (str_eq_nocase(name, STR("content-security-policy")))
-        req->response.own_csp = true;
+    headers_add(&req->response.headers, name, value);
 }
 
-void response_drop_headers(struct request *req, size_t keep)
+void response_own_header(struct request *req, struct str name, struct str value)
 {
-    struct buf *head = &req->response.head;
-    CHECK(req->response.state == RESPONSE_NONE && keep <= buf_len(head));
-    head->tail = head->head + keep;
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    CHECK(req->response.state == RESPONSE_NONE);
+    headers_add(&req->response.own, name, value);
 }
 
 bool response_has_header(const struct request *req, struct str name)
 {
-    struct str rest = buf_str(&req->response.head), line;
-    while (str_split(&rest, '\n', &line)) {
-        if (line.n > name.n && line.p[name.n] == ':' && str_eq_nocase(str_sub(line, 0, name.n), name))
-            return true;
-    }
-    return false;
+    return headers_has(&req->response.headers, name) || headers_has(&req->response.own, name);
 }
 
 void response_reason(struct request *req, struct str reason)
@@ -132,7 +107,8 @@ void response_reason(struct request *req, struct str reason)
 
 static char *put(char *p, struct str s)
 {
-    memcpy(p, s.p, s.n);
+    if (s.n)
+        memcpy(p, s.p, s.n);
     return p + s.n;
 }
 
@@ -153,9 +129,11 @@ static NODISCARD bool assemble(struct request *req, int status, uint64_t length)
     struct response *r = &req->response;
     const struct worker *w = req->worker;
     struct str reason = r->reason.n ? r->reason : str_cstr(http_reason(status));
-    struct str fixed = str_sub(buf_str(&w->fixed), 0, r->own_csp ? w->fixed_without_csp : SIZE_MAX);
+    bool csp = r->headers.csp || r->own.csp;
+    struct str fixed = str_sub(buf_str(&w->fixed), 0, csp ? w->fixed_without_csp : SIZE_MAX);
+    struct str lines = buf_str(&r->headers.lines), own = buf_str(&r->own.lines);
     CHECK(status >= 200 && status <= 599);
-    char *p = buf_try_reserve(&r->wire, fixed.n + buf_len(&r->head) + reason.n + 160);
+    char *p = buf_try_reserve(&r->wire, fixed.n + lines.n + own.n + reason.n + 160);
     if (!p)
         return false;
     p = put(p, STR("HTTP/1.1 "));
@@ -164,8 +142,8 @@ static NODISCARD bool assemble(struct request *req, int status, uint64_t length)
     p = put(p, reason);
     p = put(p, STR("\r\n"));
     p = put(p, fixed);
-    if (buf_len(&r->head))
-        p = put(p, buf_str(&r->head));
+    p = put(p, lines);
+    p = put(p, own);
     if (length == UINT64_MAX) {
         r->chunked = req->http_minor >= 1;
         r->close = r->close || !r->chunked;
@@ -217,7 +195,7 @@ static void take(struct buf *to, struct buf *from)
 /* What is said in place of a response that the server cannot give. */
 static void write_error(struct request *req, int status, const char *message, struct buf *body)
 {
-    buf_clear(&req->response.head, SIZE_MAX);
+    headers_clear(&req->response.headers, SIZE_MAX);
     if (req->worker->callbacks->error)
         req->worker->callbacks->error(req, status, str_cstr(message), body);
 }
@@ -259,6 +237,28 @@ void response_send(struct request *req, int status, struct buf *body)
     size_t bytes = buf_len(&r->wire) + buf_len(&r->body);
     req->conn->queued += bytes;
     conn_learn_size(req->conn, bytes);
+    request_settle(req);
+    conn_wake(req->conn);
+}
+
+void response_send_shared(struct request *req, int status, struct blob *body)
+{
+    CHECK_OBJ(req, REQUEST_MAGIC);
+    struct response *r = &req->response;
+    size_t n = blob_str(body).n;
+    CHECK(r->state == RESPONSE_NONE && !has_no_body(status));
+    if (!req->received && req->has_body)
+        answer_early(req);
+    add_head(req, status, n);
+    r->state = RESPONSE_DONE;
+    size_t bytes = buf_len(&r->wire);
+    if (n && req->method != HTTP_HEAD_) {
+        r->shared = blob_ref(body);
+        r->bytes_sent = n;
+        bytes += n;
+    }
+    req->conn->queued += bytes;
+    conn_learn_size(req->conn, buf_len(&r->wire));
     request_settle(req);
     conn_wake(req->conn);
 }

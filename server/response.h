@@ -20,14 +20,14 @@ struct generator {
     void (*stop)(struct generator *gen, struct request *req);
 };
 
-/* A header line for the answer; CR, LF or NUL in name or value is a CHECK failure of ours: validate what
- * comes from outside with response_value_ok() first. Date, Content-Length, Connection, Server,
+/* A header field of the response; CR, LF or NUL in name or value is a CHECK failure of ours: validate what
+ * comes from outside with headers_value_ok() first. Date, Content-Length, Connection, Server,
  * Transfer-Encoding and the security headers are the server's own and must not be added. */
 void response_header(struct request *req, struct str name, struct str value);
-bool response_value_ok(struct str value);
-/* Takes back the lines beyond the first `keep` bytes of req->response.head. */
-void response_drop_headers(struct request *req, size_t keep);
-/* Whether response_header() was called with that name, in whatever case. */
+/* The same for one that is of this request alone, and no part of what may be kept and said again to another:
+. */
+void response_own_header(struct request *req, struct str name, struct str value);
+/* Whether there is one of that name of either kind, in whatever case. */
 bool response_has_header(const struct request *req, struct str name);
 
 /* A reason phrase in place of the standard one, copied. One that is no single line of printable text within
@@ -37,6 +37,9 @@ void response_reason(struct request *req, struct str reason);
 /* The whole answer; takes the body's memory (the buf is re-initialised). HEAD, 204 and 304 send no body; HEAD
  * has the headers of GET but for Content-Length. body may be NULL. */
 void response_send(struct request *req, int status, struct buf *body);
+
+/* The same with a body that others hold too: a reference is taken, nothing is copied. Not for 204 and 304. */
+void response_send_shared(struct request *req, int status, struct blob *body);
 
 /* The head now, the body by generator: chunked for HTTP/1.1, until close for 1.0. */
 void response_stream(struct request *req, int status, struct generator *gen);

@@ -78,7 +78,7 @@ static void check_request(struct outcome *o)
     digest(o, buf_str(&req->body));
     for (size_t i = 0; i < req->nheaders; i++) {
         struct header header = req->headers[i];
-        CHECK(header.name.n > 0 && response_value_ok(header.name) && response_value_ok(header.value));
+        CHECK(header.name.n > 0 && headers_value_ok(header.name) && headers_value_ok(header.value));
         CHECK(str_eq(header.value, str_trim(header.value)));
         digest(o, header.name);
         digest(o, header.value);

@@ -276,3 +276,18 @@ def test_an_answer_of_bytes_is_repeated_byte_for_byte(server, rows):
         assert answer.status_code == 200, answer.text
         assert (answer.headers["Content-Type"], answer.content) == ("image/png", b"\x89PNG\r\n\x1a\n\x00\xffA")
     assert rows("select count(*) from api.items") == [(1,)]
+
+
+def test_what_is_of_one_request_alone_is_not_repeated(make_bobbin, server, rows):
+    """Origins, tracing and timing are those of the request that is answered, not of the first one."""
+    other = make_bobbin(database="keys", db_schemas="api", db_anon_role="writer", server_trace_header="X-Trace",
+                        server_cors_allowed_origins="http://a.example, http://b.example", server_timing_enabled=True)
+    answers = [other.post("/items", json={"name": "of one alone"}, headers={
+        **FULL, "Idempotency-Key": "of-one-alone", "Origin": f"http://{who}.example", "X-Trace": who}) for who in "aab"]
+    for who, answer in zip("aab", answers):
+        assert (answer.status_code, answer.json()) == (201, answers[0].json())
+        headers = [(name.lower(), value) for name, value in answer.raw.headers.items()]
+        assert [value for name, value in headers if name == "access-control-allow-origin"] == [f"http://{who}.example"]
+        assert [value for name, value in headers if name == "x-trace"] == [who]
+        assert len([value for name, value in headers if name in ("vary", "server-timing", "content-type")]) == 3
+    assert rows("select count(*) from api.items") == [(1,)]
